@@ -1,0 +1,69 @@
+"""Third net: can the dose be made from marketed products?
+
+Judges the number of containers and the volume of one dose.
+"""
+
+from collections.abc import Iterator, Mapping
+from itertools import product
+from math import ceil
+
+from posology.checks.plausible import amounts
+from posology.model import Drug, Finding, Level, Regimen, Route
+from posology.quantity import Quantity, print_number
+
+# Posology's own limits; no source states a number. A dose of more containers, or of a smaller
+# part of one, than these has not been met in the regimens read so far.
+USUAL_CONTAINERS = 10
+MOST_CONTAINERS = 30
+SMALLEST_PART = 20
+MOST_VOLUMES = 10
+
+
+def feasible(regimen: Regimen, drugs: Mapping[str, Drug]) -> Iterator[Finding]:
+    """Judge every fixed dose; one per kg or m2 is judged when a patient is known."""
+    for index, order in enumerate(regimen.orders):
+        drug = drugs.get(order.drug)
+        if drug is None or order.route not in drug.routes or "/" in order.dose.amount.unit:
+            continue
+        doses = {
+            amounts(order, every, days)["dose"] for every, days in product(order.every, order.days)
+        }
+        for dose in sorted(doses):
+            yield from makeable(dose, drug, order.route, f"orders[{index}].dose")
+
+
+def makeable(dose: Quantity, drug: Drug, route: Route, where: str) -> Iterator[Finding]:
+    """Say whether one dose can be made from the drug's products within sane numbers."""
+    giving = drug.routes[route]
+    products = [drug.products[name] for name in giving.products]
+    fitting = [one for one in products if one.contents[0].dimension == dose.dimension]
+    if not fitting:
+        message = f"no product of {drug.name}, {route}, is measured as {dose} is"
+        yield Finding("product-missing", "stop", where, message)
+        return
+    largest, form = max((max(one.contents), one.form) for one in fitting)
+    smallest = min(min(one.contents) for one in fitting)
+    containers = ceil(dose.ratio(largest))
+    level: Level | None = None
+    if containers > USUAL_CONTAINERS:
+        level = "stop" if containers > MOST_CONTAINERS else "review"
+        message = f"{dose} of {drug.name} would take {containers:,} {form}s of {largest}"
+    elif smallest.ratio(dose) > SMALLEST_PART:
+        level = "stop"
+        part = print_number(smallest.ratio(dose))
+        message = f"{dose} of {drug.name} is 1/{part} of the smallest {form}, {smallest}"
+    if level:
+        yield Finding("not-makeable", level, where, message)
+        return
+    strengths = [one.concentration for one in fitting if one.concentration]
+    if giving.largest_volume and strengths:
+        strongest = max(strengths)
+        volume = dose.to(strongest.unit.split("/")[0]) / strongest
+        times = volume.ratio(giving.largest_volume)
+        if times > 1:
+            level = "stop" if times > MOST_VOLUMES else "review"
+            message = (
+                f"{dose} of {drug.name} at {strongest} is {volume}, {route}; "
+                f"above {giving.largest_volume} a pharmacist decides how it is given"
+            )
+            yield Finding("volume", level, where, message)

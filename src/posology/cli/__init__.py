@@ -1,0 +1,165 @@
+"""The command line: reads options, calls the library, prints; decides nothing.
+
+Exit 0: done. 1: a finding of level stop, nothing is written. 2: input that cannot be used, one
+line on standard error. 3: a fault of Posology itself. Only the command that runs is imported.
+"""
+
+import argparse
+import os
+import sys
+
+_DESCRIPTION = (
+    "Computes a cited treatment regimen for a patient: exact doses on exact dates. "
+    "For a pharmacist's independent review; every result is a DRAFT."
+)
+_PLAN = """Examples:
+  posology plan scleromyxedema-ivig --weight "70 kg" --start 2027-01-11 --cycles 6 \\
+      --choose immunoglobulin.every="1 month" --choose immunoglobulin.days=1-5 --ics ivig.ics
+
+--json writes {posology, status, regimen, course, site, administrations, totals, findings}.
+Exit 0: done. 1: a finding of level stop, nothing is written. 2: input that cannot be used."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser that says in one line what is wrong."""
+
+    def error(self, message: str) -> None:  # type: ignore[override]  # typing is slow to import
+        """Say it, and end with exit code 2."""
+        self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
+
+
+def _formatter(prog: str) -> argparse.HelpFormatter:
+    """Format help to the terminal's width, which argparse asks a slow module for."""
+    try:
+        width = min(os.get_terminal_size().columns, 100)
+    except OSError:
+        width = 80
+    return argparse.RawDescriptionHelpFormatter(prog, width=width - 2)
+
+
+class _Once(argparse.Action):
+    """An option that may be given once; else the second value would silently win."""
+
+    def __call__(self, parser, namespace, values, option_string=None):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN204 - as above
+        """Set the value, or refuse the second."""
+        if getattr(namespace, self.dest) is not None:
+            parser.error(f"{option_string} is given twice; give it once")
+        setattr(namespace, self.dest, values)
+
+
+def make_parser() -> _Parser:
+    """Make the parser of all commands."""
+    parser = _Parser(
+        prog="posology",
+        description=_DESCRIPTION,
+        allow_abbrev=False,
+        formatter_class=_formatter,
+    )
+    parser.add_argument("--version", action="store_true", help="print the version")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+
+    def command(name: str, help_: str, epilog: str | None = None) -> argparse.ArgumentParser:
+        return commands.add_parser(
+            name,
+            help=help_,
+            description=help_[0].upper() + help_[1:] + ".",
+            epilog=epilog,
+            allow_abbrev=False,
+            formatter_class=_formatter,
+        )
+
+    listing = command("list", "list the regimens of the library")
+    listing.add_argument("--json", action="store_true", help="as JSON")
+
+    show = command("show", "show a regimen: orders, quotes, sources, findings, cases")
+    show.add_argument("regimen", metavar="REGIMEN", help="its id; see posology list")
+
+    check = command("check", "check regimen files and run their cases")
+    check.add_argument(
+        "paths", metavar="PATH", nargs="*", help="files or folders; default: the library"
+    )
+    check.add_argument("--json", action="store_true", help="as JSON")
+
+    plan = command("plan", "compute the doses and dates of a regimen for a patient", _PLAN)
+    plan.add_argument("regimen", metavar="REGIMEN", help="its id; see posology list")
+    add = plan.add_argument
+    add(
+        "--weight",
+        action=_Once,
+        required=True,
+        metavar="WEIGHT",
+        help='as in "70.5 kg" or "155 lb"',
+    )
+    add(
+        "--start",
+        action=_Once,
+        required=True,
+        metavar="DATE",
+        help="first dose on, as in 2027-01-11",
+    )
+    add("--cycles", action=_Once, metavar="N", help="where the source states no duration")
+    add("--choose", action="append", default=[], metavar="ORDER.FIELD=VALUE",
+        help="what the source leaves open, as in immunoglobulin.days=1-5")  # fmt: skip
+    add("--course", action=_Once, metavar="REF",
+        help="your pseudonym of the course, as in IG-0042; keeps calendar ids the same when "
+        "anything changes; never a name")  # fmt: skip
+    add(
+        "--site",
+        action=_Once,
+        metavar="FILE",
+        help="what your hospital decides; default: an example",
+    )
+    for kind, what in (("ics", "a calendar"), ("csv", "a table"), ("json", "everything")):
+        add(f"--{kind}", action=_Once, metavar="FILE", help=f"write {what}; - for standard output")
+    add("--privacy", choices=("standard", "full", "discreet"), default="standard",
+        help="of the calendar: standard leaves the reference out, full shows it, discreet "
+        "shows neither drug nor dose")  # fmt: skip
+    add("--force", action="store_true", help="overwrite files")
+
+    web = command("web", "open the page in your browser, on this machine only")
+    web.add_argument(
+        "--port", action=_Once, metavar="N", help="default: 8501, or the next free one"
+    )
+    return parser
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command and give its exit code."""
+    parser = make_parser()
+    options = parser.parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    if options.version:
+        from posology import __version__  # noqa: PLC0415 - only the command that runs is imported
+
+        print(__version__)  # noqa: T201 - a command line prints
+        return 0
+    if options.command is None:
+        parser.print_help()
+        return 0
+    try:
+        from posology.cli import commands  # noqa: PLC0415 - only the command that runs is imported
+
+        code: int = getattr(commands, f"run_{options.command}")(options)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader (head, less) has closed; Python would complain again when it exits.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 130
+    except Exception as error:  # noqa: BLE001 - a person never sees a traceback
+        where = type(error).__name__
+        sys.stderr.write(f"posology: a fault of Posology itself ({where}); nothing was written\n")
+        return 3
+    return code
+
+
+def script() -> int:
+    """Run the command line as a process of its own."""
+    if sys.argv[1:2] != ["web"]:
+        # pint loads numpy wherever the page has brought it along, a sixth of the whole start;
+        # no command but the page's needs it, and no other code lives in this process.
+        sys.modules["numpy"] = None  # type: ignore[assignment]  # how an import is forbidden
+    return main()

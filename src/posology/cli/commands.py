@@ -1,0 +1,197 @@
+"""The commands: each reads its options, calls the library and prints."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from posology import library
+from posology.errors import CourseError, LibraryError, PosologyError
+from posology.model import Plan
+from posology.quantity import shown
+
+_PORTS = range(1024, 65536)  # those that a user may open
+_KINDS = ("ics", "csv", "json")
+_OPTIONS = {
+    "regimen": "REGIMEN",
+    "weight": "--weight",
+    "start": "--start",
+    "cycles": "--cycles",
+    "choices": "--choose",
+    "reference": "--course",
+}
+
+
+def _out(text: str) -> None:
+    sys.stdout.write(text + "\n")
+
+
+def _refuse(command: str, message: str) -> int:
+    sys.stderr.write(f"posology {command}: {'; '.join(message.splitlines())}\n")
+    return 2
+
+
+def run_list(options: argparse.Namespace) -> int:
+    """List the regimens of the library."""
+    try:
+        entries = [library.read_regimen(library.FOLDER / f"{name}.yaml") for name in library.ids()]
+    except LibraryError as error:
+        return _refuse("list", str(error))
+    if options.json:
+        rows = [
+            {
+                "id": entry.id,
+                "name": entry.regimen.name,
+                "indication": entry.regimen.indication,
+                "version": entry.regimen.version,
+                "status": entry.regimen.status,
+                "sha256": entry.sha256,
+            }
+            for entry in entries
+        ]
+        _out(json.dumps(rows, ensure_ascii=False, indent=2))
+        return 0
+    width = max(len(entry.id) for entry in entries)
+    for entry in entries:
+        about = entry.regimen
+        _out(f"{entry.id:<{width}}  {about.name}; {about.indication} ({about.status})")
+    _out("\nNext: posology show REGIMEN, or posology plan REGIMEN --help")
+    return 0
+
+
+def run_show(options: argparse.Namespace) -> int:
+    """Show a regimen on one screen."""
+    from posology.checks import check  # noqa: PLC0415 - only the command that runs is imported
+    from posology.export.regimen import text  # noqa: PLC0415 - as above
+
+    if options.regimen not in library.ids():
+        return _refuse("show", f"REGIMEN: {library.unknown(options.regimen)}")
+    try:
+        loaded = library.load(options.regimen)
+    except LibraryError as error:
+        return _refuse("show", str(error))
+    entry = loaded.regimens[options.regimen]
+    _out(text(entry, check(entry.regimen, loaded.drugs)))
+    return 0
+
+
+def run_check(options: argparse.Namespace) -> int:
+    """Check regimen files and run their cases."""
+    from posology.proof import inspect  # noqa: PLC0415 - only the command that runs is imported
+
+    paths = [Path(path) for path in options.paths]
+    for path in paths:
+        if not path.exists():
+            return _refuse(
+                "check", f"PATH: {shown(str(path))} does not exist; give a .yaml file or a folder"
+            )
+    report = inspect(paths or [library.FOLDER, library.FOLDER / "drugs"])
+    stops = sum(one.level == "stop" for one in report.findings)
+    if options.json:
+        _out(json.dumps([one._asdict() for one in report.findings], ensure_ascii=False, indent=2))
+        return 1 if stops else 0
+    for one in report.findings:
+        _out(str(one))
+    counts = ", ".join(
+        f"{sum(one.level == level for one in report.findings)} {level}"
+        for level in ("stop", "review", "note")
+    )
+    _out(f"{report.regimens} regimens, {report.cases} cases: {counts}")
+    return 1 if stops else 0
+
+
+def run_plan(options: argparse.Namespace) -> int:
+    """Compute a plan, print it, and write what was asked for."""
+    from posology.export.files import write  # noqa: PLC0415 - only the command that runs is imported
+    from posology.export.text import findings, text  # noqa: PLC0415 - as above
+
+    try:
+        wanted = _wanted(options)
+        computed = _computed(options)
+        if computed.stopped:
+            lines = ["posology plan: stopped, nothing is written", *findings(computed)]
+            sys.stderr.write("\n".join(lines) + "\n")
+            return 1
+        contents = {name: _content(kind, computed, options) for kind, name in wanted.items()}
+        files = {Path(name): content for name, content in contents.items() if name != "-"}
+        write(files, force=options.force)
+    except CourseError as error:
+        messages = (f"{_OPTIONS[field]}: {message}" for field, message in error.problems.items())
+        return _refuse("plan", "; ".join(messages))
+    except PosologyError as error:
+        return _refuse("plan", str(error))
+    if "-" in contents:
+        sys.stdout.buffer.write(contents["-"])
+        sys.stderr.write("\n".join(findings(computed)) + "\n")
+        return 0
+    _out(text(computed))
+    for kind, name in wanted.items():
+        _out(f"Written: {name} ({kind}, DRAFT)")
+    return 0
+
+
+def _wanted(options: argparse.Namespace) -> dict[str, str]:
+    wanted = {kind: getattr(options, kind) for kind in _KINDS if getattr(options, kind)}
+    names = list(wanted.values())
+    if len({Path(name).absolute() for name in names}) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        message = f"--{' and --'.join(wanted)} name the same file {shown(twice)}; name one for each"
+        raise PosologyError(message)
+    return wanted
+
+
+def _computed(options: argparse.Namespace) -> Plan:
+    from posology.course import make  # noqa: PLC0415 - only the command that runs is imported
+    from posology.planning import plan  # noqa: PLC0415 - as above
+
+    if options.regimen not in library.ids():
+        raise CourseError({"regimen": library.unknown(options.regimen)})
+    course = make(
+        regimen=options.regimen,
+        weight=options.weight,
+        start=options.start,
+        cycles=options.cycles,
+        choices=_choices(options.choose),
+        reference=options.course,
+    )
+    site = library.read_site(Path(options.site)) if options.site else library.read_site()
+    return plan(course, library.load(options.regimen), site)
+
+
+def _choices(given: list[str]) -> dict[str, str]:
+    choices: dict[str, str] = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals or not name or not value:
+            form = "write ORDER.FIELD=VALUE, as in immunoglobulin.days=1-5"
+            raise CourseError({"choices": f"{shown(text)} is not a choice; {form}"})
+        if name in choices:
+            raise CourseError({"choices": f"{shown(name)} is chosen twice; choose once"})
+        choices[name] = value
+    return choices
+
+
+def _content(kind: str, computed: Plan, options: argparse.Namespace) -> bytes:
+    if kind == "ics":
+        from posology.export.calendar import calendar  # noqa: PLC0415 - icalendar only if needed
+
+        return calendar(computed, options.privacy)
+    from posology.export import table  # noqa: PLC0415 - as above
+
+    return table.csv_bytes(computed) if kind == "csv" else table.json_bytes(computed)
+
+
+def run_web(options: argparse.Namespace) -> int:
+    """Open the page on this machine only."""
+    from posology.web import serve  # noqa: PLC0415 - only the command that runs is imported
+
+    port = options.port
+    if port is not None and not (port.isascii() and port.isdecimal() and int(port) in _PORTS):
+        return _refuse(
+            "web", f"--port: {shown(port)} is not a port; give a number from 1024 to 65535"
+        )
+    try:
+        serve(None if port is None else int(port))
+    except PosologyError as error:
+        return _refuse("web", str(error))
+    return 0

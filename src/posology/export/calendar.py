@@ -1,0 +1,180 @@
+"""A plan as an iCalendar file (RFC 5545, RFC 7986), by the rules that real programs need.
+
+One event for each administration. Its UID is made of the course and the slot, never of date
+or dose. Same plan, same bytes. Before the bytes leave they are read again, and every start
+must be the plan's.
+"""
+
+import re
+import unicodedata
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+from uuid import uuid5
+
+from icalendar import Alarm, Calendar, Event, vDatetime, vDuration, vInt, vText
+
+from posology import __version__
+from posology.errors import ExportError
+from posology.export.vtimezone import vtimezone
+from posology.model import Administration, Plan
+
+Privacy = Literal["full", "standard", "discreet"]
+"""Full shows the course reference; standard no identifier; discreet no drug and no dose."""
+
+_STAMP = datetime(2000, 1, 1, tzinfo=UTC)
+"""A plan that is not yet a course has no revision record, so no time of revision."""
+_REVISION = 0
+
+
+def calendar(plan: Plan, privacy: Privacy = "standard") -> bytes:
+    """Write the calendar of a plan.
+
+    Raises ExportError where the plan holds a finding of level stop, or the file, read again,
+    would not give the plan's starts.
+    """
+    if plan.stopped:
+        raise ExportError("the plan holds a finding of level stop; no calendar is made of it")
+    length = timedelta(minutes=plan.site.entry_minutes)
+    ends = [one.at.astimezone(UTC) + length for one in plan.administrations]
+    zone = plan.site.time_zone
+    edges = [one.at for one in plan.administrations] + [end.astimezone(zone.info) for end in ends]
+    rule = None if zone.name == "UTC" else vtimezone(zone, edges)
+    whole = Calendar()
+    for name, value in _head(plan, privacy).items():
+        whole.add(name, value)
+    if rule:
+        whole.add_component(rule)
+    tzid = zone.name if rule else None
+    alarm = _alarm(plan)
+    constant = _constant()
+    for number, (one, end) in enumerate(zip(plan.administrations, ends, strict=True), 1):
+        summary, description = (vText(clean(text)) for text in _said(plan, one, number, privacy))
+        event = Event(constant)
+        event["UID"] = vText(_uid(plan, one))
+        event["DTSTART"] = _start(one.at, tzid)
+        event["DTEND"] = _start(end.astimezone(zone.info), tzid)
+        event["SUMMARY"] = summary
+        event["DESCRIPTION"] = description
+        reminder = Alarm(alarm)
+        reminder["DESCRIPTION"] = summary
+        event.add_component(reminder)
+        whole.add_component(event)
+    content: bytes = whole.to_ical()
+    _read_again(content, plan)
+    return content
+
+
+def _head(plan: Plan, privacy: Privacy) -> dict[str, str]:
+    name = f"DRAFT {_course(plan, privacy)}, revision {_REVISION}"
+    if privacy != "discreet":
+        name = f"{name}, {plan.course.regimen}"
+    return {
+        "PRODID": f"-//Posology//Posology {__version__}//EN",
+        "VERSION": "2.0",
+        "CALSCALE": "GREGORIAN",
+        "NAME": name,
+        "X-WR-CALNAME": name,
+        "X-WR-TIMEZONE": plan.site.time_zone.name,
+    }
+
+
+def _course(plan: Plan, privacy: Privacy) -> str:
+    shown = privacy == "full" and plan.course.reference
+    return f"course {shown or plan.course_id.hex[:8]}"
+
+
+def _said(plan: Plan, one: Administration, number: int, privacy: Privacy) -> tuple[str, str]:
+    """Give the summary and the description of an event."""
+    count = len(plan.administrations)
+    if privacy == "discreet":
+        return f"DRAFT: Treatment {number} of {count}", f"{_course(plan, privacy)}, not released"
+    summary = f"DRAFT: {one.order.drug} {one.dose.amount}, {one.order.route}, {one.label}"
+    weight = plan.course.patient.weight
+    lines = [
+        "DRAFT: not released. For a pharmacist's check, not for giving.",
+        f"Dose: {one.dose.working}",
+        f"Computed for {weight}, {plan.site.dosing_weight} weight",
+        f'Source: "{one.order.quote}" ({plan.regimen.sources[one.order.source].cite})',
+        *(f"Look again: {one_finding}" for one_finding in _reviews(plan, one)),
+        (
+            f"Regimen: {plan.course.regimen} version {plan.regimen.version}, "
+            f"sha256 {plan.regimen_sha256}"
+        ),
+        f"{_course(plan, privacy)}, revision {_REVISION}, {one.slot}; Posology {__version__}",
+    ]
+    return summary, "\n".join(lines)
+
+
+def _reviews(plan: Plan, one: Administration) -> list[str]:
+    index = plan.regimen.orders.index(one.order)
+    own = f"orders[{index}]."
+    return [
+        finding.message
+        for finding in plan.findings
+        if finding.level == "review"
+        and (finding.where.startswith(own) or finding.where == "weight")
+    ]
+
+
+def _constant() -> dict[str, vText | vDatetime | vInt]:
+    """Make the properties that all events have in common, once."""
+    stamp = vDatetime(_STAMP)
+    return {
+        "DTSTAMP": stamp,
+        "CREATED": stamp,
+        "LAST-MODIFIED": stamp,
+        "SEQUENCE": vInt(_REVISION),
+        "STATUS": vText("TENTATIVE"),
+        "CLASS": vText("PRIVATE"),
+        "TRANSP": vText("TRANSPARENT"),
+    }
+
+
+def _alarm(plan: Plan) -> Alarm:
+    alarm = Alarm()
+    alarm["ACTION"] = vText("DISPLAY")
+    alarm["TRIGGER"] = vDuration(timedelta(minutes=-plan.site.reminder_minutes))
+    return alarm
+
+
+def clean(text: str) -> str:
+    """Remove what calendar programs break on, and write line ends as RFC 5545 does.
+
+    A backslash before n would be read as a line end by some, so it becomes a slash.
+    """
+    text = unicodedata.normalize("NFC", text).replace("\\", "/")
+    return "".join(c for c in text if c == "\n" or c.isprintable())
+
+
+def _start(moment: datetime, tzid: str | None) -> vDatetime:
+    if tzid is None:
+        return vDatetime(moment.astimezone(UTC))
+    local = vDatetime(moment.replace(tzinfo=None))
+    local.params["TZID"] = tzid
+    return local
+
+
+_STARTS = re.compile(rb"^DTSTART(?:;TZID=([^:\r\n]+))?:(\d{8}T\d{6})(Z?)\r$", re.MULTILINE)
+_UIDS = re.compile(rb"^UID:([0-9a-f-]{36})\r$", re.MULTILINE)
+
+
+def _read_again(content: bytes, plan: Plan) -> None:
+    """Compare every UID and start of the file with the plan; raises ExportError."""
+    events = content.split(b"BEGIN:VEVENT\r\n")[1:]
+    zone = plan.site.time_zone
+    read = []
+    for event in events:
+        start, uid = _STARTS.search(event), _UIDS.search(event)
+        if start is None or uid is None:
+            break
+        at = datetime.fromisoformat(start[2].decode())
+        at = at.replace(tzinfo=UTC if start[3] else zone.info)
+        read.append((uid[1].decode(), at.astimezone(UTC)))
+    meant = [(_uid(plan, one), one.at.astimezone(UTC)) for one in plan.administrations]
+    if read != meant:
+        message = "the calendar, read again, does not give the plan's starts; please report this"
+        raise ExportError(message)
+
+
+def _uid(plan: Plan, one: Administration) -> str:
+    return str(uuid5(plan.course_id, str(one.slot)))

@@ -1,0 +1,74 @@
+"""Bytes to files: all of them whole, or none; nothing is overwritten unless asked."""
+
+import errno
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from posology.errors import ExportError
+from posology.quantity import shown
+
+_NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}
+"""Some file systems, of memory sticks for one, have no hard links."""
+
+
+def write(contents: Mapping[Path, bytes], *, force: bool) -> None:
+    """Write every file whole, or none of them.
+
+    Raises ExportError that names the file: it exists and ``force`` is not set, or its folder
+    cannot be written.
+    """
+    staged: list[tuple[str, Path]] = []
+    try:
+        for path, content in contents.items():
+            if path.is_dir() or (path.exists() and not force):
+                what = (
+                    "is a folder" if path.is_dir() else "exists; choose another name or add --force"
+                )
+                raise ExportError(f"{shown(str(path))} {what}")
+            staged.append((_stage(path, content), path))
+        placed: list[Path] = []
+        try:
+            for temporary, path in staged:
+                _place(temporary, path, force=force)
+                placed.append(path)
+        except BaseException:
+            if not force:
+                for path in placed:
+                    path.unlink()
+            raise
+    except OSError as error:
+        message = f"{shown(str(path))} cannot be written: {error.strerror}; nothing was written"
+        raise ExportError(message) from None
+    finally:
+        for temporary, _ in staged:
+            Path(temporary).unlink(missing_ok=True)
+
+
+def _stage(path: Path, content: bytes) -> str:
+    handle, temporary = tempfile.mkstemp(prefix=".posology-", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        umask = os.umask(0)
+        os.umask(umask)
+        Path(temporary).chmod(0o666 & ~umask)
+    except BaseException:
+        Path(temporary).unlink()
+        raise
+    return temporary
+
+
+def _place(temporary: str, path: Path, *, force: bool) -> None:
+    if force:
+        Path(temporary).replace(path)
+        return
+    try:
+        os.link(temporary, path)  # unlike a rename, fails where another wrote the file meanwhile
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        Path(temporary).rename(path)

@@ -1,0 +1,121 @@
+"""A plan as a table (.csv) and for other programs (.json).
+
+The columns and keys are a promise to those who script them.
+"""
+
+import csv
+import io
+import json
+
+from posology import __version__
+from posology.course import inputs_hash
+from posology.model import Plan, print_date
+
+COLUMNS = (
+    "status",
+    "date",
+    "day_of_week",
+    "time",
+    "time_zone",
+    "drug",
+    "dose",
+    "route",
+    "order",
+    "cycle",
+    "day",
+    "position",
+    "working",
+    "id",
+    "course",
+    "course_sha256",
+    "regimen",
+    "regimen_version",
+    "regimen_sha256",
+    "posology",
+)
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def csv_bytes(plan: Plan) -> bytes:
+    """Write one row for each administration; UTF-8 with CRLF line ends (RFC 4180)."""
+    stream = io.StringIO()
+    writer = csv.writer(stream)
+    writer.writerow(COLUMNS)
+    sha256 = inputs_hash(plan.course)
+    for one in plan.administrations:
+        row = (
+            "DRAFT",
+            f"{one.at:%Y-%m-%d}",
+            print_date(one.at)[:3],
+            f"{one.at:%H:%M}",
+            plan.site.time_zone.name,
+            one.order.drug,
+            str(one.dose.amount),
+            one.order.route,
+            one.order.id,
+            str(one.slot.cycle),
+            str(one.slot.day),
+            one.label,
+            one.dose.working,
+            str(one.slot),
+            plan.course.reference or plan.course_id.hex[:8],
+            sha256,
+            plan.course.regimen,
+            str(plan.regimen.version),
+            plan.regimen_sha256,
+            __version__,
+        )
+        # A spreadsheet would take such a text for a formula.
+        writer.writerow(f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in row)
+    return stream.getvalue().encode()
+
+
+def json_bytes(plan: Plan) -> bytes:
+    """Write the whole plan as one object, the keys as the command line's help lists them."""
+    document = {
+        "posology": __version__,
+        "status": "DRAFT",
+        "regimen": {
+            "id": plan.course.regimen,
+            "name": plan.regimen.name,
+            "version": plan.regimen.version,
+            "status": plan.regimen.status,
+            "sha256": plan.regimen_sha256,
+        },
+        "course": {
+            **plan.course.inputs,
+            "id": str(plan.course_id),
+            "sha256": inputs_hash(plan.course),
+        },
+        "site": {
+            "name": plan.site.name,
+            "time_zone": plan.site.time_zone.name,
+            "sha256": plan.site_sha256,
+        },
+        "administrations": [
+            {
+                "id": str(one.slot),
+                "order": one.order.id,
+                "drug": one.order.drug,
+                "route": one.order.route,
+                "cycle": one.slot.cycle,
+                "day": one.slot.day,
+                "at": one.at.isoformat(),
+                "dose": str(one.dose.amount),
+                "working": one.dose.working,
+            }
+            for one in plan.administrations
+        ],
+        "totals": [
+            {
+                "order": total.order,
+                "drug": total.drug,
+                "administrations": total.administrations,
+                "per_cycle": str(total.per_cycle),
+                "per_course": str(total.per_course),
+            }
+            for total in plan.totals
+        ],
+        "findings": [finding._asdict() for finding in plan.findings],
+    }
+    return (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode()

@@ -1,0 +1,270 @@
+"""The kinds of text: how a strength, a period, days, a date or a name is written.
+
+Every value that a person or a file gives arrives as text and is read here, strictly, into its
+own kind. Prints each kind as it is read.
+"""
+
+import re
+from datetime import date
+from typing import Annotated, Any, Literal, NamedTuple, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    PlainValidator,
+    StringConstraints,
+)
+
+from posology.errors import QuantityError
+from posology.quantity import Quantity, shown
+
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+DRUG_UNITS = ("g", "mg", "mcg", "ng", "IU", "unit", "mmol", "mL", "tablet", "capsule")
+"""What a drug is measured in."""
+YEARS = range(2000, 2101)
+
+
+def print_date(day: date) -> str:
+    """Print a date without any locale: ``Mon 11-Jan-2027``."""
+    return f"{WEEKDAYS[day.weekday()]} {day.day:02d}-{MONTHS[day.month - 1]}-{day.year}"
+
+
+def _read_date(value: object) -> date:
+    if type(value) is date:
+        return value
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        try:
+            day = date.fromisoformat(value)
+        except ValueError:
+            msg = f"{shown(value)} is not a day of the calendar; write it as 2027-01-11"
+            raise ValueError(msg) from None
+        if day.year in YEARS:
+            return day
+    msg = f"{shown(str(value))} is not a date; write year-month-day from {YEARS[0]} to {YEARS[-1]}"
+    raise ValueError(f"{msg}, as in 2027-01-11")
+
+
+def _read_count(value: object) -> int:
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    if isinstance(value, str) and re.fullmatch(r"[1-9][0-9]{0,2}", value):
+        return int(value)
+    msg = f"{shown(str(value))} is not a whole number from 1 to 999"
+    raise ValueError(msg)
+
+
+class Period(NamedTuple):
+    """A length of calendar time: so many days, weeks or months."""
+
+    number: int
+    unit: Literal["day", "week", "month"]
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read ``1 month`` or ``4 weeks``."""
+        found = re.fullmatch(r"([1-9][0-9]{0,2}) (day|week|month)s?", text)
+        if not found or (found[1] == "1") == text.endswith("s"):
+            msg = (
+                f"{shown(text)} is not a period; write a whole number from 1 to 999, one space "
+                'and days, weeks or months, as in "4 weeks" or "1 month"'
+            )
+            raise QuantityError(msg)
+        return cls(int(found[1]), found[2])  # type: ignore[arg-type]  # the pattern holds it
+
+    def __str__(self) -> str:
+        """Write it as it is read."""
+        return f"{self.number} {self.unit}{'s' if self.number > 1 else ''}"
+
+    @property
+    def fewest_days(self) -> int:
+        """The number of days it has at least; a month has 28."""
+        return self.number * {"day": 1, "week": 7, "month": 28}[self.unit]
+
+
+class Days(NamedTuple):
+    """Days of a cycle, day 1 being the first, with the text they were written in."""
+
+    text: str
+    numbers: tuple[int, ...]
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read ``1-5``, ``1`` or ``1-4, 9-12, 17-20``, in rising order."""
+        numbers: list[int] = []
+        for part in text.split(", "):
+            found = re.fullmatch(r"([1-9][0-9]{0,2})(?:-([1-9][0-9]{0,2}))?", part)
+            first = int(found[1]) if found else 0
+            last = int(found[2] or first) if found else 0
+            if not 0 < first <= last or (numbers and first <= numbers[-1]):
+                msg = (
+                    f"{shown(text)} are not days of a cycle; write them in rising order, "
+                    'as in "1-5" or "1-4, 9-12"'
+                )
+                raise QuantityError(msg)
+            numbers.extend(range(first, last + 1))
+        return cls(text, tuple(numbers))
+
+    def __str__(self) -> str:
+        """Write them as they are read."""
+        return self.text
+
+
+class Strength(NamedTuple):
+    """A dose as stated: an amount and its basis (each, per day or per cycle)."""
+
+    amount: Quantity
+    basis: Literal["each", "per day", "per cycle"]
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read ``2 g/kg per cycle``, ``200 mcg each`` or ``1 mg per day``."""
+        found = re.fullmatch(r"(.*) (each|per day|per cycle)", text)
+        if not found:
+            msg = (
+                f"{shown(text)} does not say whether it is each dose, per day or per cycle; "
+                'write it as in "200 mcg each" or "2 g/kg per cycle"'
+            )
+            raise QuantityError(msg)
+        amount = Quantity.parse(found[1])
+        top, *below = amount.unit.split("/")
+        if top not in DRUG_UNITS or below not in ([], ["kg"], ["m2"]):
+            msg = (
+                f"{shown(found[1])} is not a dose; write an amount of the drug, or one per kg or "
+                'm2 of the patient, as in "200 mcg", "2 g/kg" or "9 mg/m2"'
+            )
+            raise QuantityError(msg)
+        return cls(amount, found[2])  # type: ignore[arg-type]  # the pattern holds it
+
+    def __str__(self) -> str:
+        """Write it as it is read."""
+        return f"{self.amount} {self.basis}"
+
+
+class Range(NamedTuple):
+    """From a smallest to a largest amount, both included."""
+
+    low: Quantity
+    high: Quantity
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read ``50 mcg to 500 mcg``."""
+        low, to, high = text.partition(" to ")
+        if not to:
+            msg = f'{shown(text)} is not a range; write it as in "50 mcg to 500 mcg"'
+            raise QuantityError(msg)
+        limits = cls(Quantity.parse(low), Quantity.parse(high))
+        if limits.low > limits.high:
+            msg = f"{shown(text)} runs from the larger to the smaller amount; turn it round"
+            raise QuantityError(msg)
+        return limits
+
+    def __str__(self) -> str:
+        """Write it as it is displayed."""
+        return f"{self.low} to {self.high}"
+
+
+def reads(kind: Any) -> PlainValidator:  # noqa: ANN401 - any of the kinds above
+    """Make a field that reads its text with ``kind.parse``, or takes one already read."""
+
+    def read(value: object) -> object:
+        if isinstance(value, str):
+            return kind.parse(value)
+        if isinstance(value, kind):
+            return value
+        msg = f"{shown(str(value))} must be a text"
+        raise ValueError(msg)
+
+    return PlainValidator(read)
+
+
+def reads_in(units: tuple[str, ...], example: str) -> PlainValidator:
+    """Make a field that reads an amount in one of these units."""
+
+    def read(value: object) -> Quantity:
+        if isinstance(value, Quantity):
+            value = value.plain
+        if isinstance(value, str):
+            return Quantity.parse(value, units, example)
+        msg = f'{shown(str(value))} must be a text, as in "{example}"'
+        raise ValueError(msg)
+
+    return PlainValidator(read)
+
+
+def reads_or(kind: Any, *words: str) -> PlainValidator:  # noqa: ANN401 - any of the kinds above
+    """Make a field that reads one of these words, else its text with ``kind.parse``."""
+
+    def read(value: object) -> object:
+        if value in words or isinstance(value, kind):
+            return value
+        try:
+            return kind.parse(str(value))
+        except QuantityError as error:
+            msg = f'{error}; or "{words[0]}"'
+            raise ValueError(msg) from None
+
+    return PlainValidator(read)
+
+
+def reads_options(kind: Any) -> PlainValidator:  # noqa: ANN401 - any of the kinds above
+    """Make a field that reads one value, or several with ``or`` between them: a choice."""
+
+    def read(value: object) -> object:
+        if isinstance(value, tuple):
+            return value
+        options = tuple(kind.parse(part) for part in str(value).split(" or "))
+        if len(set(options)) < len(options):
+            msg = f"{shown(str(value))} offers the same option twice"
+            raise ValueError(msg)
+        return options
+
+    return PlainValidator(read)
+
+
+def _plain_text(text: object) -> object:
+    if isinstance(text, str) and (bad := next((c for c in text if not c.isprintable()), None)):
+        msg = f"holds a character that cannot be printed (U+{ord(bad):04X})"
+        raise ValueError(msg)
+    return text
+
+
+def _must_match(pattern: str, words: str) -> AfterValidator:
+    """Refuse a text that does not match, in words."""
+
+    def check(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            msg = f"{shown(text)} is not {words}"
+            raise ValueError(msg)
+        return text
+
+    return AfterValidator(check)
+
+
+Text = Annotated[str, StringConstraints(min_length=1, max_length=400), BeforeValidator(_plain_text)]
+Name = Annotated[
+    str,
+    _must_match(
+        r"[a-z][a-z0-9]*(-[a-z0-9]+)*", 'a name; write small letters, digits and hyphens: "name-2"'
+    ),
+]
+Reference = Annotated[
+    str,
+    _must_match(
+        r"[A-Z]{1,4}-?[0-9]{1,6}",
+        "a course reference; write the hospital's own pseudonym, 1 to 4 capital letters and up to "
+        '6 digits, as in "IG-0042"; never a name or a date of birth',
+    ),
+]
+Count = Annotated[int, BeforeValidator(_read_count)]
+Day = Annotated[date, PlainValidator(_read_date)]
+Amount = Annotated[Quantity, reads(Quantity)]
+
+
+class Noun(BaseModel):
+    """A frozen value; unknown keys are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)

@@ -1,0 +1,133 @@
+"""Whether files hold what they promise: every finding of a file with its line and column.
+
+Reads the files, runs the checks, and computes the cases, which must come out line by line.
+"""
+
+from collections.abc import Iterable, Iterator
+from difflib import unified_diff
+from pathlib import Path
+from typing import NamedTuple
+
+from posology import library as files
+from posology.checks import check
+from posology.course import make
+from posology.errors import CourseError, DosingError, LibraryError, Problem
+from posology.library import Entry, Library, SiteFile
+from posology.model import LEVELS, Case, Drug, Finding, Level, Plan
+from posology.planning import plan
+
+_MOST_LINES = 12
+"""Of a case that comes out differently; more would hide the other findings."""
+
+
+class Placed(NamedTuple):
+    """A finding at its place in a file."""
+
+    file: str
+    line: int
+    column: int
+    code: str
+    level: Level
+    where: str
+    message: str
+
+    def __str__(self) -> str:
+        """Print it in the form that editors and people can follow."""
+        place = f"{self.file}:{self.line}:{self.column}"
+        return f"{place}: {self.where}: {self.message} [{self.level} {self.code}]"
+
+
+class Report(NamedTuple):
+    """What was looked at, and what was found, the gravest of each file first."""
+
+    regimens: int
+    cases: int
+    findings: tuple[Placed, ...]
+
+
+def inspect(paths: Iterable[Path]) -> Report:
+    """Check regimen files, or all of a folder; drug and site files are read for their form."""
+    regimens = cases = 0
+    found: list[Placed] = []
+    for path in paths:
+        for file in sorted(path.glob("*.yaml")) if path.is_dir() else [path]:
+            try:
+                if file.parent.name == "drugs":
+                    files.read_drugs(file.parent, [file.stem])
+                elif file.name == files.SITE.name:
+                    files.read_site(file)
+                else:
+                    entry = files.read_regimen(file)
+                    regimens, cases = regimens + 1, cases + len(entry.regimen.cases)
+                    found += _inspected(entry, _drugs(file.parent))
+            except LibraryError as error:
+                found += (_unreadable(problem) for problem in error.problems)
+    return Report(regimens, cases, tuple(dict.fromkeys(found)))
+
+
+def _drugs(folder: Path) -> dict[str, Drug]:
+    own = folder / "drugs"
+    return files.read_drugs(own if own.is_dir() else files.FOLDER / "drugs")
+
+
+def _unreadable(problem: Problem) -> Placed:
+    file, line, column, field, message = problem
+    return Placed(file, line, column, "unreadable", "stop", field, message)
+
+
+def _inspected(entry: Entry, drugs: dict[str, Drug]) -> list[Placed]:
+    findings = check(entry.regimen, drugs)
+    findings += failures(entry, Library({entry.id: entry}, drugs), files.read_site())
+    placed = [_placed(one, entry) for one in findings]
+    return sorted(placed, key=lambda one: (LEVELS.index(one.level), one.line, one.column))
+
+
+def _placed(one: Finding, entry: Entry) -> Placed:
+    line, column = entry.tree.mark(_path(one.where))
+    return Placed(entry.tree.file, line, column, one.code, one.level, one.where, one.message)
+
+
+def _path(where: str) -> tuple[str | int, ...]:
+    """Read ``orders[1].dose`` as the path of a tree."""
+    steps = where.replace("[", ".").replace("]", "").split(".")
+    return tuple(int(step) if step.isdecimal() else step for step in steps)
+
+
+def failures(entry: Entry, library: Library, site: SiteFile) -> Iterator[Finding]:
+    """Compute every case of a regimen, and stop where a line differs from the expected one."""
+    for index, case in enumerate(entry.regimen.cases):
+        where = f"cases[{index}]"
+        try:
+            course = make(
+                regimen=entry.id,
+                weight=case.patient.weight.plain,
+                start=case.start.isoformat(),
+                cycles=case.cycles,
+                choices=case.choose,
+            )
+            computed = plan(course, library, site)
+        except (CourseError, DosingError) as error:
+            message = f'"{case.name}" cannot be computed: {error}'
+            yield Finding("case-failed", "stop", where, message)
+            continue
+        pairs = {
+            "expect": (case.expect, expected_window(case, computed)),
+            "totals": (case.totals, [str(total) for total in computed.totals]),
+        }
+        for field, (expected, lines) in pairs.items():
+            if list(expected) != lines:
+                message = f'"{case.name}" comes out differently (- expected, + computed):'
+                difference = list(unified_diff(expected, lines, n=0, lineterm=""))[2:]
+                changed = [f"  {line[0]} {line[1:]}" for line in difference if line[0] in "+-"]
+                more = len(changed) - _MOST_LINES
+                rest = [f"  … and {more} more lines"] if more > 0 else []
+                text = "\n".join([message, *changed[:_MOST_LINES], *rest])
+                yield Finding("case-failed", "stop", f"{where}.{field}", text)
+
+
+def expected_window(case: Case, computed: Plan) -> list[str]:
+    """List the plan's lines from the first to the last date that the case expects."""
+    lines = [str(one) for one in computed.administrations]
+    dates = [line.split("  ")[0].rsplit(" ", 1)[0] for line in (case.expect[0], case.expect[-1])]
+    held = [index for index, line in enumerate(lines) if line.startswith(tuple(dates))]
+    return lines[held[0] : held[-1] + 1] if held else lines

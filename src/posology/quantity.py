@@ -1,0 +1,223 @@
+"""Exact amounts with clinical units.
+
+Decides what text is an amount, how amounts multiply, compare and print. It is the only
+importer of pint, whose algebra proves the unit of every dose; no text from a person or a
+file reaches pint's own parser, which reads ``1,5 mg`` as 15 mg.
+
+    2 g/kg x 70 kg = 140 g
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+from typing import Any, Self
+
+import pint
+from pint.util import UnitsContainer
+
+from posology.errors import QuantityError
+
+_LIST = Path(__file__).with_name("units.txt")
+_REGISTRY: "pint.UnitRegistry[Any]" = pint.UnitRegistry(
+    str(_LIST), non_int_type=Fraction, cache_folder=None
+)
+UNITS = tuple(re.findall(r"^(\w+) =", _LIST.read_text("utf-8"), re.MULTILINE))
+"""Every unit, in the order in which they are written."""
+
+_SPELLINGS = {
+    "ug": "mcg",
+    "\u00b5g": "mcg",  # micro sign
+    "\u03bcg": "mcg",  # Greek small letter mu
+    "units": "unit",
+    "tablets": "tablet",
+    "capsules": "capsule",
+    "ampoules": "ampoule",
+    "vials": "vial",
+}
+_PLURALS = {"unit", "tablet", "capsule", "ampoule", "vial", "administration", "cycle"}
+_NUMBER = re.compile(r"(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
+_AMOUNT = re.compile(rf"({_NUMBER.pattern}) ([^\s0-9][^\s]*)")
+_MOST_DIGITS = 12
+
+
+def shown(text: str) -> str:
+    """Quote a person's text for a message: short, on one line, nothing invisible."""
+    safe = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text[:40])
+    return f'"{safe}{"…" if len(text) > 40 else ""}"'  # noqa: PLR2004 - 40 characters make a line
+
+
+def _any_of(units: Iterable[str]) -> str:
+    *most, last = units
+    return f"{', '.join(most)} or {last}" if most else last
+
+
+def print_number(value: Fraction) -> str:
+    """Print a number by medication-safety rules: leading zero, no trailing zero, 1,000.
+
+    What no decimal can write is marked as approximate.
+
+    >>> [print_number(Fraction(n)) for n in ("1250", "1/2", "140/3")]
+    ['1,250', '0.5', '~46.67']
+    """
+    rest = value.denominator
+    twos = fives = 0
+    while rest % 2 == 0:
+        rest, twos = rest // 2, twos + 1
+    while rest % 5 == 0:
+        rest, fives = rest // 5, fives + 1
+    exact = rest == 1
+    places = max(twos, fives)
+    if not exact:
+        places = 2
+        while abs(value) * 10 ** (places - 3) < 1 and value:
+            places += 1
+    scaled = round(abs(value) * 10**places)
+    whole, part = divmod(scaled, 10**places)
+    decimals = f".{part:0{places}d}".rstrip("0").rstrip(".") if places else ""
+    return f"{'' if exact else '~'}{'-' if value < 0 else ''}{whole:,}{decimals}"
+
+
+@cache
+def _pint_unit(unit: str) -> Any:  # noqa: ANN401 - pint's unit classes are made at run time
+    top, *below = unit.split("/")
+    powers = dict.fromkeys(below, -1)
+    if top != "1":
+        powers[top] = 1
+    return _REGISTRY.Unit(UnitsContainer(powers))
+
+
+@cache
+def _factor(unit: str) -> tuple[Fraction, str]:
+    """Give the size of a unit in base units, and its dimension."""
+    base = _REGISTRY.Quantity(Fraction(1), _pint_unit(unit)).to_root_units()
+    return Fraction(base.magnitude), str(base.dimensionality)
+
+
+def _unit_text(powers: Iterable[tuple[str, int]]) -> str:
+    ordered = sorted(powers, key=lambda item: UNITS.index(item[0]))
+    top = [name for name, power in ordered if power == 1]
+    below = [name for name, power in ordered if power == -1]
+    if len(top) > 1 or len(top) + len(below) != len(ordered):
+        msg = f"these units do not make a dose: {dict(ordered)}"
+        raise QuantityError(msg)
+    return "/".join([top[0] if top else "1", *below])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Quantity:
+    """An exact amount with its unit, such as 28 g or 2 g/kg.
+
+    ``number`` is a Fraction, ``unit`` a text from the closed list, such as ``g/kg``.
+    """
+
+    number: Fraction
+    unit: str
+
+    @classmethod
+    def parse(cls, text: str, accept: tuple[str, ...] = (), example: str = "") -> Self:
+        """Read ``<number> <unit>``; ``accept`` limits the units, such as ``("kg", "lb")``.
+
+        Raises QuantityError, which says what is accepted and gives the example.
+
+        >>> Quantity.parse("200 µg")
+        Quantity('200 mcg')
+        """
+        unit = _any_of(accept) if accept else "a unit"
+        form = (
+            f'write a number, one space and {unit}, as in "{example or "2.5 mg"}" (digits 0-9, a '
+            f"point as decimal mark, at most {_MOST_DIGITS} digits, more than 0)"
+        )
+        found = _AMOUNT.fullmatch(text)
+        if not found or len(found[1].replace(".", "")) > _MOST_DIGITS or not Fraction(found[1]):
+            msg = f"{shown(text)} cannot be read as an amount; {form}"
+            raise QuantityError(msg)
+        names = [_SPELLINGS.get(name, name) for name in found[2].split("/")]
+        if unknown := [name for name in names if name not in UNITS]:
+            msg = f"{shown(unknown[0])} is not a unit here; accepted: {_any_of(accept or UNITS)}"
+            raise QuantityError(msg)
+        if (accept and "/".join(names) not in accept) or len(set(names)) < len(names):
+            msg = f"{shown(text)} has the wrong unit; {form}"
+            raise QuantityError(msg)
+        return cls(Fraction(found[1]), "/".join(names))
+
+    @property
+    def dimension(self) -> str:
+        """What is measured, such as ``[drug_mass] / [body_mass]``."""
+        return _factor(self.unit)[1]
+
+    @property
+    def plain(self) -> str:
+        """The amount as ``parse`` reads it again, or as a fraction: ``1250 mg``, ``140/3 g``."""
+        text = print_number(self.number)
+        value = str(self.number) if text.startswith("~") else text.replace(",", "")
+        return f"{value} {self.unit}"
+
+    def __str__(self) -> str:
+        """Print the amount as it is displayed: ``1,250 mg``, ``~46.67 g``, ``2 tablets``."""
+        plural = "s" if self.unit in _PLURALS and self.number != 1 else ""
+        return f"{print_number(self.number)} {self.unit}{plural}"
+
+    def __repr__(self) -> str:
+        """Show the exact amount."""
+        return f"Quantity({self.plain!r})"
+
+    def __mul__(self, other: "Quantity | int | Fraction") -> "Quantity":
+        """Multiply, by a number or by an amount; the unit follows."""
+        return self._combined(other, 1)
+
+    def __truediv__(self, other: "Quantity | int | Fraction") -> "Quantity":
+        """Divide, by a number or by an amount; the unit follows."""
+        return self._combined(other, -1)
+
+    def __add__(self, other: "Quantity") -> "Quantity":
+        """Add an amount of the same dimension; the unit is that of the first."""
+        return Quantity(self.number + other.to(self.unit).number, self.unit)
+
+    def __eq__(self, other: object) -> bool:
+        """Tell whether both are the same amount: 1 mg is 1,000 mcg."""
+        return isinstance(other, Quantity) and self._base() == other._base()
+
+    def __hash__(self) -> int:
+        """Agree with equality."""
+        return hash(self._base())
+
+    def __lt__(self, other: "Quantity") -> bool:
+        """Compare amounts of the same dimension."""
+        return self.ratio(other) < 1
+
+    def __gt__(self, other: "Quantity") -> bool:
+        """Compare amounts of the same dimension."""
+        return self.ratio(other) > 1
+
+    def __le__(self, other: "Quantity") -> bool:
+        """Compare amounts of the same dimension."""
+        return self.ratio(other) <= 1
+
+    def ratio(self, other: "Quantity") -> Fraction:
+        """Say how many times ``other`` this is; both must be of the same dimension."""
+        mine, theirs = self._base(), other._base()  # noqa: SLF001 - its own kind
+        if mine[1] != theirs[1]:
+            msg = f"{self} cannot be compared with {other}: {mine[1]} is not {theirs[1]}"
+            raise QuantityError(msg)
+        return mine[0] / theirs[0]
+
+    def to(self, unit: str) -> "Quantity":
+        """Write the same amount in another unit of the same dimension."""
+        return Quantity(self.ratio(Quantity(Fraction(1), unit)), unit)
+
+    def _base(self) -> tuple[Fraction, str]:
+        size, dimension = _factor(self.unit)
+        return self.number * size, dimension
+
+    def _combined(self, other: "Quantity | int | Fraction", power: int) -> "Quantity":
+        if not isinstance(other, Quantity):
+            factor = Fraction(other)
+            return Quantity(self.number * factor if power == 1 else self.number / factor, self.unit)
+        mine = _REGISTRY.Quantity(self.number, _pint_unit(self.unit))
+        theirs = _REGISTRY.Quantity(other.number, _pint_unit(other.unit))
+        result = mine * theirs if power == 1 else mine / theirs
+        units = [(str(name), int(step)) for name, step in result.unit_items()]
+        return Quantity(Fraction(result.magnitude), _unit_text(units))

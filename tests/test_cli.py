@@ -1,0 +1,252 @@
+"""The command line, as others script it: options, messages, exit codes, files."""
+
+import csv
+import io
+import json
+import subprocess
+import sys
+
+import pytest
+
+from posology import __version__
+from posology.cli import main
+from posology.export.table import COLUMNS
+from posology.library import FOLDER
+
+TRIPLE = "scleromyxedema-dexamethasone-sirolimus-octreotide"
+GOOD = [
+    "plan", "scleromyxedema-ivig", "--weight", "70 kg", "--start", "2027-01-11", "--cycles", "6",
+    "--choose", "immunoglobulin.every=1 month", "--choose", "immunoglobulin.days=1-5",
+]  # fmt: skip
+
+
+def but(option, value):
+    """The good command with one option changed, or left out."""
+    place = GOOD.index(option)
+    return GOOD[:place] + ([option, value] if value is not None else []) + GOOD[place + 2 :]
+
+
+def test_plan_prints_doses_working_dates_totals_and_findings(run):
+    done = run(*GOOD)
+    assert (done.code, done.err) == (0, "")
+    for line in (
+        "DRAFT  Intravenous immunoglobulin (IVIG), scleromyxedema, first line",
+        "  immunoglobulin, intravenous: 2 g/kg x 70 kg = 140 g; / 5 administrations = 28 g",
+        "  Mon 11-Jan-2027 08:00  28 g immunoglobulin, intravenous  cycle 1, day 1",
+        "  Tue 15-Jun-2027 08:00  28 g immunoglobulin, intravenous  cycle 6, day 5",
+        "  30 doses of immunoglobulin, 840 g; 140 g a cycle",
+    ):
+        assert line in done.out.splitlines()
+
+
+def test_json_has_the_promised_keys(run):
+    done = run(*GOOD, "--json", "-")
+    document = json.loads(done.out)
+    assert done.code == 0
+    assert document["posology"] == __version__
+    assert {"id", "version", "status", "sha256"} <= set(document["regimen"])
+    assert document["course"]["weight"] == "70 kg"
+    assert document["course"]["choices"]["immunoglobulin.days"] == "1-5"
+    assert len(document["administrations"]) == 30
+    first = document["administrations"][0]
+    assert first == {
+        "id": "immunoglobulin.c1.d1.t1",
+        "order": "immunoglobulin",
+        "drug": "immunoglobulin",
+        "route": "intravenous",
+        "cycle": 1,
+        "day": 1,
+        "at": "2027-01-11T08:00:00+01:00",
+        "dose": "28 g",
+        "working": "2 g/kg x 70 kg = 140 g; / 5 administrations = 28 g",
+    }
+    total = document["totals"][0]
+    assert (total["drug"], total["per_cycle"], total["per_course"]) == (
+        "immunoglobulin", "140 g", "840 g",
+    )  # fmt: skip
+    assert {"code", "level", "where", "message"} == set(document["findings"][0])
+
+
+def test_csv_has_a_row_for_each_dose(run):
+    done = run(*GOOD, "--csv", "-")
+    rows = list(csv.reader(io.StringIO(done.out)))
+    assert tuple(rows[0]) == COLUMNS
+    assert len(rows) == 31
+    assert rows[1][:8] == [
+        "DRAFT", "2027-01-11", "Mon", "08:00", "Europe/Berlin", "immunoglobulin", "28 g",
+        "intravenous",
+    ]  # fmt: skip
+
+
+def test_files_are_written_and_never_overwritten_without_force(run, tmp_path):
+    assert run(*GOOD, "--ics", "a.ics", "--csv", "a.csv", "--json", "a.json").code == 0
+    written = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert set(written) == {"a.ics", "a.csv", "a.json"}
+    done = run(*GOOD, "--ics", "new.ics", "--csv", "a.csv")
+    assert done.code == 2
+    assert done.err == 'posology plan: "a.csv" exists; choose another name or add --force\n'
+    assert {path.name for path in tmp_path.iterdir()} == set(written), "all or none"
+    assert run(*but("--weight", "80 kg"), "--csv", "a.csv", "--force").code == 0
+    assert (tmp_path / "a.csv").read_bytes() != written["a.csv"]
+    assert {path.name for path in tmp_path.iterdir()} == set(written), "nothing is left behind"
+
+
+def test_without_every_choice_it_names_both_options_of_each(run):
+    done = run("plan", "scleromyxedema-ivig", "--weight", "70 kg", "--start", "2027-01-11")
+    assert done.code == 2
+    assert done.err.count("\n") == 1
+    for words in ('"1-5" or "1-4"', '"1 month" or "4 weeks"', "--choose", "--cycles"):
+        assert words in done.err
+
+
+REFUSED = [
+    (but("--weight", "70,5 kg"), "--weight", '"70,5 kg"', 'as in "70.5 kg"'),
+    (but("--weight", "70"), "--weight", '"70"', 'as in "70.5 kg"'),
+    (but("--weight", "70kg"), "--weight", '"70kg"', 'as in "70.5 kg"'),
+    (but("--weight", "7O kg"), "--weight", '"7O kg"', 'as in "70.5 kg"'),
+    (but("--weight", "٧٠ kg"), "--weight", '"٧٠ kg"', 'as in "70.5 kg"'),
+    (but("--weight", "1e2 kg"), "--weight", '"1e2 kg"', 'as in "70.5 kg"'),
+    (but("--weight", "nan kg"), "--weight", '"nan kg"', 'as in "70.5 kg"'),
+    (but("--weight", "-70 kg"), "--weight", '"-70 kg"', 'as in "70.5 kg"'),
+    (but("--weight", "0 kg"), "--weight", '"0 kg"', 'as in "70.5 kg"'),
+    (but("--weight", "70 lb "), "--weight", '"70 lb "', 'as in "70.5 kg"'),
+    (but("--weight", "1234567890123 kg"), "--weight", "1234567890123", "at most 12 digits"),
+    (but("--weight", "70 g"), "--weight", '"70 g"', "kg or lb"),
+    (but("--weight", ""), "--weight", '""', 'as in "70.5 kg"'),
+    (but("--weight", None), "--weight", "required", "--help"),
+    (but("--start", "11.01.2027"), "--start", '"11.01.2027"', "as in 2027-01-11"),
+    (but("--start", "2027-02-30"), "--start", '"2027-02-30"', "not a day of the calendar"),
+    (but("--start", "2027-1-1"), "--start", '"2027-1-1"', "as in 2027-01-11"),
+    (but("--start", "1735776000"), "--start", '"1735776000"', "as in 2027-01-11"),
+    (but("--start", "٢٠٢٧-01-11"), "--start", "٢٠٢٧", "as in 2027-01-11"),
+    (but("--start", "1999-12-31"), "--start", "1999", "from 2000 to 2100"),
+    (but("--start", "0001-01-01"), "--start", "0001", "from 2000 to 2100"),
+    (but("--start", None), "--start", "required", "--help"),
+    (but("--cycles", "0"), "--cycles", '"0"', "whole number from 1 to 999"),
+    (but("--cycles", "6.0"), "--cycles", '"6.0"', "whole number from 1 to 999"),
+    (but("--cycles", "six"), "--cycles", '"six"', "whole number from 1 to 999"),
+    (but("--cycles", "1000"), "--cycles", '"1000"', "whole number from 1 to 999"),
+    (but("--cycles", None), "--cycles", "no duration", "as in 6"),
+    ([*GOOD, "--weight", "80 kg"], "--weight", "given twice", "give it once"),
+    ([*GOOD, "--choose", "immunoglobulin.days=1-4"], "--choose", "chosen twice", "choose once"),
+    ([*GOOD, "--choose", "days"], "--choose", '"days"', "ORDER.FIELD=VALUE"),
+    ([*GOOD, "--choose", "x.days=1"], "--choose", '"x.days"', "open: immunoglobulin.every"),
+    ([*GOOD, "--course", "Anna Schmidt"], "--course", '"Anna Schmidt"', "never a name"),
+    ([*GOOD, "--course", "1985-03-12"], "--course", '"1985-03-12"', "never a name"),
+    ([*GOOD, "--course", "12345678"], "--course", '"12345678"', "never a name"),
+    ([*GOOD, "--site", "none.yaml"], "none.yaml", "cannot be read", "No such file"),
+    ([*GOOD, "--ics", "no/such/a.ics"], "a.ics", "cannot be written", "No such file"),
+    ([*GOOD, "--ics", "."], '"."', "is a folder", ""),
+    ([*GOOD, "--ics", "a", "--csv", "a"], "--ics and --csv", "same file", "name one for each"),
+    ([*GOOD, "--ics", "-", "--csv", "-"], "--ics and --csv", "same file", "name one for each"),
+    ([*GOOD, "--privacy", "none"], "--privacy", "none", "standard"),
+    ([*GOOD, "--height", "170"], "--height", "unrecognized", "--help"),
+    ([*GOOD[:1], "scleromyxedema-ivi", *GOOD[2:]], "REGIMEN", "scleromyxedema-ivi", "did you mean"),
+    ([*GOOD[:1], "../../etc/passwd", *GOOD[2:]], "REGIMEN", "../../etc/passwd", "posology list"),
+    (["show", "nothing-like-it"], "REGIMEN", "nothing-like-it", "posology list"),
+    (["check", "no.yaml"], "PATH", '"no.yaml"', "does not exist"),
+    (["plam"], "plam", "invalid choice", "plan"),
+    (["web", "--port", "eighty"], "--port", '"eighty"', "from 1024 to 65535"),
+    (["web", "--port", "80"], "--port", '"80"', "from 1024 to 65535"),
+    (["plan", TRIPLE, "--weight", "70 kg", "--start", "2027-01-04", "--cycles", "6"],
+     "--cycles", "6 months", "leave the cycles out"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("arguments", "option", "value", "accepted"), REFUSED)
+def test_bad_input_is_refused_in_one_line(
+    arguments, option, value, accepted, capsys, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    try:
+        code = main(arguments)
+    except SystemExit as error:
+        code = error.code
+    out, err = capsys.readouterr()
+    assert code == 2
+    assert out == ""
+    assert err.count("\n") == 1
+    assert "Traceback" not in err
+    for words in (option, value, accepted):
+        assert words in err
+    assert list(tmp_path.iterdir()) == [], "nothing is written"
+
+
+def test_a_finding_of_level_stop_writes_nothing(run, tmp_path):
+    done = run(*but("--weight", "1.5 kg"), "--ics", "a.ics")
+    assert done.code == 1
+    assert done.out == ""
+    assert "1.5 kg lies outside 2 kg to 300 kg" in done.err
+    assert not (tmp_path / "a.ics").exists()
+
+
+def test_list_names_every_regimen(run):
+    assert TRIPLE in run("list").out
+    rows = json.loads(run("list", "--json").out)
+    assert {"id", "name", "indication", "version", "status", "sha256"} == set(rows[0])
+
+
+def test_show_puts_value_and_quote_together(run):
+    lines = run("show", TRIPLE).out.splitlines()
+    place = lines.index("  octreotide 200 mcg each SC, every 2 days")
+    assert lines[place + 1] == '      "octreotide 200 g subcutaneously every other day" [white]'
+
+
+def test_check_prints_places_and_json(run):
+    done = run("check")
+    assert done.code == 0
+    assert done.out.splitlines()[-1].endswith("cases: 0 stop, 4 review, 2 note")
+    rows = json.loads(run("check", "--json").out)
+    assert set(rows[0]) == {"file", "line", "column", "code", "level", "where", "message"}
+
+
+def test_the_200_g_stops_with_place_ratio_and_a_question(run, tmp_path):
+    text = (FOLDER / f"{TRIPLE}.yaml").read_text("utf-8")
+    (tmp_path / "octreotide.yaml").write_text(text.replace("200 mcg each", "200 g each"), "utf-8")
+    done = run("check", "octreotide.yaml")
+    assert done.code == 1
+    assert done.out.startswith(
+        "octreotide.yaml:21:11: orders[1].dose: 200 g is 400,000 times the largest single dose of "
+        "octreotide, subcutaneous, 500 mcg; was 200 mcg meant? [stop implausible-dose]\n"
+    )
+
+
+def test_help_is_there_for_every_command(run):
+    assert "posology plan" in run("plan", "--help").out
+    for command in ("list", "show", "check", "plan", "web"):
+        assert command in run("--help").out
+        assert run(command, "--help").code == 0
+
+
+def test_help_loads_nothing_heavy():
+    code = (
+        "import sys; from posology.cli import make_parser; make_parser(); "
+        "heavy = {'pint', 'pydantic', 'yaml', 'icalendar', 'streamlit', 'numpy', 'typing'}; "
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    assert done.stdout.strip() == b"[]"
+
+
+def test_plan_without_a_calendar_loads_no_icalendar_and_never_the_page():
+    code = (
+        "import sys, io; sys.stdout = io.StringIO(); from posology.cli import main; "
+        f"main({GOOD!r}); "
+        "sys.stderr.write(str(sorted({'icalendar', 'streamlit', 'pandas'} & set(sys.modules))))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    assert done.stderr.strip() == b"[]"
+
+
+def test_a_fault_of_our_own_shows_no_traceback(monkeypatch, capsys):
+    monkeypatch.setattr("posology.library.ids", lambda: 1 / 0)
+    assert main(["list"]) == 3
+    assert capsys.readouterr().err == (
+        "posology: a fault of Posology itself (ZeroDivisionError); nothing was written\n"
+    )
+
+
+def test_nothing_about_the_patient_is_in_a_file_name(run, tmp_path):
+    run(*GOOD, "--ics", "a.ics", "--course", "IG-0042")
+    text = (tmp_path / "a.ics").read_text()
+    assert "IG-0042" not in text

@@ -1,0 +1,346 @@
+"""One edit to a good file gives one exact message, at its place."""
+
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from posology import library as files
+from posology.checks import CHECKS, check
+from posology.checks.feasible import feasible
+from posology.checks.plausible import plausible
+from posology.checks.quoted import printed_amounts, quoted
+from posology.errors import LibraryError
+from posology.library import FOLDER
+from posology.proof import inspect
+
+TRIPLE = "scleromyxedema-dexamethasone-sirolimus-octreotide"
+IVIG = "scleromyxedema-ivig"
+
+
+@pytest.fixture
+def edited(tmp_path):
+    """Write a shipped regimen with one edit, and give what check says of it, without its cases."""
+
+    def edit(name, old, new):
+        text = (FOLDER / f"{name}.yaml").read_text("utf-8")
+        assert text.count(old) >= 1, "the edit must meet the file"
+        path = tmp_path / "edited.yaml"
+        path.write_text(text.replace(old, new, 1), "utf-8")
+        found = inspect([path]).findings
+        return [one for one in found if one.level == "stop" and one.code != "case-failed"]
+
+    return edit
+
+
+def test_the_shipped_library_has_no_finding_of_level_stop():
+    report = inspect([FOLDER, FOLDER / "drugs"])
+    assert [one for one in report.findings if one.level == "stop"] == []
+    assert report.regimens == len(files.ids())
+
+
+def test_the_shipped_findings_are_those_of_the_sources(library):
+    found = {
+        name: [(one.code, one.level, one.where) for one in check(entry.regimen, library.drugs)]
+        for name, entry in library.regimens.items()
+    }
+    assert found == {
+        TRIPLE: [
+            ("implausible-dose", "review", "orders[0].dose"),
+            ("volume", "review", "orders[0].dose"),
+            ("unclear", "review", "orders[0].unclear"),
+            ("erratum", "review", "orders[1].erratum"),
+            ("regimen-draft", "note", "status"),
+        ],
+        IVIG: [("regimen-draft", "note", "status")],
+    }
+
+
+EDITS = [
+    (TRIPLE, "dose: 200 mcg each", "dose: 2 mg each", [
+        ("orders[1].dose: 2 mg is 4 times the largest single dose of octreotide, "
+        "subcutaneous, 500 mcg; was 0.2 mg meant? [stop implausible-dose]"),
+    ]),
+    (TRIPLE, "dose: 200 mcg each", "dose: 2 mcg each", [
+        ("orders[1].dose: 2 mcg is 1/25 of the smallest single dose of octreotide, "
+        "subcutaneous, 50 mcg [stop implausible-dose]"),
+        ("orders[1].dose: 2 mcg of octreotide is 1/25 of the smallest ampoule, 50 mcg "
+        "[stop not-makeable]"),
+    ]),
+    (TRIPLE, "  - drug: octreotide", "  - drug: octreotid", [
+        ("orders[1].drug: octreotid is not in the formulary; add drugs/octreotid.yaml "
+        "[stop drug-unknown]"),
+    ]),
+    (TRIPLE, "every: 2 days", "every: 3 days", [
+        ('orders[1].every: the quote "octreotide 200 g subcutaneously every ot…" says '
+        "2 days, not 3 days [stop rhythm-not-quoted]"),
+    ]),
+    (TRIPLE, "times: 2", "times: 3", [
+        "orders[2].times: the quote says 2 a day, the order 3 [stop times-not-quoted]",
+    ]),
+    (TRIPLE, "days: 1-2", "days: 1-3", [
+        ("orders[0].days: the quote says 2 days a cycle, the order [3] "
+        "[stop days-not-quoted]"),
+    ]),
+    (TRIPLE, "days: 1-2", "days: 1, 3", [
+        ("orders[0].days: the quote says consecutive days, the order 1, 3 "
+        "[stop days-not-quoted]"),
+    ]),
+    (TRIPLE, "days: 1-2", "days: 7-8", [
+        "orders[0].days: day 8 lies beyond a cycle of 1 week [stop day-beyond-cycle]",
+    ]),
+    (TRIPLE, "dose: 120 mg per cycle", "dose: 120 mg each", [
+        ('orders[0].dose: the quote shares the dose out (over … days), but the order says '
+        '"each" [stop basis-not-quoted]'),
+    ]),
+    (TRIPLE, "dose: 1 mg each", "dose: 1 mg per cycle", [
+        ("orders[2].dose: the quote does not share the dose out, but the order says "
+        '"per cycle" [stop basis-not-quoted]'),
+    ]),
+    (TRIPLE, "dose: 200 mcg each", "dose: 200 mcg per cycle", [
+        ('orders[1].dose: a cycle has one administration; write "200 mcg each" '
+        "[stop basis-empty]"),
+        ("orders[1].dose: the quote does not share the dose out, but the order says "
+        '"per cycle" [stop basis-not-quoted]'),
+    ]),
+    (TRIPLE, "printed: 200 g", "printed: 20 g", [
+        ('orders[1].erratum.printed: "20 g" does not stand in the quote as one amount '
+        "[stop erratum-not-printed]"),
+    ]),
+    (TRIPLE, "quote: octreotide 200 g", "quote: octreotide 250 mcg", [
+        ('orders[1].erratum.printed: "200 g" does not stand in the quote as one amount '
+        "[stop erratum-not-printed]"),
+    ]),
+    (TRIPLE, "route: oral", "route: intravenous", [
+        ("orders[2].route: sirolimus has no intravenous route in the formulary; routes: oral "
+        "[stop route-unknown]"),
+        ('orders[2].route: the quote "oral sirolimus 1 mg twice daily" says oral, the order '
+        "intravenous [stop route-not-quoted]"),
+    ]),
+    (TRIPLE, "source: white", "source: whyte", [
+        "orders[0].source: whyte is not among the sources: white [stop source-unknown]",
+    ]),
+    (TRIPLE, "drug: sirolimus", "drug: octreotide", None),
+    (IVIG, "dose: 2 g/kg per cycle", "dose: 20 g/kg per cycle", [
+        ("orders[0].dose: 4 g/kg is 4 times the largest single dose of immunoglobulin, "
+        "intravenous, 1 g/kg; was 2 g/kg meant? [stop implausible-dose]"),
+        ('orders[0].dose: 20 g/kg does not stand in the quote "IVIG is one cycle/month '
+        'dosed at 2 g/kg …"; encode what it says, or add an erratum that says what is printed '
+        "and why it cannot be meant [stop not-quoted]"),
+    ]),
+    (IVIG, "dose: 2 g/kg per cycle", "dose: 2 mg/kg per cycle", None),
+    (IVIG, "dose: 2 g/kg per cycle", "dose: 2 g per cycle", None),
+    (IVIG, "days: 1-5 or 1-4", "days: 1-5", [
+        ("orders[0].days: the quote says 4 or 5 days a cycle, the order [5] "
+        "[stop days-not-quoted]"),
+    ]),
+    (IVIG, "every: 1 month or 4 weeks", "every: 1 week", [
+        ('orders[0].every: the quote "IVIG is one cycle/month dosed at 2 g/kg …" says '
+        "1 month, not 1 week [stop rhythm-not-quoted]"),
+    ]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "old", "new", "expected"), EDITS)
+def test_one_edit_gives_one_exact_message(edited, name, old, new, expected):
+    found = edited(name, old, new)
+    if expected is None:
+        assert found
+    else:
+        assert [without_place(one) for one in found] == expected
+
+
+UNREADABLE = [
+    ("dose: 200 mcg each", "dose: 200 mcg", ("orders[1].dose: "
+     '"200 mcg" does not say whether it is each dose, per day or per cycle; write it as in '
+     '"200 mcg each" or "2 g/kg per cycle"')),
+    ("dose: 200 mcg each", "dose: 200,5 mcg each", ("orders[1].dose: "
+     '"200,5 mcg" cannot be read as an amount; write a number, one space and a unit, as in '
+     '"2.5 mg" (digits 0-9, a point as decimal mark, at most 12 digits, more than 0)')),
+    ("dose: 200 mcg each", "dose: 200 kg each", ("orders[1].dose: "
+     '"200 kg" is not a dose; write an amount of the drug, or one per kg or m2 of the patient, '
+     'as in "200 mcg", "2 g/kg" or "9 mg/m2"')),
+    ("dose: 200 mcg each", "dose: 200 IE each", ("orders[1].dose: "
+     '"IE" is not a unit here; accepted: g, mg, mcg, ng, IU, unit, mmol, L, mL, tablet, capsule, '
+     "ampoule, vial, kg, lb, m2, d, h, min, administration or cycle")),
+    ("every: 2 days", "every: 2 day", ("orders[1].every: "
+     '"2 day" is not a period; write a whole number from 1 to 999, one space and days, weeks or '
+     'months, as in "4 weeks" or "1 month"')),
+    ("every: 2 days", "every: 2 days or 2 days", ("orders[1].every: "
+     '"2 days or 2 days" offers the same option twice')),
+    ("every: 2 days", "evry: 2 days", ("orders[1].evry: "
+     'is not a key here; did you mean "every"?')),
+    ("route: oral", "route: by mouth", ("orders[2].route: "
+     '"by mouth" is not accepted; accepted: oral, intravenous, subcutaneous or intramuscular')),
+    ("times: 2", "times: 2.0", 'orders[2].times: "2.0" is not a whole number from 1 to 999'),
+    ("times: 2", "times: 0", 'orders[2].times: "0" is not a whole number from 1 to 999'),
+    ("days: 1-2", "days: 2-1", ('orders[0].days: "2-1" are not days of a cycle; write them '
+     'in rising order, as in "1-5" or "1-4, 9-12"')),
+    ("days: 1-2", "days: 0-2", ('orders[0].days: "0-2" are not days of a cycle; write them '
+     'in rising order, as in "1-5" or "1-4, 9-12"')),
+    ("version: 1", "version: one", 'version: "one" is not a whole number from 1 to 999'),
+    ("status: draft", "status: final", 'status: "final" is not accepted; accepted: draft'),
+    ("duration: 6 months", "duration: half a year", ('duration: "half a year" is not a '
+     "period; write a whole number from 1 to 999, one space and days, weeks or months, as in "
+     '"4 weeks" or "1 month"; or "not stated"')),
+    ("drug: sirolimus", "drug: Sirolimus", ('orders[2].drug: "Sirolimus" is not a name; '
+     'write small letters, digits and hyphens: "name-2"')),
+    ("indication: scleromyxedema\n", "", "indication: is missing"),
+    ("    quote: oral sirolimus 1 mg twice daily\n", "", "orders[2].quote: is missing"),
+    ("times: 2", "times: 2\n    times: 3", 'file: the key "times" stands twice; keep one'),
+    ("times: 2", "times: &two 2", ("file: anchors (&) and aliases (*) are not accepted; "
+     "write it out")),
+    ("times: 2", "times: !!int 2", "file: tags (!) are not accepted; every value is text"),
+    ("start: 2027-01-04", "start: 2027-02-30", ('cases[0].start: "2027-02-30" is not a day '
+     "of the calendar; write it as 2027-01-11")),
+    ("start: 2027-01-04", "start: 04.01.2027", ('cases[0].start: "04.01.2027" is not a '
+     "date; write year-month-day from 2000 to 2100, as in 2027-01-11")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "new", "expected"), UNREADABLE)
+def test_a_file_that_cannot_be_read_says_where_and_why(edited, old, new, expected):
+    found = [without_place(one) for one in edited(TRIPLE, old, new)]
+    assert found == [f"{expected} [stop unreadable]"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "column"),
+    [
+        ("dose: 200 mcg each", "dose: 200 g each", 21, 11),
+        ("dose: 200 mcg each", "dose: 200", 21, 11),
+        ("name: Pulse", "nom: Pulse", 1, 1),
+        ("route: oral", "route: [oral]", 29, 12),
+        ("erratum:", "errata:", 26, 7),
+    ],
+)
+def test_a_message_names_line_and_column(edited, old, new, line, column):
+    assert (line, column) in {(one.line, one.column) for one in edited(TRIPLE, old, new)}
+
+
+def without_place(found):
+    return str(found).split(": ", 1)[1]
+
+
+def test_all_problems_of_a_file_come_at_once(tmp_path):
+    text = (FOLDER / f"{TRIPLE}.yaml").read_text("utf-8")
+    text = text.replace("times: 2", "times: two").replace("every: 2 days", "every: often")
+    path = tmp_path / "two.yaml"
+    path.write_text(text)
+    with pytest.raises(LibraryError) as caught:
+        files.read_regimen(path)
+    assert [problem.line for problem in caught.value.problems] == [22, 32]
+
+
+BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "\n".join(
+    f"{chr(98 + n)}: &{chr(98 + n)} [{', '.join([f'*{chr(97 + n)}'] * 9)}]" for n in range(9)
+)
+HOSTILE = [
+    (BOMB.encode(), "anchors"),
+    (b"[" * 100_000, "nested"),
+    (b"{a: " * 5_000 + b"1" + b"}" * 5_000, "nested"),
+    (b"a: 1\n" * 100_000, "larger than 256 kB"),
+    (b"- x\n" * 30_000, "nested over 12 deep or over 20,000 values"),
+    (b"\xff\xfe\x00", "not UTF-8"),
+    (b"a: \x00", "forbids"),
+    (b"", "is empty"),
+    (b"just a text", "keys with their values"),
+    (b"a: [1, 2", "not YAML"),
+    (b"a: 1\n---\nb: 2\n", "second document"),
+    (b"? [a]\n: 1\n", "a key must be a text"),
+    (b"%TAG ! tag:x,2000:\n---\na: 1\n", "is missing"),
+]
+
+
+@pytest.mark.parametrize(("content", "words"), HOSTILE, ids=[words for _, words in HOSTILE])
+def test_a_hostile_file_is_refused_fast_and_small(tmp_path, content, words):
+    (tmp_path / "hostile.yaml").write_bytes(content)
+    code = (
+        "import resource, sys\n"
+        "resource.setrlimit(resource.RLIMIT_AS, (600 * 2**20,) * 2)\n"
+        "from posology.library import read_regimen\n"
+        "from posology.errors import LibraryError\n"
+        "from pathlib import Path\n"
+        "import time\n"
+        "before = time.perf_counter()\n"
+        "try:\n    read_regimen(Path('hostile.yaml'))\n"
+        "except LibraryError as error:\n    print(error)\n"
+        "assert time.perf_counter() - before < 1\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, timeout=20, check=False
+    )
+    assert done.returncode == 0, done.stderr.decode()[-500:]
+    assert words in done.stdout.decode()
+
+
+def test_a_folder_may_bring_its_own_drugs(tmp_path):
+    shutil.copy(FOLDER / f"{IVIG}.yaml", tmp_path / "mine.yaml")
+    (tmp_path / "drugs").mkdir()
+    shutil.copy(FOLDER / "drugs" / "octreotide.yaml", tmp_path / "drugs")
+    codes = {one.code for one in inspect([tmp_path]).findings}
+    assert "drug-unknown" in codes
+    shutil.copy(FOLDER / "drugs" / "immunoglobulin.yaml", tmp_path / "drugs")
+    assert {one.level for one in inspect([tmp_path]).findings} == {"note"}
+
+
+@pytest.mark.parametrize("net", [plausible, feasible])
+def test_each_net_alone_stops_the_200_g(library, net):
+    regimen = printed_as_it_stands(library)
+    others = [one for one in CHECKS if one in {plausible, quoted, feasible} and one is not net]
+    assert len(others) == 2
+    assert [one.level for one in check(regimen, library.drugs, [net]) if "[1]" in one.where] == [
+        "stop"
+    ]
+
+
+def test_the_quoted_net_alone_stops_the_200_g(library):
+    """Encoded as printed, the erratum is needless; without one, 200 mcg is not quoted."""
+    regimen = printed_as_it_stands(library)
+    assert {one.code for one in check(regimen, library.drugs, [quoted])} == {"erratum-needless"}
+    good = library.regimens[TRIPLE].regimen
+    orders = tuple(order.model_copy(update={"erratum": None}) for order in good.orders)
+    silent = good.model_copy(update={"orders": orders})
+    assert {one.code for one in check(silent, library.drugs, [quoted])} == {"not-quoted"}
+
+
+def printed_as_it_stands(library):
+    good = library.regimens[TRIPLE].regimen
+    octreotide = good.orders[1]
+    dose = type(octreotide.dose).parse("200 g each")
+    orders = (good.orders[0], octreotide.model_copy(update={"dose": dose}), good.orders[2])
+    return good.model_copy(update={"orders": orders})
+
+
+def test_an_erratum_is_refused_where_the_print_is_plausible(library):
+    good = library.regimens[TRIPLE].regimen
+    order = good.orders[1]
+    wrong = order.model_copy(
+        update={
+            "quote": "octreotide 100 mcg subcutaneously every other day",
+            "erratum": order.erratum.model_copy(update={"printed": "100 mcg"}),
+        }
+    )
+    regimen = good.model_copy(update={"orders": (good.orders[0], wrong, good.orders[2])})
+    found = check(regimen, library.drugs, [quoted])
+    assert [one.code for one in found] == ["erratum-plausible"]
+
+
+@pytest.mark.parametrize(
+    ("quote", "amounts"),
+    [
+        ("11 mg daily", ["11 mg"]),
+        ("1.5 mg", ["1.5 mg"]),
+        ("0.25 mg/kg/day", ["0.25 mg/kg"]),
+        ("2 g/kg per month", ["2 g/kg"]),
+        ("200 micrograms", ["200 mcg"]),
+        ("200 μg", ["200 mcg"]),
+        ("4–5 days", []),
+        ("9 mg/m²", ["9 mg/m2"]),
+        ("40mg", ["40 mg"]),
+        ("mg 40", []),
+    ],
+)
+def test_amounts_are_found_as_whole_tokens(quote, amounts):
+    assert [str(one) for one in printed_amounts(quote)] == amounts

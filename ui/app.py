@@ -1,0 +1,241 @@
+"""The page: the same plan as the command line, live; decides nothing about doses or dates.
+
+A download stands only in the dialog "Check and export", where it is made of the one plan that
+is shown there: on a live page it could still hold the dose before the last change.
+"""
+
+from datetime import date
+from html import escape
+
+import streamlit as st
+
+from posology import __version__, library, plan
+from posology.course import inputs_hash, make
+from posology.errors import CourseError, LibraryError, PosologyError
+from posology.export.calendar import calendar
+from posology.export.text import rhythm
+from posology.library import Library, SiteFile
+from posology.model import Finding, Plan, Regimen, print_date
+from posology.model.kinds import YEARS
+
+_ICONS = {"stop": "⛔", "review": "⚠️", "note": "ℹ️"}
+_WORDS = {"stop": "Stop", "review": "Review", "note": "Note"}
+_INPUTS = {
+    "weight": "Weight",
+    "start": "First dose on",
+    "cycles": "Cycles",
+    "choices": "Left open by the source",
+    "regimen": "Regimen",
+}
+_STYLE = """<style>
+.dose {font-size: 1.35rem; font-weight: 600; margin: .6rem 0 0}
+.working {color: #3d5259; margin: 0 0 .2rem}
+.scroll {max-height: 32rem; overflow: auto}
+table.plan {border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums}
+table.plan th {text-align: left; position: sticky; top: 0; background: #eef3f4}
+table.plan th, table.plan td {padding: .3rem .8rem .3rem .4rem; border-bottom: 1px solid #d5dfe2}
+table.plan td.what {font-weight: 600}
+table.plan td:first-child {white-space: nowrap}
+[data-testid="stMainBlockContainer"] {padding-top: 2.5rem}
+/* Streamlit's own grey is too pale to read */
+[data-testid="stCaptionContainer"] {opacity: 1}
+[data-testid="stCaptionContainer"] p {color: #46565c; opacity: 1}
+[role="spinbutton"] {display: inline-block; min-width: 24px; min-height: 24px; text-align: center}
+</style>"""
+
+
+@st.cache_resource
+def shipped() -> tuple[Library, SiteFile]:
+    """Read the library and the site once; neither holds anything about a patient."""
+    return library.load(), library.read_site()
+
+
+def main() -> None:
+    """Show the page from top to bottom."""
+    st.set_page_config(page_title="Posology", page_icon="💊", layout="wide")
+    st.html(_STYLE)
+    st.title("Plan a course")
+    st.caption("For a pharmacist's independent review. Every result is a draft.")
+    try:
+        shelf, site = shipped()
+    except LibraryError as error:
+        st.error(f"The library cannot be read.\n\n{error}")
+        return
+    ids = list(shelf.regimens)
+    asked = st.query_params.get("regimen")
+    name = st.selectbox(
+        "Regimen",
+        ids,
+        index=ids.index(asked) if asked in ids else None,
+        format_func=lambda one: f"{shelf.regimens[one].regimen.name} — {one}",
+        placeholder="Type to search",
+    )
+    if name is None:
+        st.info("Choose a regimen; the page then asks only for what it needs.")
+        return
+    st.query_params["regimen"] = name  # so that the address can be kept; never a patient's data
+    computed = inputs(name, shelf, site)
+    if computed is not None:
+        result(computed)
+
+
+def inputs(name: str, shelf: Library, site: SiteFile) -> Plan | None:
+    """Ask for what the regimen needs, and compute the plan once all is given."""
+    regimen = shelf.regimens[name].regimen
+    left, middle, right = st.columns(3)
+    weight = left.text_input("Weight", placeholder="70.5 kg", help="A number, one space, kg or lb")
+    start = middle.date_input(
+        "First dose on",
+        value=None,
+        min_value=date(YEARS[0], 1, 1),
+        max_value=date(YEARS[-1] - 50, 12, 31),
+        format="DD/MM/YYYY",
+        help="Day, month, year",
+    )
+    if start:
+        middle.caption(f"Understood as {print_date(start)}")
+    cycles = None
+    if regimen.duration == "not stated":
+        cycles = right.number_input(
+            "Cycles", min_value=1, max_value=99, value=None, help="The source states no duration"
+        )
+    else:
+        right.text_input("Duration, from the source", str(regimen.duration), disabled=True)
+    choices = chosen(regimen)
+    open_inputs = [
+        label for label, value in (("the weight", weight), ("the first day", start)) if not value
+    ]
+    if regimen.duration == "not stated" and cycles is None:
+        open_inputs.append("the number of cycles")
+    open_inputs += [field for field in regimen.choices if field not in choices]
+    if open_inputs:
+        st.info(f"Still to give: {', '.join(open_inputs)}.")
+    if not weight or not start:
+        return None
+    try:
+        course = make(
+            regimen=name, weight=weight, start=start.isoformat(), cycles=cycles, choices=choices
+        )
+        return None if open_inputs else plan(course, shelf, site)
+    except CourseError as error:
+        for field, message in error.problems.items():
+            st.error(f"{_INPUTS[field]}: {message}", icon="⛔")
+    except PosologyError as error:
+        st.error(str(error), icon="⛔")
+    return None
+
+
+def chosen(regimen: Regimen) -> dict[str, str]:
+    """Ask for each thing that the source leaves open; nothing is chosen beforehand."""
+    picked = {}
+    for field, options in regimen.choices.items():
+        order, _, what = field.partition(".")
+        asked = "days of the cycle" if what == "days" else what
+        label = f"{order}: {asked} (the source leaves it open)"
+        value = st.radio(label, options, index=None, horizontal=True, key=f"{regimen.name}.{field}")
+        if value is not None:
+            picked[field] = value
+    return picked
+
+
+def result(computed: Plan) -> None:
+    """Show doses with their working, findings, dates and sources."""
+    first, last = computed.administrations[0], computed.administrations[-1]
+    st.subheader("Doses")
+    st.write(echo(computed))
+    for order, total in zip(computed.regimen.orders, computed.totals, strict=True):
+        one = next(each for each in computed.administrations if each.order is order)
+        st.html(
+            f'<p class="dose">{escape(str(one.dose.amount))} {escape(order.drug)}, '
+            f"{escape(order.route)}</p>"
+            f'<p class="working">{escape(one.dose.working)}</p>'
+            f'<p class="working">{escape(rhythm(order, computed))}: {escape(str(total))}</p>'
+        )
+    show_findings(computed.findings)
+    if computed.stopped:
+        st.error("Nothing can be exported while a finding says stop.", icon="⛔")
+    elif st.button("Check and export", type="primary"):
+        check_and_export(computed)
+    dates, sources = st.tabs(["Dates", "Sources"])
+    dates.caption(
+        f"{len(computed.administrations)} doses from {print_date(first.at)} to "
+        f"{print_date(last.at)}, {computed.site.time_zone}"
+    )
+    dates.html(table(computed))
+    for order in computed.regimen.orders:
+        source = computed.regimen.sources[order.source]
+        copy = " Only a copy was seen." if source.seen else ""
+        sources.markdown(f"**{order.id}**: {order.dose}\n> {order.quote}")
+        if order.erratum:
+            printed, because = order.erratum.printed, order.erratum.because
+            sources.markdown(f"Erratum: printed {printed}; {because}.")
+        if order.unclear:
+            sources.markdown(f"Unclear: {order.unclear}.")
+        sources.caption(f"{source.cite}; evidence: {source.evidence or 'not stated'}.{copy}")
+    st.caption(
+        f"{computed.course.regimen} version {computed.regimen.version} "
+        f"({computed.regimen.status}), "
+        f"sha256 {computed.regimen_sha256[:12]}; {computed.site.name}; Posology {__version__}"
+    )
+
+
+def echo(computed: Plan) -> str:
+    """Say what was understood."""
+    weight = computed.course.patient.weight
+    in_kg = "" if weight.unit == "kg" else f" = {weight.to('kg')}"
+    return (
+        f"Computed for **{weight}**{in_kg}, {computed.site.dosing_weight} weight; first dose "
+        f"**{print_date(computed.administrations[0].at)}**, last dose "
+        f"**{print_date(computed.administrations[-1].at)}**."
+    )
+
+
+def show_findings(findings: tuple[Finding, ...]) -> None:
+    """Show each finding by word and icon, never by colour alone."""
+    st.subheader("Findings")
+    show = {"stop": st.error, "review": st.warning, "note": st.info}
+    for one in findings:
+        show[one.level](f"**{_WORDS[one.level]}** — {one.message}", icon=_ICONS[one.level])
+
+
+def table(computed: Plan) -> str:
+    """Write all administrations as a table that prints and can be read aloud."""
+    rows = "".join(
+        f"<tr><td>{print_date(one.at)}</td><td>{one.at:%H:%M}</td>"
+        f'<td class="what">{escape(str(one.dose.amount))} {escape(one.order.drug)}</td>'
+        f"<td>{escape(one.order.route)}</td><td>{escape(one.label)}</td></tr>"
+        for one in computed.administrations
+    )
+    head = "".join(
+        f'<th scope="col">{title}</th>' for title in ("Date", "Time", "Dose", "Route", "Position")
+    )
+    return (
+        '<div class="scroll" tabindex="0" role="region" aria-label="All doses">'
+        f'<table class="plan"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
+    )
+
+
+@st.dialog("Check and export", width="large")
+def check_and_export(computed: Plan) -> None:
+    """Show once more what was computed, and give the files made of exactly that."""
+    st.write(echo(computed))
+    st.write(f"{computed.regimen.name}, version {computed.regimen.version}; DRAFT, not released.")
+    for total in computed.totals:
+        st.write(f"- {total}")
+    for one in computed.findings:
+        if one.level == "review":
+            st.warning(f"**Review** — {one.message}", icon=_ICONS["review"])
+    with st.expander("Every dose"):
+        st.html(table(computed))
+    st.download_button(
+        "Download calendar (.ics)",
+        calendar(computed),
+        file_name=f"posology-{computed.course_id.hex[:8]}-r0-draft.ics",
+        mime="text/calendar",
+        type="primary",
+        on_click="ignore",
+    )
+    st.caption(f"Made of inputs {inputs_hash(computed.course)[:12]}.")
+
+
+main()
