@@ -76,9 +76,8 @@ def page(browser, address):
 def fill(page, weight="70 kg"):
     page.get_by_role("textbox", name="Weight", exact=True).fill(weight)
     page.keyboard.press("Tab")
-    page.get_by_role("spinbutton", name="day, First dose on").focus()
-    page.keyboard.type("11012027")
-    page.keyboard.press("Escape")
+    page.get_by_role("textbox", name="First dose on", exact=True).fill("2027-01-11")
+    page.keyboard.press("Tab")
     page.get_by_text("Understood as Mon 11-Jan-2027").wait_for()
     page.get_by_role("spinbutton", name="Cycles").fill("6")
     page.keyboard.press("Tab")
@@ -97,7 +96,7 @@ def test_from_an_empty_page_to_a_calendar(page):
     fill(page)
     page.get_by_role("button", name="Check and export").click()
     name, text = download(page)
-    assert re.fullmatch(r"posology-[0-9a-f]{8}-r0-draft\.ics", name)
+    assert re.fullmatch(r"scleromyxedema-ivig-[0-9a-f]{8}-r0-draft\.ics", name)
     assert text.count("BEGIN:VEVENT") == 30
     assert text.count("SUMMARY:DRAFT: immunoglobulin 28 g") == 30
     assert "weight" not in page.url
@@ -125,6 +124,21 @@ def test_a_decimal_comma_is_refused_and_the_dose_gone(page):
     page.get_by_text("cannot be read as an amount").wait_for()
     assert page.get_by_text("28 g immunoglobulin").count() == 0
     assert page.get_by_role("button", name="Check and export").count() == 0
+
+
+def test_files_come_when_every_review_is_ticked(page, address):
+    page.goto(f"{address}/?regimen=scleromyxedema-dexamethasone-sirolimus-octreotide")
+    page.get_by_role("textbox", name="Weight", exact=True).fill("61 kg")
+    page.get_by_role("textbox", name="First dose on", exact=True).fill("2027-01-04")
+    page.keyboard.press("Tab")
+    page.get_by_role("button", name="Check and export").click()
+    ticks = page.get_by_role("dialog").locator('[data-testid="stCheckbox"] label')
+    ticks.nth(3).wait_for()
+    for number in range(4):
+        assert page.get_by_role("button", name="Download calendar (.ics)").count() == 0
+        ticks.nth(number).click()
+    _, text = download(page)
+    assert text.count("BEGIN:VEVENT") == 52 + 91 + 362
 
 
 @pytest.mark.parametrize("width", [1280, 360])

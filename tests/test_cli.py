@@ -34,7 +34,7 @@ def test_plan_prints_doses_working_dates_totals_and_findings(run):
         "  immunoglobulin, intravenous: 2 g/kg x 70 kg = 140 g; / 5 administrations = 28 g",
         "  Mon 11-Jan-2027 08:00  28 g immunoglobulin, intravenous  cycle 1, day 1",
         "  Tue 15-Jun-2027 08:00  28 g immunoglobulin, intravenous  cycle 6, day 5",
-        "  30 doses of immunoglobulin, 840 g; 140 g a cycle",
+        "  30 doses of immunoglobulin, 840 g",
     ):
         assert line in done.out.splitlines()
 
@@ -188,7 +188,7 @@ def test_list_names_every_regimen(run):
 
 def test_show_puts_value_and_quote_together(run):
     lines = run("show", TRIPLE).out.splitlines()
-    place = lines.index("  octreotide 200 mcg each SC, every 2 days")
+    place = lines.index("  octreotide 200 mcg each subcut, every 2 days")
     assert lines[place + 1] == '      "octreotide 200 g subcutaneously every other day" [white]'
 
 
@@ -207,7 +207,8 @@ def test_the_200_g_stops_with_place_ratio_and_a_question(run, tmp_path):
     assert done.code == 1
     assert done.out.startswith(
         "octreotide.yaml:21:11: orders[1].dose: 200 g is 400,000 times the largest single dose of "
-        "octreotide, subcutaneous, 500 mcg; was 200 mcg meant? [stop implausible-dose]\n"
+        "octreotide, subcutaneous, 500 mcg; was 200 mcg meant? (window: sandostatin, inferred) "
+        "[stop implausible-dose]\n"
     )
 
 

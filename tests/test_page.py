@@ -1,10 +1,12 @@
 """The page's logic: it asks for what is missing, and never shows a stale dose."""
 
-from datetime import date
 from pathlib import Path
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
+
+from posology.library import SITE
 
 APP = str(Path(__file__).parents[1] / "ui" / "app.py")
 
@@ -20,7 +22,7 @@ def page():
 def fill(page, weight="70 kg", every="1 month", days="1-5", cycles=6):
     page.selectbox[0].select("scleromyxedema-ivig").run()
     page.text_input[0].input(weight)
-    page.date_input[0].set_value(date(2027, 1, 11))
+    page.text_input[1].input("2027-01-11")
     page.number_input[0].set_value(cycles)
     page.radio[0].set_value(every)
     page.radio[1].set_value(days)
@@ -41,8 +43,8 @@ def test_it_opens_empty_and_says_what_to_do(page):
 def test_it_names_what_is_still_missing(page):
     page.selectbox[0].select("scleromyxedema-ivig").run()
     assert page.info[0].value == (
-        "Still to give: the weight, the first day, the number of cycles, immunoglobulin.every, "
-        "immunoglobulin.days."
+        "Still to give: the weight, the first day, the number of cycles, how often immunoglobulin "
+        "is given, the days of immunoglobulin in its cycle."
     )
 
 
@@ -60,11 +62,13 @@ def test_it_shows_the_dose_with_its_working(page):
         (lambda page: page.radio[1].set_value("1-4"), "28 g", "35 g"),
         (lambda page: page.radio[0].set_value("4 weeks"), "Sun 13-Jun-2027", "Mon 08-Feb-2027"),
         (lambda page: page.number_input[0].set_value(2), "840 g", "280 g"),
-        (lambda page: page.date_input[0].set_value(date(2027, 1, 12)), "Mon 11-Jan-2027",
+        (lambda page: page.text_input[1].input("2027-01-12"), "Mon 11-Jan-2027",
          "Tue 12-Jan-2027"),
         (lambda page: page.text_input[0].input("70,5 kg"), "28 g", "cannot be read as an amount"),
         (lambda page: page.text_input[0].input(""), "28 g", "Still to give: the weight"),
-        (lambda page: page.text_input[0].input("1.5 kg"), "Check and export", "Stop"),
+        (lambda page: page.text_input[0].input("1.5 kg"), " g immunoglobulin", "Stop"),
+        (lambda page: page.text_input[1].input("2027-02-30"), "28 g", "not a day of the calendar"),
+        (lambda page: page.text_input[1].input("11/01/2027"), "28 g", "as in 2027-01-11"),
         (lambda page: page.selectbox[0].select(
             "scleromyxedema-dexamethasone-sirolimus-octreotide"), "28 g", "200 mcg octreotide"),
     ],
@@ -83,13 +87,43 @@ def test_nothing_is_downloaded_from_the_live_page(page):
     fill(page)
     assert not page.get("download_button")
     page.button[0].click().run()
-    assert len(page.get("download_button")) == 1
+    assert len(page.get("download_button")) == 2
+
+
+def test_no_file_is_given_while_a_review_is_not_ticked(page):
+    triple(page)
+    page.button[0].click().run()
+    assert len(page.checkbox) == 4
+    assert not page.get("download_button")
+
+
+def triple(page):
+    page.selectbox[0].select("scleromyxedema-dexamethasone-sirolimus-octreotide").run()
+    page.text_input[0].input("70 kg")
+    page.text_input[1].input("2027-01-04")
+    return page.run()
 
 
 def test_findings_are_told_by_word(page):
-    page.selectbox[0].select("scleromyxedema-dexamethasone-sirolimus-octreotide").run()
-    page.text_input[0].input("70 kg")
-    page.date_input[0].set_value(date(2027, 1, 4))
-    page.run()
+    triple(page)
     assert len(page.warning) == 4
     assert all(one.value.startswith("**Review** — ") for one in page.warning)
+
+
+def test_a_stopped_plan_shows_no_dose(page):
+    fill(page, weight="1.5 kg")
+    assert not page.button
+    assert not page.get("html")[1:]
+    assert page.error[0].value.startswith("**Stop** — 1.5 kg lies outside")
+
+
+def test_the_site_file_of_the_environment_is_used(monkeypatch, tmp_path):
+    text = SITE.read_text("utf-8").replace("Europe/Berlin", "Australia/Sydney")
+    (tmp_path / "mine.yaml").write_text(text.replace("Example hospital", "St Elsewhere"), "utf-8")
+    monkeypatch.setenv("POSOLOGY_SITE", str(tmp_path / "mine.yaml"))
+    st.cache_resource.clear()
+    page = fill(AppTest.from_file(APP, default_timeout=20).run())
+    st.cache_resource.clear()
+    assert "Australia/Sydney" in shown(page)
+    assert "St Elsewhere" in shown(page)
+    assert "example site" not in shown(page)

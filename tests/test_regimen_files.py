@@ -10,7 +10,8 @@ from posology import library as files
 from posology.checks import CHECKS, check
 from posology.checks.feasible import feasible
 from posology.checks.plausible import plausible
-from posology.checks.quoted import printed_amounts, quoted
+from posology.checks.quoted import quoted
+from posology.checks.reading import printed_amounts, read
 from posology.errors import LibraryError
 from posology.library import FOLDER
 from posology.proof import inspect
@@ -60,12 +61,12 @@ def test_the_shipped_findings_are_those_of_the_sources(library):
 EDITS = [
     (TRIPLE, "dose: 200 mcg each", "dose: 2 mg each", [
         ("orders[1].dose: 2 mg is 4 times the largest single dose of octreotide, "
-        "subcutaneous, 500 mcg; was 0.2 mg meant? [stop implausible-dose]"),
+        "subcutaneous, 500 mcg; was 0.2 mg meant? (window: sandostatin, inferred) [stop implausible-dose]"),  # noqa: E501 - a message in one piece
     ]),
     (TRIPLE, "dose: 200 mcg each", "dose: 2 mcg each", [
         ("orders[1].dose: 2 mcg is 1/25 of the smallest single dose of octreotide, "
-        "subcutaneous, 50 mcg [stop implausible-dose]"),
-        ("orders[1].dose: 2 mcg of octreotide is 1/25 of the smallest ampoule, 50 mcg "
+        "subcutaneous, 50 mcg (window: sandostatin, inferred) [stop implausible-dose]"),
+        ("orders[1].dose: 2 mcg of octreotide is about 1/25 of the smallest ampoule, 50 mcg "
         "[stop not-makeable]"),
     ]),
     (TRIPLE, "  - drug: octreotide", "  - drug: octreotid", [
@@ -80,7 +81,7 @@ EDITS = [
         "orders[2].times: the quote says 2 a day, the order 3 [stop times-not-quoted]",
     ]),
     (TRIPLE, "days: 1-2", "days: 1-3", [
-        ("orders[0].days: the quote says 2 days a cycle, the order [3] "
+        ("orders[0].days: the quote counts 2 days a cycle, the order 3 "
         "[stop days-not-quoted]"),
     ]),
     (TRIPLE, "days: 1-2", "days: 1, 3", [
@@ -91,7 +92,7 @@ EDITS = [
         "orders[0].days: day 8 lies beyond a cycle of 1 week [stop day-beyond-cycle]",
     ]),
     (TRIPLE, "dose: 120 mg per cycle", "dose: 120 mg each", [
-        ('orders[0].dose: the quote shares the dose out (over … days), but the order says '
+        ('orders[0].dose: the quote shares the dose out, but the order says '
         '"each" [stop basis-not-quoted]'),
     ]),
     (TRIPLE, "dose: 1 mg each", "dose: 1 mg per cycle", [
@@ -124,7 +125,7 @@ EDITS = [
     (TRIPLE, "drug: sirolimus", "drug: octreotide", None),
     (IVIG, "dose: 2 g/kg per cycle", "dose: 20 g/kg per cycle", [
         ("orders[0].dose: 4 g/kg is 4 times the largest single dose of immunoglobulin, "
-        "intravenous, 1 g/kg; was 2 g/kg meant? [stop implausible-dose]"),
+        "intravenous, 1 g/kg; was 2 g/kg meant? (window: octagam, inferred) [stop implausible-dose]"),  # noqa: E501 - a message in one piece
         ('orders[0].dose: 20 g/kg does not stand in the quote "IVIG is one cycle/month '
         'dosed at 2 g/kg …"; encode what it says, or add an erratum that says what is printed '
         "and why it cannot be meant [stop not-quoted]"),
@@ -132,7 +133,7 @@ EDITS = [
     (IVIG, "dose: 2 g/kg per cycle", "dose: 2 mg/kg per cycle", None),
     (IVIG, "dose: 2 g/kg per cycle", "dose: 2 g per cycle", None),
     (IVIG, "days: 1-5 or 1-4", "days: 1-5", [
-        ("orders[0].days: the quote says 4 or 5 days a cycle, the order [5] "
+        ("orders[0].days: the quote counts 4 or 5 days a cycle, the order 5 "
         "[stop days-not-quoted]"),
     ]),
     (IVIG, "every: 1 month or 4 weeks", "every: 1 week", [
@@ -156,7 +157,7 @@ UNREADABLE = [
      '"200 mcg" does not say whether it is each dose, per day or per cycle; write it as in '
      '"200 mcg each" or "2 g/kg per cycle"')),
     ("dose: 200 mcg each", "dose: 200,5 mcg each", ("orders[1].dose: "
-     '"200,5 mcg" cannot be read as an amount; write a number, one space and a unit, as in '
+     '"200,5 mcg" cannot be read as an amount: the decimal mark is a point, not a comma; write a number, one space and a unit, as in '  # noqa: E501 - a message in one piece
      '"2.5 mg" (digits 0-9, a point as decimal mark, at most 12 digits, more than 0)')),
     ("dose: 200 mcg each", "dose: 200 kg each", ("orders[1].dose: "
      '"200 kg" is not a dose; write an amount of the drug, or one per kg or m2 of the patient, '
@@ -212,7 +213,7 @@ def test_a_file_that_cannot_be_read_says_where_and_why(edited, old, new, expecte
         ("dose: 200 mcg each", "dose: 200", 21, 11),
         ("name: Pulse", "nom: Pulse", 1, 1),
         ("route: oral", "route: [oral]", 29, 12),
-        ("erratum:", "errata:", 26, 7),
+        ("erratum:", "errata:", 25, 5),
     ],
 )
 def test_a_message_names_line_and_column(edited, old, new, line, column):
@@ -344,3 +345,89 @@ def test_an_erratum_is_refused_where_the_print_is_plausible(library):
 )
 def test_amounts_are_found_as_whole_tokens(quote, amounts):
     assert [str(one) for one in printed_amounts(quote)] == amounts
+
+
+@pytest.mark.parametrize(
+    ("quote", "times", "daily"),
+    [
+        ("100 mcg three times daily", {3}, True),
+        ("100 mcg 3 times daily", {3}, True),
+        ("100 mcg 2x daily", {2}, True),
+        ("100 mcg 4x/day", {4}, True),
+        ("100 mcg morning and evening daily", {2}, True),
+        ("100 mcg bd", {2}, True),
+        ("100 mcg b.i.d.", {2}, True),
+        ("100 mcg tds", {3}, True),
+        ("100 mcg every 8 hours", {3}, True),
+        ("100 mcg once daily", {1}, True),
+        ("100 mcg daily", set(), True),
+        ("100 mcg weekly", set(), False),
+    ],
+)
+def test_times_a_day_are_read(quote, times, daily):
+    said = read(quote)
+    assert (set(said.times), said.daily) == (times, daily)
+
+
+@pytest.mark.parametrize(
+    ("quote", "periods"),
+    [
+        ("2 g every 4 weeks", ["28 days"]),
+        ("every sixth week", ["42 days"]),
+        ("at 4-6 weeks intervals, every 4 to 6 weeks", ["28 days", "42 days"]),
+        ("in a 28-day cycle", ["28 days"]),
+        ("of each 42-day cycle", ["42 days"]),
+        ("2 consecutive days/week", ["7 days"]),
+        ("one cycle/month", ["1 month"]),
+        ("every other day", ["2 days"]),
+        ("every 48 hours", ["2 days"]),
+    ],
+)
+def test_rhythms_are_read(quote, periods):
+    assert sorted(str(one) for one in read(quote).periods) == periods
+
+
+@pytest.mark.parametrize(
+    ("quote", "days"),
+    [
+        ("days 1-4, 9-12, and 17-20", [1, 2, 3, 4, 9, 10, 11, 12, 17, 18, 19, 20]),
+        ("on days 1, 4, 8, & 11 in 21-day treatment cycle", [1, 4, 8, 11]),
+        ("days 1, 8, 15 and 22", [1, 8, 15, 22]),
+        ("on Days 1 to 4 of each 42-day cycle", [1, 2, 3, 4]),
+        ("d1-3", [1, 2, 3]),
+        ("for 4 days", []),
+    ],
+)
+def test_lists_of_days_are_read(quote, days):
+    assert list(read(quote).days) == days
+
+
+@pytest.mark.parametrize(
+    "quote", ["40 mg QD", "40 mg QOD", "5 mg prn", "4 times weekly", "every now and then", "q3"]
+)
+def test_a_rhythm_that_cannot_be_read_is_said(quote):
+    assert read(quote).unread
+
+
+@pytest.mark.parametrize(
+    ("quote", "times", "code"),
+    [
+        ("octreotide 100 mcg subcutaneously three times daily", "", "times-not-quoted"),
+        ("octreotide 100 mcg subcutaneously 2x daily", "", "times-not-quoted"),
+        ("octreotide 100 mcg subcutaneously morning and evening daily", "", "times-not-quoted"),
+        ("octreotide 100 mcg subcutaneously QD", "", "quote-unread"),
+        ("octreotide 100 mcg subcutaneously three times daily", "\n    times: 3", None),
+    ],
+)
+def test_an_order_must_be_given_as_often_as_its_quote_says(tmp_path, quote, times, code):
+    """Found by a newcomer: "three times daily" once passed as once a day."""
+    text = (FOLDER / f"{TRIPLE}.yaml").read_text("utf-8")
+    start, end = text.index("  - drug: octreotide"), text.index("  - drug: sirolimus")
+    order = (
+        "  - drug: octreotide\n    route: subcutaneous\n    dose: 100 mcg each\n"
+        f"    every: 1 day{times}\n    source: white\n    quote: {quote}\n"
+    )
+    path = tmp_path / "often.yaml"
+    path.write_text(text[:start] + order + text[end:], "utf-8")
+    found = {one.code for one in inspect([path]).findings if one.level == "stop"}
+    assert found - {"case-failed"} == ({code} if code else set())

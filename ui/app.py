@@ -4,8 +4,10 @@ A download stands only in the dialog "Check and export", where it is made of the
 is shown there: on a live page it could still hold the dose before the last change.
 """
 
-from datetime import date
+import contextlib
+import os
 from html import escape
+from pathlib import Path
 
 import streamlit as st
 
@@ -13,12 +15,14 @@ from posology import __version__, library, plan
 from posology.course import inputs_hash, make
 from posology.errors import CourseError, LibraryError, PosologyError
 from posology.export.calendar import calendar
+from posology.export.table import csv_bytes
 from posology.export.text import rhythm
 from posology.library import Library, SiteFile
 from posology.model import Finding, Plan, Regimen, print_date
-from posology.model.kinds import YEARS
+from posology.model.kinds import read_date
+from posology.web import SITE_VARIABLE
 
-_ICONS = {"stop": "⛔", "review": "⚠️", "note": "ℹ️"}
+_ICONS = {"stop": ":material/block:", "review": ":material/warning:", "note": ":material/info:"}
 _WORDS = {"stop": "Stop", "review": "Review", "note": "Note"}
 _INPUTS = {
     "weight": "Weight",
@@ -47,7 +51,8 @@ table.plan td:first-child {white-space: nowrap}
 @st.cache_resource
 def shipped() -> tuple[Library, SiteFile]:
     """Read the library and the site once; neither holds anything about a patient."""
-    return library.load(), library.read_site()
+    site = os.environ.get(SITE_VARIABLE)
+    return library.load(), library.read_site(Path(site)) if site else library.read_site()
 
 
 def main() -> None:
@@ -67,7 +72,7 @@ def main() -> None:
         "Regimen",
         ids,
         index=ids.index(asked) if asked in ids else None,
-        format_func=lambda one: f"{shelf.regimens[one].regimen.name} — {one}",
+        format_func=lambda one: "{0.name}, for {0.indication}".format(shelf.regimens[one].regimen),
         placeholder="Type to search",
     )
     if name is None:
@@ -84,16 +89,11 @@ def inputs(name: str, shelf: Library, site: SiteFile) -> Plan | None:
     regimen = shelf.regimens[name].regimen
     left, middle, right = st.columns(3)
     weight = left.text_input("Weight", placeholder="70.5 kg", help="A number, one space, kg or lb")
-    start = middle.date_input(
-        "First dose on",
-        value=None,
-        min_value=date(YEARS[0], 1, 1),
-        max_value=date(YEARS[-1] - 50, 12, 31),
-        format="DD/MM/YYYY",
-        help="Day, month, year",
+    start = middle.text_input(
+        "First dose on", placeholder="2027-01-11", help="Year-month-day, as in 2027-01-11"
     )
-    if start:
-        middle.caption(f"Understood as {print_date(start)}")
+    with contextlib.suppress(ValueError):
+        middle.caption(f"Understood as {print_date(read_date(start))}")
     cycles = None
     if regimen.duration == "not stated":
         cycles = right.number_input(
@@ -107,21 +107,19 @@ def inputs(name: str, shelf: Library, site: SiteFile) -> Plan | None:
     ]
     if regimen.duration == "not stated" and cycles is None:
         open_inputs.append("the number of cycles")
-    open_inputs += [field for field in regimen.choices if field not in choices]
+    open_inputs += [asked(field) for field in regimen.choices if field not in choices]
     if open_inputs:
         st.info(f"Still to give: {', '.join(open_inputs)}.")
     if not weight or not start:
         return None
     try:
-        course = make(
-            regimen=name, weight=weight, start=start.isoformat(), cycles=cycles, choices=choices
-        )
+        course = make(regimen=name, weight=weight, start=start, cycles=cycles, choices=choices)
         return None if open_inputs else plan(course, shelf, site)
     except CourseError as error:
         for field, message in error.problems.items():
-            st.error(f"{_INPUTS[field]}: {message}", icon="⛔")
+            st.error(f"{_INPUTS[field]}: {message}", icon=_ICONS["stop"])
     except PosologyError as error:
-        st.error(str(error), icon="⛔")
+        st.error(str(error), icon=_ICONS["stop"])
     return None
 
 
@@ -129,17 +127,32 @@ def chosen(regimen: Regimen) -> dict[str, str]:
     """Ask for each thing that the source leaves open; nothing is chosen beforehand."""
     picked = {}
     for field, options in regimen.choices.items():
-        order, _, what = field.partition(".")
-        asked = "days of the cycle" if what == "days" else what
-        label = f"{order}: {asked} (the source leaves it open)"
-        value = st.radio(label, options, index=None, horizontal=True, key=f"{regimen.name}.{field}")
+        value = st.radio(
+            f"{asked(field)[0].upper()}{asked(field)[1:]}, left open by the source",
+            options,
+            index=None,
+            horizontal=True,
+            key=f"{regimen.name}.{field}",
+        )
         if value is not None:
             picked[field] = value
     return picked
 
 
+def asked(field: str) -> str:
+    """Name a choice in words."""
+    order, _, what = field.partition(".")
+    return {"every": f"how often {order} is given", "days": f"the days of {order} in its cycle"}[
+        what
+    ]
+
+
 def result(computed: Plan) -> None:
     """Show doses with their working, findings, dates and sources."""
+    if computed.stopped:
+        show_findings(computed.findings)
+        st.write("Nothing is shown or exported while a finding says stop.")
+        return
     first, last = computed.administrations[0], computed.administrations[-1]
     st.subheader("Doses")
     st.write(echo(computed))
@@ -152,9 +165,7 @@ def result(computed: Plan) -> None:
             f'<p class="working">{escape(rhythm(order, computed))}: {escape(str(total))}</p>'
         )
     show_findings(computed.findings)
-    if computed.stopped:
-        st.error("Nothing can be exported while a finding says stop.", icon="⛔")
-    elif st.button("Check and export", type="primary"):
+    if st.button("Check and export", type="primary"):
         check_and_export(computed)
     dates, sources = st.tabs(["Dates", "Sources"])
     dates.caption(
@@ -217,25 +228,56 @@ def table(computed: Plan) -> str:
 
 @st.dialog("Check and export", width="large")
 def check_and_export(computed: Plan) -> None:
-    """Show once more what was computed, and give the files made of exactly that."""
-    st.write(echo(computed))
-    st.write(f"{computed.regimen.name}, version {computed.regimen.version}; DRAFT, not released.")
-    for total in computed.totals:
-        st.write(f"- {total}")
-    for one in computed.findings:
-        if one.level == "review":
-            st.warning(f"**Review** — {one.message}", icon=_ICONS["review"])
-    with st.expander("Every dose"):
-        st.html(table(computed))
-    st.download_button(
-        "Download calendar (.ics)",
-        calendar(computed),
-        file_name=f"posology-{computed.course_id.hex[:8]}-r0-draft.ics",
-        mime="text/calendar",
-        type="primary",
-        on_click="ignore",
-    )
-    st.caption(f"Made of inputs {inputs_hash(computed.course)[:12]}.")
+    """Show once more what was computed, and give the files made of exactly that.
+
+    The place of the files is emptied before anything else is shown: a button left over from the
+    dialog's last opening would still hold the plan of then.
+    """
+    shown, files = st.container(), st.empty()
+    with shown:
+        st.write(echo(computed))
+        st.write(f"{computed.regimen.name}, version {computed.regimen.version}; DRAFT.")
+        for total in computed.totals:
+            one = next(each for each in computed.administrations if each.order.id == total.order)
+            st.write(f"- {one.dose.working}: {total}")
+        seen = [acknowledged(one, number) for number, one in enumerate(computed.findings)]
+        with st.expander("Every dose"):
+            st.html(table(computed))
+        if not all(seen):
+            st.info("Look at each finding that says review, and tick it; then the files are here.")
+            return
+    with files.container():
+        downloads(computed)
+
+
+def acknowledged(finding: Finding, number: int) -> bool:
+    """Show a finding; a review must be ticked."""
+    text = f"{_WORDS[finding.level]}: {finding.message}"
+    if finding.level == "review":
+        return st.checkbox(f"{text}. I have looked at this.", key=f"seen-{number}")
+    st.caption(text)
+    return True
+
+
+def downloads(computed: Plan) -> None:
+    """Give the files of a plan; their names hold nothing about the patient."""
+    made_of = inputs_hash(computed.course)[:12]
+    name = f"{computed.course.regimen}-{computed.course_id.hex[:8]}-r0-draft"
+    files = {
+        "calendar (.ics)": (calendar, "ics", "text/calendar"),
+        "table (.csv)": (csv_bytes, "csv", "text/csv"),
+    }
+    for label, (make_file, ending, kind) in files.items():
+        st.download_button(
+            f"Download {label}",
+            make_file(computed),
+            file_name=f"{name}.{ending}",
+            mime=kind,
+            type="primary" if ending == "ics" else "secondary",
+            key=f"{ending}-{made_of}",
+            on_click="ignore",
+        )
+    st.caption(f"Made of inputs {made_of}.")
 
 
 main()

@@ -1,6 +1,6 @@
 """What is wrong with a plan: the patient's weight, the computed doses, the days they fall on."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from posology.checks.feasible import makeable
 from posology.checks.plausible import describe, judge
@@ -20,6 +20,7 @@ from posology.scheduling import busiest_week
 
 _MANY_EVENTS = 1_000
 """Google's calendar is reported to refuse larger files (shared calendar notes, 2026)."""
+_MOST_DATES = 10
 _GIVEN_AT_THE_HOSPITAL = {"intravenous", "intramuscular"}
 
 
@@ -74,10 +75,24 @@ def days_off(administrations: Sequence[Administration], site: Site) -> Iterator[
         if one.order.route in _GIVEN_AT_THE_HOSPITAL and free:
             off.setdefault(one.order.id, []).append(print_date(one.at))
     for order, dates in off.items():
-        first = ", ".join(dates[:3]) + (" …" if len(dates) > 3 else "")  # noqa: PLR2004 - one line
+        more = len(dates) - _MOST_DATES
+        first = ", ".join(dates[:_MOST_DATES]) + (f" and {more} more" if more > 0 else "")
         plural = "dose falls" if len(dates) == 1 else "doses fall"
         message = f"{order}: {len(dates)} {plural} outside {site.working_days}: {first}"
         yield Finding("day-off", "note", order, message)
+
+
+def products(orders: Iterable[Order], drugs: Mapping[str, Drug], site: Site) -> Iterator[Finding]:
+    """Stop where the site does not say what it stocks, or names what the formulary lacks."""
+    for name in dict.fromkeys(order.drug for order in orders if order.drug in drugs):
+        stocked = site.products.get(name)
+        known = ", ".join(drugs[name].products)
+        if stocked is None:
+            message = f"the site file names no product of {name}; products: {known}"
+            yield Finding("product-not-named", "stop", f"site.products.{name}", message)
+        elif stocked not in drugs[name].products:
+            message = f"{stocked} is no product of {name} in the formulary; products: {known}"
+            yield Finding("product-unknown", "stop", f"site.products.{name}", message)
 
 
 def many(administrations: Sequence[Administration]) -> Iterator[Finding]:

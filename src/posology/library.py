@@ -51,6 +51,8 @@ class SiteFile(NamedTuple):
 
     site: Site
     sha256: str
+    example: bool = False
+    """Whether it is the shipped example, which no hospital has made its own."""
 
 
 def ids(folder: Path = FOLDER) -> list[str]:
@@ -60,17 +62,36 @@ def ids(folder: Path = FOLDER) -> list[str]:
 
 def unknown(name: str) -> str:
     """Say that no regimen has this id, and which one may have been meant."""
-    near = get_close_matches(name, ids(), n=1)
+    near = [one for one in ids() if name and name in one] or get_close_matches(name, ids(), n=1)
     hint = f'did you mean "{near[0]}"? ' if near else ""
     return f"{shown(name)} is not a regimen of the library; {hint}posology list names them"
 
 
 def load(only: str | None = None) -> Library:
-    """Read the shipped library, or one regimen of it with its drugs."""
-    names = ids() if only is None else [only]
-    entries = [read_regimen(FOLDER / f"{name}.yaml") for name in names]
-    wanted = None if only is None else {order.drug for order in entries[0].regimen.orders}
-    return Library({entry.id: entry for entry in entries}, read_drugs(FOLDER / "drugs", wanted))
+    """Read the shipped library; or one regimen, by its id or the path of its file, with its drugs.
+
+    A file outside the library is computed with the shipped drugs, unless its folder brings its
+    own ``drugs/``.
+    """
+    if only is None:
+        entries = [read_regimen(FOLDER / f"{name}.yaml") for name in ids()]
+        return Library({entry.id: entry for entry in entries}, read_drugs(FOLDER / "drugs"))
+    path = Path(only) if is_path(only) else FOLDER / f"{only}.yaml"
+    entry = read_regimen(path)
+    return Library(
+        {entry.id: entry}, drugs_beside(path, {one.drug for one in entry.regimen.orders})
+    )
+
+
+def is_path(text: str) -> bool:
+    """Tell the path of a regimen's file from an id."""
+    return text.endswith(".yaml")
+
+
+def drugs_beside(path: Path, only: Iterable[str] | None = None) -> dict[str, Drug]:
+    """Read the drugs for a regimen's file: those of its own folder, else the shipped ones."""
+    own = path.parent / "drugs"
+    return read_drugs(own if own.is_dir() else FOLDER / "drugs", only)
 
 
 def read_drugs(folder: Path, only: Iterable[str] | None = None) -> dict[str, Drug]:
@@ -104,7 +125,7 @@ def read_regimen(path: Path) -> Entry:
 def read_site(path: Path = SITE) -> SiteFile:
     """Read what a hospital decides."""
     site, sha256, _ = _read(path, Site)
-    return SiteFile(site, sha256)
+    return SiteFile(site, sha256, path == SITE)
 
 
 def _read(path: Path, noun: type[N]) -> tuple[N, str, tree.Tree]:
@@ -137,7 +158,7 @@ def _problems(error: ValidationError, noun: type[Noun], where: tree.Tree) -> Ite
             keys = ", ".join(_hint(noun, path[:-1]).model_fields)
             near = meant[path]
             hint = f'did you mean "{near[-1]}"?' if near else f"keys: {keys}"
-            yield where.problem(path, f"is not a key here; {hint}")
+            yield where.problem(path, f"is not a key here; {hint}", key=True)
         elif path not in where.marks or (fault["type"] == "too_short" and where.has_items(path)):
             continue  # it follows from another problem, which is said
         else:

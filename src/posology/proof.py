@@ -40,6 +40,7 @@ class Placed(NamedTuple):
 class Report(NamedTuple):
     """What was looked at, and what was found, the gravest of each file first."""
 
+    files: int
     regimens: int
     cases: int
     findings: tuple[Placed, ...]
@@ -47,10 +48,11 @@ class Report(NamedTuple):
 
 def inspect(paths: Iterable[Path]) -> Report:
     """Check regimen files, or all of a folder; drug and site files are read for their form."""
-    regimens = cases = 0
+    count = regimens = cases = 0
     found: list[Placed] = []
     for path in paths:
         for file in sorted(path.glob("*.yaml")) if path.is_dir() else [path]:
+            count += 1
             try:
                 if file.parent.name == "drugs":
                     files.read_drugs(file.parent, [file.stem])
@@ -59,15 +61,10 @@ def inspect(paths: Iterable[Path]) -> Report:
                 else:
                     entry = files.read_regimen(file)
                     regimens, cases = regimens + 1, cases + len(entry.regimen.cases)
-                    found += _inspected(entry, _drugs(file.parent))
+                    found += _inspected(entry, files.drugs_beside(file))
             except LibraryError as error:
                 found += (_unreadable(problem) for problem in error.problems)
-    return Report(regimens, cases, tuple(dict.fromkeys(found)))
-
-
-def _drugs(folder: Path) -> dict[str, Drug]:
-    own = folder / "drugs"
-    return files.read_drugs(own if own.is_dir() else files.FOLDER / "drugs")
+    return Report(count, regimens, cases, tuple(dict.fromkeys(found)))
 
 
 def _unreadable(problem: Problem) -> Placed:
@@ -77,7 +74,9 @@ def _unreadable(problem: Problem) -> Placed:
 
 def _inspected(entry: Entry, drugs: dict[str, Drug]) -> list[Placed]:
     findings = check(entry.regimen, drugs)
-    findings += failures(entry, Library({entry.id: entry}, drugs), files.read_site())
+    if not any(one.level == "stop" for one in findings):
+        # Else the cases fail for a reason that is said already, line by line.
+        findings += failures(entry, Library({entry.id: entry}, drugs), files.read_site())
     placed = [_placed(one, entry) for one in findings]
     return sorted(placed, key=lambda one: (LEVELS.index(one.level), one.line, one.column))
 
@@ -115,7 +114,9 @@ def failures(entry: Entry, library: Library, site: SiteFile) -> Iterator[Finding
             "totals": (case.totals, [str(total) for total in computed.totals]),
         }
         for field, (expected, lines) in pairs.items():
-            if list(expected) != lines:
+            if [" ".join(line.split()) for line in expected] != [
+                " ".join(line.split()) for line in lines
+            ]:
                 message = f'"{case.name}" comes out differently (- expected, + computed):'
                 difference = list(unified_diff(expected, lines, n=0, lineterm=""))[2:]
                 changed = [f"  {line[0]} {line[1:]}" for line in difference if line[0] in "+-"]

@@ -80,6 +80,17 @@ def print_number(value: Fraction) -> str:
     return f"{'' if exact else '~'}{'-' if value < 0 else ''}{whole:,}{decimals}"
 
 
+def _cause(text: str) -> str:
+    """Name the slip where it is one of the common ones."""
+    if re.fullmatch(r"[0-9]+,[0-9]+ ?\S*", text):
+        return ": the decimal mark is a point, not a comma"
+    if _NUMBER.fullmatch(text):
+        return ": the unit is missing"
+    if re.fullmatch(rf"{_NUMBER.pattern}[^\W\d]\S*", text):
+        return ": the space before the unit is missing"
+    return ""
+
+
 @cache
 def _pint_unit(unit: str) -> Any:  # noqa: ANN401 - pint's unit classes are made at run time
     top, *below = unit.split("/")
@@ -132,7 +143,7 @@ class Quantity:
         )
         found = _AMOUNT.fullmatch(text)
         if not found or len(found[1].replace(".", "")) > _MOST_DIGITS or not Fraction(found[1]):
-            msg = f"{shown(text)} cannot be read as an amount; {form}"
+            msg = f"{shown(text)} cannot be read as an amount{_cause(text)}; {form}"
             raise QuantityError(msg)
         names = [_SPELLINGS.get(name, name) for name in found[2].split("/")]
         if unknown := [name for name in names if name not in UNITS]:

@@ -25,6 +25,7 @@ class Tree(NamedTuple):
     file: str
     value: Any
     marks: dict[Path, tuple[int, int]]
+    keys: dict[Path, tuple[int, int]]
 
     def mark(self, path: Path) -> tuple[int, int]:
         """Find the place of a value, or of the nearest that holds it."""
@@ -36,9 +37,9 @@ class Tree(NamedTuple):
         """Say whether anything stands inside a mapping or list."""
         return any(len(one) > len(path) and one[: len(path)] == path for one in self.marks)
 
-    def problem(self, path: Path, message: str) -> Problem:
-        """Say what is wrong at the place where it stands."""
-        line, column = self.mark(path)
+    def problem(self, path: Path, message: str, *, key: bool = False) -> Problem:
+        """Say what is wrong at the place where the value, or its key, stands."""
+        line, column = self.keys.get(path, (1, 1)) if key else self.mark(path)
         return Problem(self.file, line, column, print_path(path) or "file", message)
 
 
@@ -83,6 +84,7 @@ class _Open(NamedTuple):
 
 def _build(file: str, events: Iterator[Any]) -> Tree:  # noqa: C901, PLR0912 - one event, one case
     marks: dict[Path, tuple[int, int]] = {}
+    keys: dict[Path, tuple[int, int]] = {}
     stack: list[_Open] = []
     root: list[Any] = []
     for event in events:
@@ -101,6 +103,7 @@ def _build(file: str, events: Iterator[Any]) -> Tree:  # noqa: C901, PLR0912 - o
         within = stack[-1] if stack else None
         if within and isinstance(within.value, dict) and not within.key:
             _take_key(file, event, within)
+            keys[*within.path, str(getattr(event, "value", ""))] = (mark.line + 1, mark.column + 1)
             continue
         value = event.value if isinstance(event, yaml.ScalarEvent) else _container(event)
         path: Path = ()
@@ -122,7 +125,7 @@ def _build(file: str, events: Iterator[Any]) -> Tree:  # noqa: C901, PLR0912 - o
             stack.append(_Open(path, value, []))
     if not root:
         raise _refusal(file, None, "is empty")
-    return Tree(file, root[0], marks)
+    return Tree(file, root[0], marks, keys)
 
 
 def _container(event: Any) -> dict[str, Any] | list[Any]:  # noqa: ANN401 - PyYAML's events

@@ -1,5 +1,6 @@
 """Starts the page on this machine. How it is served stands in ui/.streamlit/config.toml."""
 
+import os
 import socket
 import sys
 from pathlib import Path
@@ -16,7 +17,11 @@ _ADDRESS = "127.0.0.1"
 _FIRST_PORT = 8501
 
 
-def serve(port: int | None) -> None:
+SITE_VARIABLE = "POSOLOGY_SITE"
+"""The environment variable that tells the page which site file to read."""
+
+
+def serve(port: int | None, site: str | None = None) -> None:
     """Serve the page until it is stopped; without a port, on the first free one from 8501.
 
     Raises PosologyError where the port is taken.
@@ -26,6 +31,8 @@ def serve(port: int | None) -> None:
     chosen = port or next(one for one in range(_FIRST_PORT, 65536) if _free(one))
     # Streamlit takes the first argument as the place from which it looks for its configuration.
     sys.argv = [str(_APP)]
+    if site is not None:
+        os.environ[SITE_VARIABLE] = str(Path(site).absolute())
     import streamlit  # noqa: PLC0415 - slow, and only wanted where the port is free
 
     sys.stdout.write(f"Posology is at http://{_ADDRESS}:{chosen} (stop it with Ctrl+C)\n")

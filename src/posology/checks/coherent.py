@@ -48,12 +48,15 @@ def open_questions(regimen: Regimen, _: Mapping[str, Drug]) -> Iterator[Finding]
     """Ask a pharmacist to look at every erratum and everything unclear."""
     for index, order in enumerate(regimen.orders):
         where = f"orders[{index}]"
-        if order.erratum:
+        if order.erratum and order.erratum.printed != str(order.dose.amount):
             message = (
                 f"{order.id}: the source prints {order.erratum.printed}; encoded is "
                 f"{order.dose}, because {order.erratum.because}"
             )
             yield Finding("erratum", "review", f"{where}.erratum", message)
+        for field, because in order.inferred.items():
+            message = f"{order.id}: the quote does not say the {field}; {because}"
+            yield Finding("inferred", "note", f"{where}.inferred.{field}", message)
         if order.unclear:
             message = f"{order.id}: {order.unclear}"
             yield Finding("unclear", "review", f"{where}.unclear", message)

@@ -4,6 +4,7 @@ Judges the number of containers and the volume of one dose.
 """
 
 from collections.abc import Iterator, Mapping
+from fractions import Fraction
 from itertools import product
 from math import ceil
 
@@ -26,7 +27,8 @@ def feasible(regimen: Regimen, drugs: Mapping[str, Drug]) -> Iterator[Finding]:
         if drug is None or order.route not in drug.routes or "/" in order.dose.amount.unit:
             continue
         doses = {
-            amounts(order, every, days)["dose"] for every, days in product(order.every, order.days)
+            amounts(order.dose, order, every, days)["dose"]
+            for every, days in product(order.every, order.days)
         }
         for dose in sorted(doses):
             yield from makeable(dose, drug, order.route, f"orders[{index}].dose")
@@ -50,8 +52,8 @@ def makeable(dose: Quantity, drug: Drug, route: Route, where: str) -> Iterator[F
         message = f"{dose} of {drug.name} would take {containers:,} {form}s of {largest}"
     elif smallest.ratio(dose) > SMALLEST_PART:
         level = "stop"
-        part = print_number(smallest.ratio(dose))
-        message = f"{dose} of {drug.name} is 1/{part} of the smallest {form}, {smallest}"
+        part = print_number(Fraction(round(smallest.ratio(dose))))
+        message = f"{dose} of {drug.name} is about 1/{part} of the smallest {form}, {smallest}"
     if level:
         yield Finding("not-makeable", level, where, message)
         return

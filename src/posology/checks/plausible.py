@@ -42,7 +42,7 @@ def plausible(regimen: Regimen, drugs: Mapping[str, Drug]) -> Iterator[Finding]:
 
 
 def _judged(order: Order, drug: Drug, every: Period, days: Days, where: str) -> Iterator[Finding]:
-    given = amounts(order, every, days)
+    given = amounts(order.dose, order, every, days)
     windows = [
         window
         for window in drug.routes[order.route].windows
@@ -61,14 +61,15 @@ def _judged(order: Order, drug: Drug, every: Period, days: Days, where: str) -> 
                 message = describe(given[window.per], window, drug.name, order.route)
                 meant = _meant(order, every, days, windows)
                 hint = f"; was {meant} meant?" if meant and level == "stop" else ""
-                yield Finding(f"implausible-{window.per}", level, where, message + hint)
+                source = f" (window: {window.source}, {window.basis})"
+                yield Finding(f"implausible-{window.per}", level, where, message + hint + source)
                 return
 
 
-def amounts(order: Order, every: Period, days: Days) -> dict[str, Quantity]:
+def amounts(strength: Strength, order: Order, every: Period, days: Days) -> dict[str, Quantity]:
     """Compute what an order gives per dose, per day and in its fullest seven days."""
     parts = {"each": 1, "per day": order.times, "per cycle": len(days.numbers) * order.times}
-    one = order.dose.amount / parts[order.dose.basis]
+    one = strength.amount / parts[strength.basis]
     return {"dose": one, "day": one * order.times, "week": one * busiest_week(order, every, days)}
 
 
@@ -85,12 +86,25 @@ def describe(amount: Quantity, window: Window, drug: str, route: str) -> str:
     """Say by how many times an amount passes the usual range."""
     high = amount > window.usual.high
     limit = window.usual.high if high else window.usual.low
-    ratio = amount.ratio(limit) if high else limit.ratio(amount)
-    times = f"{print_number(ratio)} times" if high else f"1/{print_number(ratio)} of"
+    times = _times(amount.ratio(limit)) if high else _part(amount.ratio(limit))
     kind = ("largest" if high else "smallest") + (
         " usual" if judge(amount, window) == "review" else ""
     )
     return f"{amount} is {times} the {kind} {_WORDS[window.per]} of {drug}, {route}, {limit}"
+
+
+def _times(ratio: Fraction) -> str:
+    """Write how many times, to one decimal."""
+    if 10 % ratio.denominator == 0:
+        return f"{print_number(ratio)} times"
+    return f"about {print_number(Fraction(round(ratio * 10), 10))} times"
+
+
+def _part(ratio: Fraction) -> str:
+    """Write what part: ``1/25 of`` or ``60 % of``."""
+    if ratio.numerator == 1:
+        return f"1/{print_number(1 / ratio)} of"
+    return f"about {print_number(Fraction(round(ratio * 1000), 10))} % of"
 
 
 def _meant(order: Order, every: Period, days: Days, windows: list[Window]) -> Quantity | None:
@@ -101,8 +115,7 @@ def _meant(order: Order, every: Period, days: Days, windows: list[Window]) -> Qu
     readings = [Quantity(stated.number, other + (f"/{per}" if per else "")) for other in units]
     readings += [stated * 10, stated * Fraction(1, 10)]
     for reading in readings:
-        dose = Strength(reading, order.dose.basis)
-        given = amounts(order.model_copy(update={"dose": dose}), every, days)
+        given = amounts(Strength(reading, order.dose.basis), order, every, days)
         if not any(judge(given[window.per], window) for window in windows):
             return reading
     return None

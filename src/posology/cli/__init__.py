@@ -25,6 +25,8 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> None:  # type: ignore[override]  # typing is slow to import
         """Say it, and end with exit code 2."""
+        if message.startswith("unrecognized arguments") and ": -" not in message:
+            message += " (put a value that holds a blank in quotes)"
         self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
 
 
@@ -72,7 +74,7 @@ def make_parser() -> _Parser:
     listing.add_argument("--json", action="store_true", help="as JSON")
 
     show = command("show", "show a regimen: orders, quotes, sources, findings, cases")
-    show.add_argument("regimen", metavar="REGIMEN", help="its id; see posology list")
+    show.add_argument("regimen", metavar="REGIMEN", help="its id, or a .yaml file")
 
     check = command("check", "check regimen files and run their cases")
     check.add_argument(
@@ -81,7 +83,7 @@ def make_parser() -> _Parser:
     check.add_argument("--json", action="store_true", help="as JSON")
 
     plan = command("plan", "compute the doses and dates of a regimen for a patient", _PLAN)
-    plan.add_argument("regimen", metavar="REGIMEN", help="its id; see posology list")
+    plan.add_argument("regimen", metavar="REGIMEN", help="its id, or a .yaml file")
     add = plan.add_argument
     add(
         "--weight",
@@ -120,6 +122,7 @@ def make_parser() -> _Parser:
     web.add_argument(
         "--port", action=_Once, metavar="N", help="default: 8501, or the next free one"
     )
+    web.add_argument("--site", action=_Once, metavar="FILE", help="what your hospital decides")
     return parser
 
 

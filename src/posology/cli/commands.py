@@ -64,13 +64,13 @@ def run_show(options: argparse.Namespace) -> int:
     from posology.checks import check  # noqa: PLC0415 - only the command that runs is imported
     from posology.export.regimen import text  # noqa: PLC0415 - as above
 
-    if options.regimen not in library.ids():
+    if not library.is_path(options.regimen) and options.regimen not in library.ids():
         return _refuse("show", f"REGIMEN: {library.unknown(options.regimen)}")
     try:
         loaded = library.load(options.regimen)
     except LibraryError as error:
         return _refuse("show", str(error))
-    entry = loaded.regimens[options.regimen]
+    (entry,) = loaded.regimens.values()
     _out(text(entry, check(entry.regimen, loaded.drugs)))
     return 0
 
@@ -85,6 +85,8 @@ def run_check(options: argparse.Namespace) -> int:
             return _refuse(
                 "check", f"PATH: {shown(str(path))} does not exist; give a .yaml file or a folder"
             )
+        if path.is_dir() and not any(path.glob("*.yaml")):
+            return _refuse("check", f"PATH: {shown(str(path))} holds no .yaml file")
     report = inspect(paths or [library.FOLDER, library.FOLDER / "drugs"])
     stops = sum(one.level == "stop" for one in report.findings)
     if options.json:
@@ -96,7 +98,7 @@ def run_check(options: argparse.Namespace) -> int:
         f"{sum(one.level == level for one in report.findings)} {level}"
         for level in ("stop", "review", "note")
     )
-    _out(f"{report.regimens} regimens, {report.cases} cases: {counts}")
+    _out(f"{report.files} files, {report.regimens} regimens, {report.cases} cases: {counts}")
     return 1 if stops else 0
 
 
@@ -144,10 +146,11 @@ def _computed(options: argparse.Namespace) -> Plan:
     from posology.course import make  # noqa: PLC0415 - only the command that runs is imported
     from posology.planning import plan  # noqa: PLC0415 - as above
 
-    if options.regimen not in library.ids():
+    if not library.is_path(options.regimen) and options.regimen not in library.ids():
         raise CourseError({"regimen": library.unknown(options.regimen)})
+    loaded = library.load(options.regimen)
     course = make(
-        regimen=options.regimen,
+        regimen=next(iter(loaded.regimens)),
         weight=options.weight,
         start=options.start,
         cycles=options.cycles,
@@ -155,7 +158,7 @@ def _computed(options: argparse.Namespace) -> Plan:
         reference=options.course,
     )
     site = library.read_site(Path(options.site)) if options.site else library.read_site()
-    return plan(course, library.load(options.regimen), site)
+    return plan(course, loaded, site)
 
 
 def _choices(given: list[str]) -> dict[str, str]:
@@ -191,7 +194,9 @@ def run_web(options: argparse.Namespace) -> int:
             "web", f"--port: {shown(port)} is not a port; give a number from 1024 to 65535"
         )
     try:
-        serve(None if port is None else int(port))
+        if options.site:
+            library.read_site(Path(options.site))
+        serve(None if port is None else int(port), options.site)
     except PosologyError as error:
         return _refuse("web", str(error))
     return 0

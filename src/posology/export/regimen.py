@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from posology.library import Entry
 from posology.model import Finding, Order
 
-_ROUTES = {"oral": "PO", "intravenous": "IV", "subcutaneous": "SC", "intramuscular": "IM"}
+_ROUTES = {"oral": "PO", "intravenous": "IV", "subcutaneous": "subcut", "intramuscular": "IM"}
 
 
 def text(entry: Entry, findings: Iterable[Finding]) -> str:

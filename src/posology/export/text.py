@@ -21,7 +21,7 @@ def text(plan: Plan) -> str:
             f"{plan.site.time_zone}; Posology {__version__}"
         ),
         f"First     {print_date(first.at)}; last {print_date(last.at)}",
-        f"Course    {course.reference or f'{plan.course_id.hex[:8]} (no reference given)'}",
+        f"Course    {plan.course_id.hex[:8]}, reference {course.reference or 'not given'}",
         "",
         "Doses",
     ]
@@ -33,10 +33,7 @@ def text(plan: Plan) -> str:
     width = max(len(str(one)) for one in plan.administrations)
     lines += [f"  {one!s:<{width}}  {one.label}" for one in plan.administrations]
     lines += ["", "Totals"]
-    lines += [
-        f"  {total}" + (f"; {total.per_cycle} a cycle" if total.per_cycle else "")
-        for total in plan.totals
-    ]
+    lines += [f"  {total}" for total in plan.totals]
     lines += ["", "Findings"]
     lines += findings(plan) or ["  none"]
     return "\n".join(lines) + "\n"

@@ -32,7 +32,8 @@ def print_date(day: date) -> str:
     return f"{WEEKDAYS[day.weekday()]} {day.day:02d}-{MONTHS[day.month - 1]}-{day.year}"
 
 
-def _read_date(value: object) -> date:
+def read_date(value: object) -> date:
+    """Read ``2027-01-11``; raises ValueError that says what is accepted."""
     if type(value) is date:
         return value
     if isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
@@ -260,7 +261,7 @@ Reference = Annotated[
     ),
 ]
 Count = Annotated[int, BeforeValidator(_read_count)]
-Day = Annotated[date, PlainValidator(_read_date)]
+Day = Annotated[date, PlainValidator(read_date)]
 Amount = Annotated[Quantity, reads(Quantity)]
 
 

@@ -59,6 +59,8 @@ class Order(Noun):
     quote: Text
     erratum: Erratum | None = None
     unclear: Text | None = None
+    inferred: Mapping[Literal["route", "every", "days"], Text] = {}
+    """What the quote does not say and follows from elsewhere, with the reason."""
 
     @model_validator(mode="before")
     @classmethod

@@ -6,7 +6,7 @@ from datetime import time
 from fractions import Fraction
 from typing import Annotated, Literal, NamedTuple, Self
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from posology.errors import QuantityError
 from posology.model.kinds import WEEKDAYS, Count, Name, Noun, Range, Text, reads
@@ -86,12 +86,22 @@ class WeightLimits(Noun):
     absolute: Annotated[Range, reads(Range)]
 
 
+def _has_as_many_times(clock: Mapping[int, Clock]) -> Mapping[int, Clock]:
+    for number, times in clock.items():
+        if len(times.times) != number:
+            msg = f"{number} must name {number} clock times, not {len(times.times)} ({times})"
+            raise ValueError(msg)
+    return clock
+
+
 class Site(Noun):
     """What a hospital decides: zone, clock times, working days, products, policies."""
 
     name: Text
     time_zone: Annotated[Zone, reads(Zone)]
-    clock: Mapping[Count, Annotated[Clock, reads(Clock)]] = Field(min_length=1)
+    clock: Annotated[
+        Mapping[Count, Annotated[Clock, reads(Clock)]], AfterValidator(_has_as_many_times)
+    ] = Field(min_length=1)
     """Clock times of an order by the number of times a day it is given."""
     entry_minutes: Count
     """How long an entry lasts in a calendar; not the length of an infusion."""

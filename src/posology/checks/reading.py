@@ -1,0 +1,222 @@
+"""What a quote says, read as whole tokens: amounts, rhythm, days, times a day, routes, sharing.
+
+A phrase that is read is taken out, so that no word counts twice: the "daily" of "3 times daily"
+is no second rhythm. What looks like a rhythm and cannot be read is kept, so that a check can
+refuse it instead of guessing.
+"""
+
+import re
+from collections.abc import Callable
+from functools import cache
+from typing import NamedTuple
+
+from posology.errors import QuantityError
+from posology.model import Period
+from posology.quantity import Quantity
+
+_UNITS = {
+    "microgram": "mcg", "micrograms": "mcg", "ug": "mcg", "µg": "mcg", "μg": "mcg", "mcg": "mcg",
+    "milligram": "mg", "milligrams": "mg", "mg": "mg", "gram": "g", "grams": "g", "g": "g",
+    "ng": "ng", "iu": "IU", "units": "unit", "ml": "mL", "tablet": "tablet", "tablets": "tablet",
+    "capsule": "capsule", "capsules": "capsule",
+}  # fmt: skip
+_ROUTES = {
+    "oral": r"oral|orally|by mouth|p\.?o\.?|per os",
+    "intravenous": r"intravenous|intravenously|i\.?v\.?|ivig|hdivig",
+    "subcutaneous": r"subcutaneous|subcutaneously|s\.?c\.?|subcut",
+    "intramuscular": r"intramuscular|intramuscularly|i\.?m\.?",
+}
+_NUMBERS = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+]
+_ORDINALS = {"second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "eighth": 8}
+_A_DAY = r"(?:daily|a day|per day|each day|every day|/ ?day|/d\b)"
+_LATIN = {
+    "b.i.d.": 2, "bid": 2, "bd": 2, "t.i.d.": 3, "tid": 3, "tds": 3,
+    "q.i.d.": 4, "qid": 4, "qds": 4,
+}  # fmt: skip
+_LONG = {"day": "day", "d": "day", "week": "week", "wk": "week", "month": "month", "cycle": "cycle"}
+_UNREAD = r"\b(?:q\.?o\.?d\.?|q\.?d\.?|prn|times|twice|\d+x|x\d+|every|each|q\d+\w*)\b"
+
+
+class Reading(NamedTuple):
+    """What a quote says."""
+
+    amounts: tuple[Quantity, ...]
+    routes: frozenset[str]
+    periods: frozenset[Period]
+    """The rhythms longer than a day."""
+    daily: bool
+    times: frozenset[int]
+    """How often a day, where it says more than "daily"."""
+    days: tuple[int, ...]
+    """The days of the cycle, where it lists them."""
+    counts: frozenset[int]
+    """How many days, where it counts them: 4 and 5 for "4-5 days"."""
+    consecutive: bool
+    shared: bool
+    """Whether one amount is shared out over days or doses."""
+    unread: str
+    """A word that looks like a rhythm and could not be read, or nothing."""
+
+
+def canonical(period: Period) -> Period:
+    """Write weeks as days, so that 4 weeks and 28 days are one."""
+    return Period(period.number * 7, "day") if period.unit == "week" else period
+
+
+@cache
+def read(quote: str) -> Reading:
+    """Read a quote.
+
+    >>> said = read("40 mg daily on days 1-4 every 28 days, over 2 days")
+    >>> said.days, [str(one) for one in said.periods], said.daily, said.shared
+    ((1, 2, 3, 4), ['28 days'], True, True)
+    """
+    text = plain(quote)
+    amounts = printed_amounts(quote)
+    routes = frozenset(name for name, words in _ROUTES.items() if _stands(words, text))
+    shared = _stands(r"(?:over|divided|split|distributed|in equal)", text) and bool(
+        re.search(r"\b(?:over (?:a course of )?\d|divided|split|distributed|in equal)", text)
+    )
+    times: set[int] = set()
+    periods: set[Period] = set()
+    text = _take(rf"(\d+) ?(?:x|×|times?) ?{_A_DAY}", text, lambda one: times.add(int(one[1])))
+    text = _take(rf"(once|twice|thrice) {_A_DAY}", text, lambda one: times.add(_once(one[1])))
+    latin = "|".join(re.escape(word) for word in _LATIN)
+    text = _take(rf"(?<![\w.])({latin})(?![\w])", text, lambda one: times.add(_LATIN[one[1]]))
+    text = _take(
+        r"(?:every|q) ?(\d+) ?(?:hours|h)\b", text, lambda one: _hours(one, times, periods)
+    )
+    text = _take(r"morning and (?:evening|night)", text, lambda _: times.add(2))
+    text = _periods(text, periods)
+    days: list[int] = []
+    item = r"\d+(?: ?(?:-|to|through) ?\d+)?"
+    text = _take(
+        rf"(?:\bdays?|\bd) ?({item}(?:(?: ?,? ?(?:and|&) |, ?){item})*)",
+        text,
+        lambda one: days.extend(_numbers(one[1])),
+    )
+    counts: set[int] = set()
+    consecutive = "consecutive" in text
+    text = _take(
+        r"\b(\d+)(?: ?(?:-|to|or) ?(\d+))? (?:consecutive )?days?\b",
+        text,
+        lambda one: counts.update(int(number) for number in one.groups() if number),
+    )
+    daily = bool(times) or _stands(rf"{_A_DAY}|nightly|at bedtime", text)
+    text = _take(rf"{_A_DAY}", text, lambda _: None)
+    unread = re.search(_UNREAD, text)
+    return Reading(
+        tuple(amounts), routes, frozenset(periods), daily, frozenset(times),
+        tuple(days), frozenset(counts), consecutive, shared, unread[0] if unread else "",
+    )  # fmt: skip
+
+
+def plain(text: str) -> str:
+    """Write a quote in small letters, with plain hyphens and blanks, and numbers as digits."""
+    text = re.sub(r"[\u2010-\u2015\u2212]", "-", text.lower()).replace("≥", " ≥ ")
+    words = "|".join(_NUMBERS)
+    text = re.sub(rf"\b({words})\b", lambda found: str(_NUMBERS.index(found[0])), text)
+    return " ".join(text.split())
+
+
+def printed_amounts(quote: str) -> list[Quantity]:
+    """List the amounts of a drug that stand in a quote as whole tokens.
+
+    >>> printed_amounts("11 mg and 200 µg twice daily, 2 g/kg per month")
+    [Quantity('11 mg'), Quantity('200 mcg'), Quantity('2 g/kg')]
+    """
+    units = "|".join(sorted(_UNITS, key=len, reverse=True))
+    pattern = rf"(?<![\w.,/])(\d[\d,]*(?:\.\d+)?) ?({units})((?:/kg|/m2|/m²)?)(?![\w²])"
+    found = []
+    for digits, unit, per in re.findall(pattern, plain(quote)):
+        text = f"{digits.replace(',', '')} {_UNITS[unit]}{per.replace('²', '2')}"
+        try:
+            found.append(Quantity.parse(text))
+        except QuantityError:
+            continue
+    return found
+
+
+def _stands(pattern: str, text: str) -> bool:
+    """Tell whether a word or phrase stands in a text as whole tokens."""
+    return re.search(rf"(?:(?<![\w.])|(?=/))(?:{pattern})(?!\w)", text) is not None
+
+
+def _take(pattern: str, text: str, keep: Callable[[re.Match[str]], object]) -> str:
+    """Read every match, and take it out of the text."""
+
+    def taken(found: re.Match[str]) -> str:
+        keep(found)
+        return " ; "
+
+    return re.sub(pattern, taken, text)
+
+
+def _once(word: str) -> int:
+    return {"once": 1, "twice": 2, "thrice": 3}[word]
+
+
+def _hours(found: re.Match[str], times: set[int], periods: set[Period]) -> None:
+    hours = int(found[1])
+    if hours and 24 % hours == 0:
+        times.add(24 // hours)
+    elif hours and hours % 24 == 0:
+        periods.add(Period(hours // 24, "day"))
+
+
+def _periods(text: str, periods: set[Period]) -> str:
+    def add(number: int, unit: str) -> None:
+        periods.add(canonical(Period(number, _LONG[unit])))  # type: ignore[arg-type]
+
+    text = _take(
+        r"(?:every other|on alternate|alternate|every second) (day|week|month)s?\b",
+        text,
+        lambda one: add(2, one[1]),
+    )
+    ordinals = "|".join(_ORDINALS)
+    text = _take(
+        rf"every ({ordinals}) (day|week|month)\b",
+        text,
+        lambda one: add(_ORDINALS[one[1]], one[2]),
+    )
+
+    def add_both(one: re.Match[str]) -> None:
+        add(int(one[1]), one[3])
+        add(int(one[2]), one[3])
+
+    span = r"(?:every|q) ?(\d+) ?(?:to|-|or) ?(\d+) ?(day|d|week|wk|month)s?\b"
+    text = _take(span, text, add_both)
+    text = _take(
+        r"(?:every|q) ?(\d+) ?(day|d|week|wk|month)s?\b", text, lambda one: add(int(one[1]), one[2])
+    )
+    text = _take(
+        r"\b(\d+)[- ](day|week|month)(?: treatment)? cycles?", text,
+        lambda one: add(int(one[1]), one[2]),
+    )  # fmt: skip
+    one = r"(?:\b(?:once|1 time|1 day|1 cycle) ?)?"
+    per = rf"{one}(?:/ ?|\bper |\ba |\beach |\bevery |\bof each )(week|month)\b"
+    text = _take(per, text, lambda found: add(1, found[1]))
+    text = _take(r"\b(week|month)ly\b", text, lambda one: add(1, one[1]))
+    return _take(r"\bfortnightly\b", text, lambda _: add(2, "week"))
+
+
+def _numbers(listed: str) -> list[int]:
+    found: list[int] = []
+    for part in re.findall(r"\d+(?: ?(?:-|to|through) ?\d+)?", listed):
+        first, *last = (int(number) for number in re.findall(r"\d+", part))
+        found.extend(range(first, (last or [first])[0] + 1))
+    return found
