@@ -87,3 +87,119 @@ def triple(start):
         f"{counts[2]} doses of sirolimus, {digits(counts[2])} mg",
     ]
     return lines, totals
+
+
+def sheet(start, orders, ends):
+    """Lines and totals of orders that are (drug, route, unit, clock, days -> dose)."""
+    lines, totals = [], []
+    for drug, _, unit, _, doses in orders:
+        given = [dose for day, dose in doses if day < ends]
+        totals.append(f"{len(given)} doses of {drug}, {digits(sum(given))} {unit}")
+    rows = []
+    for place, (drug, route, unit, clock, doses) in enumerate(orders):
+        for day, dose in doses:
+            if day < ends:
+                rows.append((day, clock, place, f"{digits(dose)} {unit}", drug, route))
+    for day, clock, _, dose, drug, route in sorted(rows):
+        lines.append(line(start + timedelta(day), clock, dose, drug, route))
+    return lines, totals
+
+
+def listed(cycles, length, days, dose):
+    """The same dose on these days of each cycle, counted from day 0 of the course."""
+    return [(cycle * length + day - 1, Fraction(dose)) for cycle in range(cycles) for day in days]
+
+
+def thalidomide_dexamethasone(start, cycles):
+    """200 mg per day; 40 mg on days 1-4, 9-12 and 17-20; from cycle 5 on days 1-4 only."""
+    pulse = []
+    for cycle in range(cycles):
+        days = [1, 2, 3, 4] if cycle >= 4 else [1, 2, 3, 4, 9, 10, 11, 12, 17, 18, 19, 20]
+        pulse += [(cycle * 28 + day - 1, Fraction(40)) for day in days]
+    daily = listed(cycles, 28, range(1, 29), 200)
+    orders = [
+        ("thalidomide", "oral", "mg", "22:00", daily),
+        ("dexamethasone", "oral", "mg", "08:00", pulse),
+    ]
+    return sheet(start, orders, cycles * 28)
+
+
+def ivig_thalidomide(kilograms, start, cycles, every, days):
+    """2 g/kg over 4 or 5 days each month, and 50 mg a day counted in 28 days."""
+    share = Fraction(kilograms) * 2 / days
+    infusions = []
+    for cycle in range(cycles):
+        first = months_later(start, cycle) if every == "1 month" else start + timedelta(28 * cycle)
+        infusions += [((first - start).days + day, share) for day in range(days)]
+    orders = [
+        ("immunoglobulin", "intravenous", "g", "08:00", infusions),
+        ("thalidomide", "oral", "mg", "22:00", listed(cycles, 28, range(1, 29), 50)),
+    ]
+    return sheet(start, orders, 10**6)
+
+
+def melphalan_prednisone(start, cycles, melphalan, prednisone):
+    """Both on days 1 to 4 of each 42 days; the doses are given."""
+    orders = [
+        ("melphalan", "oral", "mg", "08:00", listed(cycles, 42, range(1, 5), melphalan)),
+        ("prednisone", "oral", "mg", "08:00", listed(cycles, 42, range(1, 5), prednisone)),
+    ]
+    return sheet(start, orders, 10**6)
+
+
+def surface(centimetres, kilograms):
+    """Mosteller 1987: the square root of cm x kg / 3600, to 0.01, halves up."""
+    square = Fraction(centimetres) * Fraction(kilograms) / 3600
+    hundredths = 0
+    while (Fraction(2 * hundredths + 1, 200)) ** 2 <= square:
+        hundredths += 1
+    return Fraction(hundredths, 100)
+
+
+def melphalan_prednisone_thalidomide(kilograms, start, cycles, age, neutrophils, platelets, kidney):
+    """The table of the European product information, with its caps and its reduction."""
+    full = neutrophils >= 1500 and platelets >= 100000
+    if age <= 75:
+        per_kg, cap, thalidomide = Fraction(1, 4) if full else Fraction(1, 8), 24, 200
+    else:
+        per_kg, cap, thalidomide = Fraction(1, 5) if full else Fraction(1, 10), 20, 100
+    melphalan = min(per_kg * Fraction(kilograms), Fraction(cap))
+    if kidney < 50:
+        melphalan /= 2
+    orders = [
+        ("melphalan", "oral", "mg", "08:00", listed(cycles, 42, range(1, 5), melphalan)),
+        ("prednisone", "oral", "mg", "08:00",
+         listed(cycles, 42, range(1, 5), 2 * Fraction(kilograms))),
+        ("thalidomide", "oral", "mg", "22:00", listed(cycles, 42, range(1, 43), thalidomide)),
+    ]  # fmt: skip
+    return sheet(start, orders, 10**6)
+
+
+def bortezomib_dexamethasone(centimetres, kilograms, start, cycles):
+    """1.3 mg/m2 on days 1, 4, 8, 11 of 21; 20 mg on those days and the next."""
+    dose = Fraction(13, 10) * surface(centimetres, kilograms)
+    orders = [
+        ("bortezomib", "subcutaneous", "mg", "08:00", listed(cycles, 21, [1, 4, 8, 11], dose)),
+        ("dexamethasone", "oral", "mg", "08:00",
+         listed(cycles, 21, [1, 2, 4, 5, 8, 9, 11, 12], 20)),
+    ]  # fmt: skip
+    return sheet(start, orders, 10**6)
+
+
+def lenalidomide_dexamethasone(start, cycles, age, kidney, dialysis):
+    """25 mg on days 1 to 21 of 28, less for the kidneys; 40 mg weekly, 20 mg from 75 years."""
+    days = range(1, 22)
+    if kidney >= 50:
+        dose = 25
+    elif kidney >= 30:
+        dose = 10
+    elif dialysis:
+        dose = 5
+    else:
+        dose, days = 15, range(1, 22, 2)
+    orders = [
+        ("lenalidomide", "oral", "mg", "08:00", listed(cycles, 28, days, dose)),
+        ("dexamethasone", "oral", "mg", "08:00",
+         listed(cycles, 28, [1, 8, 15, 22], 20 if age >= 75 else 40)),
+    ]  # fmt: skip
+    return sheet(start, orders, 10**6)

@@ -86,9 +86,10 @@ def fill(page, weight="70 kg"):
     page.get_by_role("button", name="Check and export").wait_for()
 
 
-def download(page):
+def download(page, weight="70 kg"):
+    """Click the button that says what it holds, as a person who reads it would."""
     with page.expect_download() as caught:
-        page.get_by_role("button", name="Download calendar (.ics)").click()
+        page.get_by_role("button", name=f"Download calendar (.ics) for {weight} from").click()
     return caught.value.suggested_filename, Path(caught.value.path()).read_text("utf-8")
 
 
@@ -105,13 +106,14 @@ def test_from_an_empty_page_to_a_calendar(page):
 
 def test_a_download_never_holds_the_dose_before_the_last_change(page):
     fill(page)
-    for weight, dose in [("100 kg", "40 g"), ("70 kg", "28 g"), ("85 kg", "34 g")]:
+    for tens in range(8):
+        weight, dose = f"{50 + 10 * tens} kg", f"{20 + 4 * tens} g"
         box = page.get_by_role("textbox", name="Weight", exact=True)
         box.fill(weight)
         page.get_by_role("button", name="Check and export").click()
         page.get_by_role("dialog").get_by_text(f"Computed for {weight}").wait_for()
-        _, text = download(page)
-        assert text.count(f"immunoglobulin {dose}") >= 30
+        _, text = download(page, weight)
+        assert text.count(f"SUMMARY:DRAFT: immunoglobulin {dose}") == 30
         page.get_by_role("button", name="Close").click()
         page.get_by_role("dialog").wait_for(state="detached")
 
@@ -137,7 +139,7 @@ def test_files_come_when_every_review_is_ticked(page, address):
     for number in range(4):
         assert page.get_by_role("button", name="Download calendar (.ics)").count() == 0
         ticks.nth(number).click()
-    _, text = download(page)
+    _, text = download(page, "61 kg")
     assert text.count("BEGIN:VEVENT") == 52 + 91 + 362
 
 

@@ -112,7 +112,7 @@ REFUSED = [
     (but("--weight", "70 lb "), "--weight", '"70 lb "', 'as in "70.5 kg"'),
     (but("--weight", "1234567890123 kg"), "--weight", "1234567890123", "at most 12 digits"),
     (but("--weight", "70 g"), "--weight", '"70 g"', "kg or lb"),
-    (but("--weight", ""), "--weight", '""', 'as in "70.5 kg"'),
+    (but("--weight", ""), "--weight", "without a value", "give one"),
     (but("--weight", None), "--weight", "required", "--help"),
     (but("--start", "11.01.2027"), "--start", '"11.01.2027"', "as in 2027-01-11"),
     (but("--start", "2027-02-30"), "--start", '"2027-02-30"', "not a day of the calendar"),
@@ -140,7 +140,22 @@ REFUSED = [
     ([*GOOD, "--ics", "a", "--csv", "a"], "--ics and --csv", "same file", "name one for each"),
     ([*GOOD, "--ics", "-", "--csv", "-"], "--ics and --csv", "same file", "name one for each"),
     ([*GOOD, "--privacy", "none"], "--privacy", "none", "standard"),
-    ([*GOOD, "--height", "170"], "--height", "unrecognized", "--help"),
+    ([*GOOD, "--hight", "170"], "--hight", "unrecognized", "--help"),
+    ([*GOOD, "--height", "170"], "--height", '"170"', 'as in "172 cm"'),
+    ([*GOOD, "--age", "old"], "--age", '"old"', 'as in "70 years"'),
+    ([*GOOD, "--clearance", "0 mL/min"], "--clearance", '"0 mL/min"', 'as in "80 mL/min"'),
+    ([*GOOD, "--dialysis", "maybe"], "--dialysis", '"maybe"', '"yes" or "no"'),
+    ([*GOOD, "--platelets", "150 G/L"], "--platelets", '"150 G/L"', 'as in "150000 /uL"'),
+    ([*GOOD, "--without", "immunoglobulin"], "--without", "immunoglobulin", "cannot be left out"),
+    ([*GOOD, "--site", ""], "--site", "without a value", "leave it out"),
+    ([*GOOD, "--ics", ""], "--ics", "without a value", "leave it out"),
+    ([*GOOD, "--ics", "x.ics", "--privacy", "discreet"], "discreet", "course reference", "ids"),
+    ([*GOOD, "--ics", "./a.ics", "--csv", "a.ics"], "--ics and --csv", "same file", "one for each"),
+    ([*GOOD, "--privacy", "full", "--privacy", "full"], "--privacy", "given twice", "once"),
+    (["plan", "scleromyxedema-melphalan-dexamethasone-thalidomide", *GOOD[2:6]],
+     "REGIMEN", "no dose of melphalan", "not computed"),
+    (["diff", "nothing", "scleromyxedema-ivig"], "OLD", "nothing", "posology list"),
+    (["check", "empty"], "PATH", '"empty"', "does not exist"),
     ([*GOOD[:1], "scleromyxedema-ivi", *GOOD[2:]], "REGIMEN", "scleromyxedema-ivi", "did you mean"),
     ([*GOOD[:1], "../../etc/passwd", *GOOD[2:]], "REGIMEN", "../../etc/passwd", "posology list"),
     (["show", "nothing-like-it"], "REGIMEN", "nothing-like-it", "posology list"),
@@ -188,14 +203,14 @@ def test_list_names_every_regimen(run):
 
 def test_show_puts_value_and_quote_together(run):
     lines = run("show", TRIPLE).out.splitlines()
-    place = lines.index("  octreotide 200 mcg each subcut, every 2 days")
+    place = lines.index("  octreotide 200 mcg subcut, every 2 days")
     assert lines[place + 1] == '      "octreotide 200 g subcutaneously every other day" [white]'
 
 
 def test_check_prints_places_and_json(run):
     done = run("check")
     assert done.code == 0
-    assert done.out.splitlines()[-1].endswith("cases: 0 stop, 4 review, 2 note")
+    assert done.out.splitlines()[-1].endswith("64 cases: 0 stop, 19 review, 25 note")
     rows = json.loads(run("check", "--json").out)
     assert set(rows[0]) == {"file", "line", "column", "code", "level", "where", "message"}
 
@@ -206,7 +221,7 @@ def test_the_200_g_stops_with_place_ratio_and_a_question(run, tmp_path):
     done = run("check", "octreotide.yaml")
     assert done.code == 1
     assert done.out.startswith(
-        "octreotide.yaml:21:11: orders[1].dose: 200 g is 400,000 times the largest single dose of "
+        "octreotide.yaml:22:11: orders[1].dose: 200 g is 400,000 times the largest single dose of "
         "octreotide, subcutaneous, 500 mcg; was 200 mcg meant? (window: sandostatin, inferred) "
         "[stop implausible-dose]\n"
     )

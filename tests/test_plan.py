@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from posology import plan
 from posology.course import make
-from posology.errors import CourseError, DosingError
+from posology.errors import CourseError
 from posology.library import SiteFile
-from posology.model import Days, Period, Strength, print_date
+from posology.model import Days, Period, Run, Strength, print_date
 from posology.model.site import Clock
 from posology.quantity import Quantity
-from posology.scheduling import after, busiest_week, moment, slots
+from posology.scheduling import after, busiest, moment, slots
 from posology.zone import Zone
 
 TRIPLE = "scleromyxedema-dexamethasone-sirolimus-octreotide"
@@ -124,26 +124,66 @@ def test_the_weight_is_judged_by_the_sites_limits(library, site, weight, levels)
     assert [one.level for one in computed.findings if one.code == "weight"] == levels
 
 
-def test_a_computed_dose_beyond_the_absolute_window_stops(library, site):
-    """At 2 g/kg over 4 days, 300 kg gives 150 g a dose: the window's usual edge."""
-    at_edge = ivig(library, site, days="1-4", weight="300 kg")
-    assert not [one for one in at_edge.findings if one.code == "implausible-dose"]
+@pytest.mark.parametrize(
+    ("weight", "days", "level"),
+    [
+        ("150 kg", "1-5", None),  # 300 g in 28 days: the usual most
+        ("150.1 kg", "1-5", "review"),
+        ("200 kg", "1-5", "review"),  # 400 g in 28 days: the absolute most
+        ("200.1 kg", "1-5", "stop"),
+    ],
+)
+def test_grams_are_judged_as_well_as_grams_per_kg(library, site, weight, days, level):
+    computed = ivig(library, site, days=days, weight=weight)
+    levels = {one.level for one in computed.findings if one.code == "implausible-28 days"}
+    assert levels == ({level} if level else set())
+
+
+def test_a_fixed_dose_is_judged_per_kg_too(library, site):
+    """500 g over 5 days is no usual amount for a patient of 70 kg."""
     regimen = library.regimens["scleromyxedema-ivig"].regimen
-    order = regimen.orders[0].model_copy(update={"dose": Strength.parse("4 g/kg per cycle")})
+    order = regimen.orders[0].model_copy(update={"dose": Strength.parse("200 g per cycle")})
     entry = library.regimens["scleromyxedema-ivig"]._replace(
         regimen=regimen.model_copy(update={"orders": (order,)})
     )
-    strong = library._replace(regimens={"scleromyxedema-ivig": entry})
-    assert ivig(strong, site, days="1-4", weight="250 kg").stopped
+    computed = ivig(library._replace(regimens={"scleromyxedema-ivig": entry}), site)
+    found = [one.message for one in computed.findings if one.code.startswith("implausible")]
+    assert any("about 1.4 times the largest amount of seven days" in one for one in found)
 
 
-def test_a_dose_per_square_metre_is_refused_in_words(library, site):
+def test_a_course_that_ends_within_a_cycle_asks_for_review(library, site):
+    whole = plan(make(regimen=TRIPLE, weight="70 kg", start="2027-01-04"), library, site)
+    assert not [one for one in whole.findings if one.code == "cycle-cut"]
+    cut = plan(make(regimen=TRIPLE, weight="70 kg", start="2027-06-01"), library, site)
+    found = [one.message for one in cut.findings if one.code == "cycle-cut"]
+    assert found == [
+        (
+            "dexamethasone: the course ends within cycle 27, which has 1 of 2 doses; decide "
+            "whether it is given, and whole"
+        )
+    ]
+
+
+@pytest.mark.parametrize("product", ["kiovig", "ampoule"])
+def test_a_product_that_the_formulary_lacks_stops_the_plan(library, site, product):
+    other = site.site.model_copy(update={"products": {"immunoglobulin": product}})
+    computed = ivig(library, SiteFile(other, site.sha256))
+    found = [one.message for one in computed.findings if one.level == "stop"]
+    assert found == [
+        (
+            f"{product} is no product of immunoglobulin in the formulary; products: privigen, "
+            "octagam, panzyga"
+        )
+    ]
+
+
+def test_a_dose_per_square_metre_asks_for_the_height(library, site):
     regimen = library.regimens["scleromyxedema-ivig"].regimen
     order = regimen.orders[0].model_copy(update={"dose": Strength.parse("9 mg/m2 each")})
     entry = library.regimens["scleromyxedema-ivig"]._replace(
         regimen=regimen.model_copy(update={"orders": (order,)})
     )
-    with pytest.raises(DosingError, match="9 mg/m2 needs a measure of the patient"):
+    with pytest.raises(CourseError, match="height: the dose of immunoglobulin depends on it"):
         ivig(library._replace(regimens={"scleromyxedema-ivig": entry}), site)
 
 
@@ -199,12 +239,7 @@ def test_more_doses_than_any_course_has_are_refused(library):
     order = library.regimens[TRIPLE].regimen.orders[2]
     with pytest.raises(CourseError, match="over 10,000 doses of sirolimus; plan a shorter course"):
         slots(
-            order,
-            Period(1, "day"),
-            Days.parse("1"),
-            date(2027, 1, 1),
-            until=date(2060, 1, 1),
-            cycles=None,
+            order, Period(1, "day"), Days.parse("1"), date(2027, 1, 1), run=Run.parse("400 months")
         )
 
 
@@ -213,9 +248,9 @@ def test_more_doses_than_any_course_has_are_refused(library):
     [("1 week", "1-2", 2), ("2 days", "1", 4), ("1 day", "1", 7), ("1 month", "1-5", 5),
      ("4 weeks", "1-4, 9-12, 17-20", 4), ("4 weeks", "1, 26-28", 4), ("3 weeks", "1, 4, 8, 11", 2)],
 )  # fmt: skip
-def test_the_fullest_seven_days_are_counted(library, every, days, count):
-    order = library.regimens[TRIPLE].regimen.orders[1]
-    assert busiest_week(order, Period.parse(every), Days.parse(days)) == count
+def test_the_fullest_seven_days_are_counted(every, days, count):
+    assert busiest(1, Period.parse(every), Days.parse(days), 7) == count
+    assert busiest(3, Period.parse(every), Days.parse(days), 7) == 3 * count
 
 
 @given(st.dates(date(2024, 1, 1), date(2034, 12, 31)), st.times())

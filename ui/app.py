@@ -29,7 +29,20 @@ _INPUTS = {
     "start": "First dose on",
     "cycles": "Cycles",
     "choices": "Left open by the source",
+    "height": "Height",
+    "age": "Age",
+    "neutrophils": "Neutrophils",
+    "platelets": "Platelets",
+    "creatinine_clearance": "Creatinine clearance",
+    "dialysis": "Dialysis",
     "regimen": "Regimen",
+}
+_EXAMPLES = {
+    "height": "172 cm",
+    "age": "70 years",
+    "neutrophils": "2000 /uL",
+    "platelets": "150000 /uL",
+    "creatinine_clearance": "80 mL/min",
 }
 _STYLE = """<style>
 .dose {font-size: 1.35rem; font-weight: 600; margin: .6rem 0 0}
@@ -79,6 +92,13 @@ def main() -> None:
         st.info("Choose a regimen; the page then asks only for what it needs.")
         return
     st.query_params["regimen"] = name  # so that the address can be kept; never a patient's data
+    if shelf.regimens[name].regimen.undosed:
+        undosed = " and ".join(shelf.regimens[name].regimen.undosed)
+        st.warning(
+            f"The source gives no dose of {undosed}: this regimen can be read, not computed.",
+            icon=_ICONS["review"],
+        )
+        return
     computed = inputs(name, shelf, site)
     if computed is not None:
         result(computed)
@@ -95,17 +115,24 @@ def inputs(name: str, shelf: Library, site: SiteFile) -> Plan | None:
     with contextlib.suppress(ValueError):
         middle.caption(f"Understood as {print_date(read_date(start))}")
     cycles = None
-    if regimen.duration == "not stated":
+    asks = isinstance(regimen.duration, str) or regimen.duration.at_most
+    if asks:
         cycles = right.number_input(
-            "Cycles", min_value=1, max_value=99, value=None, help="The source states no duration"
+            "Cycles",
+            min_value=1,
+            max_value=99,
+            value=None,
+            help=f"The source states: {regimen.duration}",
         )
     else:
         right.text_input("Duration, from the source", str(regimen.duration), disabled=True)
+    measures = measured(regimen)
     choices = chosen(regimen)
     open_inputs = [
         label for label, value in (("the weight", weight), ("the first day", start)) if not value
     ]
-    if regimen.duration == "not stated" and cycles is None:
+    open_inputs += [_INPUTS[name].lower() for name, text in measures.items() if not text]
+    if asks and cycles is None:
         open_inputs.append("the number of cycles")
     open_inputs += [asked(field) for field in regimen.choices if field not in choices]
     if open_inputs:
@@ -113,7 +140,9 @@ def inputs(name: str, shelf: Library, site: SiteFile) -> Plan | None:
     if not weight or not start:
         return None
     try:
-        course = make(regimen=name, weight=weight, start=start, cycles=cycles, choices=choices)
+        course = make(
+            regimen=name, weight=weight, start=start, cycles=cycles, choices=choices, **measures
+        )
         return None if open_inputs else plan(course, shelf, site)
     except CourseError as error:
         for field, message in error.problems.items():
@@ -121,6 +150,20 @@ def inputs(name: str, shelf: Library, site: SiteFile) -> Plan | None:
     except PosologyError as error:
         st.error(str(error), icon=_ICONS["stop"])
     return None
+
+
+def measured(regimen: Regimen) -> dict[str, str]:
+    """Ask for what the doses depend on, and nothing else."""
+    needed = sorted(regimen.needs)
+    columns = st.columns(max(len(needed), 1))
+    given = {}
+    for column, measure in zip(columns, needed, strict=False):
+        field = measure.replace(" ", "_")
+        if measure == "dialysis":
+            given[field] = column.radio(_INPUTS[field], ["yes", "no"], index=None) or ""
+        else:
+            given[field] = column.text_input(_INPUTS[field], placeholder=_EXAMPLES[field])
+    return given
 
 
 def chosen(regimen: Regimen) -> dict[str, str]:
@@ -156,14 +199,17 @@ def result(computed: Plan) -> None:
     first, last = computed.administrations[0], computed.administrations[-1]
     st.subheader("Doses")
     st.write(echo(computed))
-    for order, total in zip(computed.regimen.orders, computed.totals, strict=True):
-        one = next(each for each in computed.administrations if each.order is order)
-        st.html(
-            f'<p class="dose">{escape(str(one.dose.amount))} {escape(order.drug)}, '
-            f"{escape(order.route)}</p>"
-            f'<p class="working">{escape(one.dose.working)}</p>'
-            f'<p class="working">{escape(rhythm(order, computed))}: {escape(str(total))}</p>'
-        )
+    orders = {order.id: order for order in computed.regimen.orders}
+    for total in computed.totals:
+        order = orders[total.order]
+        given = [each.dose for each in computed.administrations if each.order is order]
+        for dose in dict.fromkeys(given):
+            st.html(
+                f'<p class="dose">{escape(str(dose.amount))} {escape(order.drug)}, '
+                f"{escape(order.route)}</p>"
+                f'<p class="working">{escape(dose.working)}</p>'
+            )
+        st.html(f'<p class="working">{escape(rhythm(order, computed))}: {escape(str(total))}</p>')
     show_findings(computed.findings)
     if st.button("Check and export", type="primary"):
         check_and_export(computed)
@@ -176,7 +222,8 @@ def result(computed: Plan) -> None:
     for order in computed.regimen.orders:
         source = computed.regimen.sources[order.source]
         copy = " Only a copy was seen." if source.seen else ""
-        sources.markdown(f"**{order.id}**: {order.dose}\n> {order.quote}")
+        for stage in order.stages:
+            sources.markdown(f"**{order.id}**: {stage.dose}\n> {stage.quote}")
         if order.erratum:
             printed, because = order.erratum.printed, order.erratum.because
             sources.markdown(f"Erratum: printed {printed}; {because}.")
@@ -261,6 +308,8 @@ def acknowledged(finding: Finding, number: int) -> bool:
 
 def downloads(computed: Plan) -> None:
     """Give the files of a plan; their names hold nothing about the patient."""
+    # The label says what the file holds: a button left over from another plan shows it.
+    first = print_date(computed.administrations[0].at)
     made_of = inputs_hash(computed.course)[:12]
     name = f"{computed.course.regimen}-{computed.course_id.hex[:8]}-r0-draft"
     files = {
@@ -269,7 +318,7 @@ def downloads(computed: Plan) -> None:
     }
     for label, (make_file, ending, kind) in files.items():
         st.download_button(
-            f"Download {label}",
+            f"Download {label} for {computed.course.patient.weight} from {first}",
             make_file(computed),
             file_name=f"{name}.{ending}",
             mime=kind,
@@ -277,7 +326,9 @@ def downloads(computed: Plan) -> None:
             key=f"{ending}-{made_of}",
             on_click="ignore",
         )
-    st.caption(f"Made of inputs {made_of}.")
+    st.caption(
+        f"Made of inputs {made_of}. Google and Outlook ignore reminders of imported calendars."
+    )
 
 
 main()

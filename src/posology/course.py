@@ -5,14 +5,15 @@ Decides nothing about doses or dates. What is missing is asked for, never guesse
 
 import hashlib
 import json
-from collections.abc import Mapping
-from typing import TypeVar
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple, TypeVar
 from uuid import UUID, uuid5
 
 from pydantic import ValidationError
 
+from posology.dosing import row
 from posology.errors import CourseError
-from posology.model import Course, Days, Period, Regimen
+from posology.model import Course, Days, Order, Period, Regimen, Run
 from posology.quantity import shown
 
 T = TypeVar("T")
@@ -20,44 +21,94 @@ _NAMESPACE = UUID("6d6f0c1e-7a58-5f0b-9d3c-0b6f3f0a2f51")
 """Ours alone; made once, so that a course keeps its id in every release."""
 
 
-def make(  # noqa: PLR0913 - a course has six inputs, all named
+def make(  # noqa: PLR0913 - the inputs of a course, all named
     *,
     regimen: str,
     weight: str,
     start: str,
     cycles: str | int | None = None,
     choices: Mapping[str, str] | None = None,
+    without: Iterable[str] = (),
     reference: str | None = None,
+    **measures: str | None,
 ) -> Course:
-    """Read a course from texts; raises CourseError with every input that cannot be used."""
+    """Read a course from texts; raises CourseError with every input that cannot be used.
+
+    ``measures`` are the patient's: ``height``, ``age``, ``neutrophils``, ``platelets``,
+    ``creatinine_clearance``, ``dialysis``.
+    """
+    given = {name: text for name, text in measures.items() if text is not None}
     data = {
         "regimen": regimen,
-        "patient": {"weight": weight},
+        "patient": {"weight": weight, **given},
         "start": start,
         "cycles": cycles,
         "choices": dict(choices or {}),
+        "without": tuple(without),
         "reference": reference or None,
     }
     try:
         return Course.model_validate(data)
     except ValidationError as error:
-        raise CourseError(
-            {
-                str(next(step for step in fault["loc"] if step != "patient")): str(
-                    fault.get("ctx", {}).get("error", fault["msg"])
-                )
-                for fault in error.errors(include_url=False)
-            }
-        ) from None
+        problems = {}
+        for fault in error.errors(include_url=False):
+            field = next(step for step in fault["loc"] if step != "patient")
+            problems[str(field)] = str(fault.get("ctx", {}).get("error", fault["msg"]))
+        raise CourseError(problems) from None
 
 
-def settle(course: Course, regimen: Regimen) -> dict[str, tuple[Period, Days]]:
-    """Give each order's period and days as chosen; raises CourseError for what is not settled."""
-    problems: dict[str, str] = {}
+class Settled(NamedTuple):
+    """An order with everything settled: its period, its days, how long it runs."""
+
+    order: Order
+    every: Period
+    days: Days
+    run: Run
+
+
+def settle(course: Course, regimen: Regimen) -> list[Settled]:
+    """Settle each order of a course; raises CourseError for all that is not settled."""
+    problems = {**_choices(course, regimen), **_cycles(course, regimen)}
+    if regimen.undosed:
+        undosed = " and ".join(regimen.undosed)
+        problems["regimen"] = f"its source gives no dose of {undosed}; it can be read, not computed"
+    optional = [order.id for order in regimen.orders if order.optional]
+    for name in course.without:
+        if name not in optional:
+            can = ", ".join(optional) or "none"
+            problems["without"] = f"{shown(name)} cannot be left out; optional orders: {can}"
+    for measure in sorted(regimen.needs):
+        if getattr(course.patient, measure.replace(" ", "_")) is None:
+            drugs = [one.id for one in regimen.orders if measure in one.measures or one.by_surface]
+            names = " and ".join(drugs)
+            problems[measure.replace(" ", "_")] = f"the dose of {names} depends on it; give it"
+    if problems:
+        raise CourseError(problems)
+    settled = []
+    for order in regimen.orders:
+        if order.id not in course.without:
+            fitting = row(order, course.patient)
+            every = _picked(order.every, course.choices.get(f"{order.id}.every"))
+            days = _picked(order.days, course.choices.get(f"{order.id}.days"))
+            if fitting:
+                every, days = fitting.every or every, fitting.days or days
+            settled.append(Settled(order, every, days, run_of(order.duration, course, regimen)))
+    return settled
+
+
+def run_of(duration: Run | None, course: Course, regimen: Regimen) -> Run:
+    """Give how long an order or item runs: its own duration, the regimen's, or the cycles given."""
+    stated = duration or regimen.duration
+    if isinstance(stated, Run) and not stated.at_most:
+        return stated
+    return Run(None, course.cycles)
+
+
+def _choices(course: Course, regimen: Regimen) -> dict[str, str]:
     wrong = []
     for name, options in regimen.choices.items():
         picked = course.choices.get(name)
-        if picked not in options:
+        if name.split(".")[0] not in course.without and picked not in options:
             offered = " or ".join(f'"{option}"' for option in options)
             got = f", not {shown(picked)}" if picked is not None else ""
             wrong.append(f"{name}: the source leaves this open; choose {offered}{got}")
@@ -65,23 +116,26 @@ def settle(course: Course, regimen: Regimen) -> dict[str, tuple[Period, Days]]:
         if name not in regimen.choices:
             open_fields = ", ".join(regimen.choices) or "nothing"
             wrong.append(f"{shown(name)} is not left open by this regimen; open: {open_fields}")
-    if wrong:
-        problems["choices"] = "; ".join(wrong)
+    return {"choices": "; ".join(wrong)} if wrong else {}
+
+
+def _cycles(course: Course, regimen: Regimen) -> dict[str, str]:
     stated = regimen.duration
-    unstated = stated == "not stated" and any(not order.duration for order in regimen.orders)
-    if unstated and course.cycles is None:
-        problems["cycles"] = "the source states no duration; give the number of cycles, as in 6"
-    if not unstated and course.cycles is not None:
-        problems["cycles"] = f"the source states the duration, {stated}; leave the cycles out"
-    if problems:
-        raise CourseError(problems)
-    return {
-        order.id: (
-            _picked(order.every, course.choices.get(f"{order.id}.every")),
-            _picked(order.days, course.choices.get(f"{order.id}.days")),
-        )
-        for order in regimen.orders
-    }
+    runs = [order.duration or stated for order in regimen.orders]
+    asked = [run for run in runs if not isinstance(run, Run) or run.at_most]
+    if not asked:
+        if course.cycles is None:
+            return {}
+        return {"cycles": f"the source states the duration, {stated}; leave the cycles out"}
+    if course.cycles is None:
+        says = "no duration" if not isinstance(asked[0], Run) else str(asked[0])
+        return {"cycles": f"the source states {says}; give the number of cycles, as in 6"}
+    most = min(
+        (run.cycles for run in asked if isinstance(run, Run) and run.cycles), default=course.cycles
+    )
+    if course.cycles > most:
+        return {"cycles": f"{course.cycles} are more than the source's {stated}"}
+    return {}
 
 
 def _picked(options: tuple[T, ...], text: str | None) -> T:
@@ -93,7 +147,7 @@ def identity(course: Course) -> UUID:
 
     With a reference it is that of the reference and the regimen, whatever else changes.
     Without one it follows from all inputs: a calendar of changed inputs then stands beside the
-    old one and cannot overwrite another patient's.
+    old one and does not overwrite that of a patient with other inputs.
     """
     if course.reference:
         return uuid5(_NAMESPACE, f"{course.reference}/{course.regimen}")

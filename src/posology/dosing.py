@@ -6,17 +6,40 @@ that a second person can check it by hand:
     2 g/kg x 70 kg = 140 g; / 5 administrations = 28 g
 """
 
+from fractions import Fraction
+
+from posology.body import mosteller
 from posology.errors import DosingError
-from posology.model import Dose, Order, Patient
-from posology.quantity import Quantity
+from posology.model import Dose, Order, Patient, Row, Strength
+from posology.quantity import Quantity, print_number
 
 
-def dose(order: Order, patient: Patient, days: int) -> Dose:
+def row(order: Order, patient: Patient) -> Row | None:
+    """Find the one row of an order's table that fits the patient; None where it has no table.
+
+    Raises DosingError where no row fits, or more than one.
+    """
+    if not order.doses:
+        return None
+    fitting = [one for one in order.doses if one.when.holds(patient)]
+    if len(fitting) == 1:
+        return fitting[0]
+    measures = {name: patient.texts[name.replace(" ", "_")] for name in sorted(order.measures)}
+    given = ", ".join(f"{name} {value}" for name, value in measures.items())
+    if not fitting:
+        message = f"{order.id}: the source gives no dose for {given}"
+    else:
+        rows = " and ".join(f'"{one.when}"' for one in fitting)
+        message = f"{order.id}: more than one row fits {given}: {rows}; mend the regimen"
+    raise DosingError(message)
+
+
+def dose(order: Order, strength: Strength, patient: Patient, days: int) -> Dose:
     """Compute one administration of an order given on so many days of its cycle.
 
     Raises DosingError where the patient's measures do not give the dose.
     """
-    amount, basis = order.dose
+    amount, basis = strength
     unit, parts = {
         "each": ("administration", 1),
         "per day": ("d", order.times),
@@ -25,14 +48,41 @@ def dose(order: Order, patient: Patient, days: int) -> Dose:
     one_period = Quantity.parse(f"1 {unit}")
     one_administration = Quantity.parse("1 administration")
     rate, working = amount / one_period, str(amount)
-    if "kg" in amount.unit.split("/"):
-        weight = patient.weight.to("kg")
-        rate = rate * weight
-        working = f"{amount} x {weight} = {rate * one_period}"
+    for size, words in _sizes(order, amount, patient):
+        rate = rate * size
+        working = f"{amount} x {words} = {rate * one_period}"
     share = rate / (one_administration * parts / one_period) * one_administration
-    if "/" in share.unit:
-        message = f"{order.id}: {amount} needs a measure of the patient that is not given"
-        raise DosingError(message)
     if parts > 1:
         working = f"{working}; / {parts} administrations = {share}"
-    return Dose(share, working)
+    return _limited(order, patient, Dose(share, working))
+
+
+def _sizes(order: Order, amount: Quantity, patient: Patient) -> list[tuple[Quantity, str]]:
+    """Give what a dose is multiplied by: the weight, or the body surface."""
+    per = amount.unit.split("/")[1:]
+    if per == ["kg"]:
+        weight = patient.weight.to("kg")
+        return [(weight, str(weight))]
+    if per == ["m2"]:
+        if patient.height is None:
+            message = f"{order.id}: {amount} needs the body surface; give the height"
+            raise DosingError(message)
+        surface = mosteller(patient.height, patient.weight)
+        height = print_number(patient.height)
+        words = f"{surface} (Mosteller: {height} cm, {patient.weight.to('kg')})"
+        return [(surface, words)]
+    return []
+
+
+def _limited(order: Order, patient: Patient, given: Dose) -> Dose:
+    """Apply the source's limits, then its reductions."""
+    for limit in order.most:
+        if (limit.when is None or limit.when.holds(patient)) and given.amount > limit.amount:
+            working = f"{given.working}; at most {limit.amount}"
+            given = Dose(limit.amount.to(given.amount.unit), working)
+    for one in order.reduce:
+        if one.when.holds(patient):
+            part = Fraction(one.to.removesuffix(" %")) / 100
+            amount = given.amount * part
+            given = Dose(amount, f"{given.working}; {one.to} for {one.when} = {amount}")
+    return given

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from posology.checks.feasible import makeable
-from posology.checks.plausible import describe, judge
+from posology.checks.plausible import LENGTHS, describe, judge, windows_for
+from posology.course import Settled
 from posology.model import (
     Administration,
     Days,
@@ -11,12 +12,12 @@ from posology.model import (
     Finding,
     Level,
     Order,
-    Period,
+    Patient,
     Site,
     print_date,
 )
 from posology.quantity import Quantity
-from posology.scheduling import busiest_week
+from posology.scheduling import busiest
 
 _MANY_EVENTS = 1_000
 """Google's calendar is reported to refuse larger files (shared calendar notes, 2026)."""
@@ -39,23 +40,40 @@ def weight(kilograms: Quantity, site: Site) -> Iterator[Finding]:
 
 
 def doses(
-    order: Order, drug: Drug, one: Quantity, chosen: tuple[Period, Days], where: str
+    settled: Settled, drug: Drug, amounts: Iterable[Quantity], patient: Patient, where: str
 ) -> Iterator[Finding]:
-    """Judge a dose computed for a patient against the windows that are not per kg or m2."""
-    every, days = chosen
+    """Judge the doses computed for a patient, as they are and per kg of body weight.
+
+    What the regimen's checks have judged already, without a patient, is not said again.
+    """
+    order = settled.order
+    stated = {one.dose.amount.dimension for one in order.stages}
+    weight = patient.weight.to("kg")
+    for one in sorted(amounts):
+        per_kg = one / weight
+        for amount in (one, per_kg):
+            if amount.dimension not in stated or order.reduce:
+                yield from _judged(settled, drug, amount, where)
+        if any("/" in stage.dose.amount.unit for stage in order.stages) or order.reduce:
+            yield from makeable(one, drug, order.route, where)
+            yield from _not_rounded(order, drug, one, where)
+
+
+def _judged(settled: Settled, drug: Drug, one: Quantity, where: str) -> Iterator[Finding]:
+    order = settled.order
     given = {
-        "dose": one,
-        "day": one * order.times,
-        "week": one * busiest_week(order, every, days),
-    }
-    for window in drug.routes[order.route].windows:
-        if window.usual.low.dimension != one.dimension:
-            continue
+        per: one * busiest(order.times, settled.every, settled.days, length)
+        for per, length in LENGTHS.items()
+    } | {"dose": one}
+    for window in windows_for(drug, order.route, one):
         level = judge(given[window.per], window)
         if level:
             message = describe(given[window.per], window, drug.name, order.route)
             yield Finding(f"implausible-{window.per}", level, where, message)
-    yield from makeable(one, drug, order.route, where)
+            break  # the longer times go wrong with the shorter
+
+
+def _not_rounded(order: Order, drug: Drug, one: Quantity, where: str) -> Iterator[Finding]:
     containers = {
         size for name in drug.routes[order.route].products for size in drug.products[name].contents
     }
@@ -65,6 +83,32 @@ def doses(
             f"containers (smallest: {min(containers)})"
         )
         yield Finding("not-rounded", "note", where, message)
+
+
+def cut_cycle(order: Order, days: Days, given: Sequence[Administration]) -> Iterator[Finding]:
+    """Ask for review where the course ends within a cycle whose dose is stated for the whole."""
+    if order.later or not any(one.dose.basis == "per cycle" for one in order.stages):
+        return
+    last = given[-1].slot.cycle
+    has = sum(one.slot.cycle == last for one in given)
+    whole = len(days.numbers) * order.times
+    if has < whole:
+        message = (
+            f"{order.id}: the course ends within cycle {last}, which has {has} of {whole} doses; "
+            "decide whether it is given, and whole"
+        )
+        yield Finding("cycle-cut", "review", order.id, message)
+
+
+def clock_changes(order: Order, given: Sequence[Administration]) -> Iterator[Finding]:
+    """Note that doses several times a day keep to the clock when it changes."""
+    offsets = {one.at.utcoffset() for one in given}
+    if order.times > 1 and len(offsets) > 1:
+        message = (
+            f"{order.id}: given at clock times; where the clocks change, two doses are an hour "
+            "closer or further apart"
+        )
+        yield Finding("clock-times", "note", order.id, message)
 
 
 def days_off(administrations: Sequence[Administration], site: Site) -> Iterator[Finding]:

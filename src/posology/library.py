@@ -5,6 +5,8 @@ file, line and column, all at once. It does not judge doses: that is ``checks``.
 """
 
 import hashlib
+import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
@@ -20,6 +22,7 @@ from posology.model.kinds import Noun
 from posology.quantity import shown
 
 N = TypeVar("N", bound=Noun)
+_REVIEW_KEYS = {"status", "review", "replaced_by"}
 _PACKAGE = Path(__file__).parent
 FOLDER = next(
     folder
@@ -31,10 +34,15 @@ SITE = FOLDER / "site.yaml"
 
 
 class Entry(NamedTuple):
-    """A regimen of the library, with its identity and the places of its values."""
+    """A regimen of the library, with its identity and the places of its values.
+
+    ``sha256`` is that of the file (and of the one it extends); ``content_sha256`` that of what a
+    reviewer reads, without status and review.
+    """
 
     id: str
     sha256: str
+    content_sha256: str
     regimen: Regimen
     tree: tree.Tree
 
@@ -103,23 +111,78 @@ def read_drugs(folder: Path, only: Iterable[str] | None = None) -> dict[str, Dru
     problems = []
     for path in paths:
         try:
-            drug, _, where = _read(path, Drug)
+            drug, _ = read_drug(path)
         except LibraryError as error:
             problems.extend(error.problems)
             continue
-        if drug.name != path.stem:
-            message = f'must be the name of its file: "{path.stem}"'
-            problems.append(where.problem(("name",), message))
         drugs[drug.name] = drug
     if problems:
         raise LibraryError(problems)
     return drugs
 
 
+def read_drug(path: Path) -> tuple[Drug, tree.Tree]:
+    """Read one formulary entry, with the places of its values."""
+    drug, _, where = _read(path, Drug)
+    if drug.name != path.stem:
+        message = f'must be the name of its file: "{path.stem}"'
+        raise LibraryError([where.problem(("name",), message)])
+    return drug, where
+
+
 def read_regimen(path: Path) -> Entry:
-    """Read one regimen file."""
-    regimen, sha256, where = _read(path, Regimen)
-    return Entry(path.stem, sha256, regimen, where)
+    """Read one regimen file, and the one that it extends, from the same folder or the library."""
+    content, where = _content(path)
+    hashes = [content]
+    own = where.value
+    if isinstance(own, dict) and isinstance(own.get("extends"), str):
+        base_content, base = _content(_base(path, own["extends"], where))
+        hashes.append(base_content)
+        where = where._replace(value=_extended(own, base, where))
+    regimen = _validated(where, Regimen)
+    read = {key: value for key, value in where.value.items() if key not in _REVIEW_KEYS}
+    content_sha256 = _sha256(json.dumps(read, sort_keys=True).encode())
+    if regimen.status == "reviewed" and regimen.review and regimen.review.sha256 != content_sha256:
+        regimen = regimen.model_copy(update={"status": "lapsed"})
+    return Entry(path.stem, _sha256(*hashes), content_sha256, regimen, where)
+
+
+def schema() -> dict[str, Any]:
+    """Give the JSON Schema of a regimen file, so that editors complete and check it."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Posology regimen",
+        **Regimen.model_json_schema(by_alias=True),
+    }
+
+
+def _base(path: Path, name: str, where: tree.Tree) -> Path:
+    for folder in (path.parent, FOLDER):
+        base = folder / f"{name}.yaml"
+        if re.fullmatch(r"[a-z0-9-]+", name) and base.is_file():
+            return base
+    raise LibraryError([where.problem(("extends",), unknown(name))])
+
+
+def _extended(own: dict[str, Any], base: tree.Tree, where: tree.Tree) -> dict[str, Any]:
+    """Put a regimen's own values over those of the one it extends; orders and items are added."""
+    _validated(base, Regimen)  # its own problems are told at their own places
+    below = base.value
+    if "extends" in below:
+        message = f"{base.file} itself extends another; extend that one"
+        raise LibraryError([where.problem(("extends",), message)])
+    whole = dict(own)
+    whole["sources"] = {**below.get("sources", {}), **own.get("sources", {})}
+    for key in ("orders", "items"):
+        if added := [*below.get(key, []), *own.get(key, [])]:
+            whole[key] = added
+    return whole
+
+
+def is_site(path: Path) -> bool:
+    """Tell a site file from a regimen, by what stands in it."""
+    _, where = _content(path)
+    return isinstance(where.value, dict) and "time_zone" in where.value
 
 
 def read_site(path: Path = SITE) -> SiteFile:
@@ -129,17 +192,31 @@ def read_site(path: Path = SITE) -> SiteFile:
 
 
 def _read(path: Path, noun: type[N]) -> tuple[N, str, tree.Tree]:
+    content, where = _content(path)
+    return _validated(where, noun), _sha256(content), where
+
+
+def _content(path: Path) -> tuple[bytes, tree.Tree]:
     try:
-        content = path.read_bytes()
+        if path.exists() and not path.is_file():
+            raise LibraryError([Problem(str(path), 1, 1, "file", "is not a plain file")])
+        with path.open("rb") as stream:
+            content = stream.read(tree.LARGEST_BYTES + 1)
     except OSError as error:
         message = f"cannot be read: {error.strerror or error}"
         raise LibraryError([Problem(str(path), 1, 1, "file", message)]) from None
-    where = tree.read(path.name, content)
+    return content, tree.read(path.name, content)
+
+
+def _validated(where: tree.Tree, noun: type[N]) -> N:
     try:
-        value = noun.model_validate(where.value)
+        return noun.model_validate(where.value)
     except ValidationError as error:
         raise LibraryError(sorted(_problems(error, noun, where))) from None
-    return value, hashlib.sha256(content).hexdigest(), where
+
+
+def _sha256(*contents: bytes) -> str:
+    return hashlib.sha256(b"".join(contents)).hexdigest()
 
 
 def _problems(error: ValidationError, noun: type[Noun], where: tree.Tree) -> Iterator[Problem]:
@@ -155,7 +232,7 @@ def _problems(error: ValidationError, noun: type[Noun], where: tree.Tree) -> Ite
             if path not in meant.values():  # else it stands there, misspelled
                 yield where.problem(path, "is missing")
         elif path in meant:
-            keys = ", ".join(_hint(noun, path[:-1]).model_fields)
+            keys = ", ".join(_keys(noun, path[:-1]))
             near = meant[path]
             hint = f'did you mean "{near[-1]}"?' if near else f"keys: {keys}"
             yield where.problem(path, f"is not a key here; {hint}", key=True)
@@ -165,8 +242,12 @@ def _problems(error: ValidationError, noun: type[Noun], where: tree.Tree) -> Ite
             yield where.problem(path, _message(fault))
 
 
+def _keys(noun: type[Noun], path: tree.Path) -> list[str]:
+    return [one.alias or name for name, one in _hint(noun, path).model_fields.items()]
+
+
 def _meant(noun: type[Noun], path: tree.Path) -> tree.Path | None:
-    near = get_close_matches(str(path[-1]), _hint(noun, path[:-1]).model_fields, n=1)
+    near = get_close_matches(str(path[-1]), _keys(noun, path[:-1]), n=1)
     return (*path[:-1], near[0]) if near else None
 
 
@@ -197,6 +278,7 @@ def _hint(noun: Any, path: tuple[str | int, ...]) -> Any:  # noqa: ANN401 - a ty
     if not path:
         return noun
     if isinstance(noun, type) and issubclass(noun, Noun):
-        return _hint(noun.model_fields[str(path[0])].annotation, path[1:])
+        fields = {one.alias or name: one for name, one in noun.model_fields.items()}
+        return _hint(fields[str(path[0])].annotation, path[1:])
     key_or_item, *value = get_args(noun)
     return _hint(value[0] if value and value[0] is not Ellipsis else key_or_item, path[1:])

@@ -1,26 +1,32 @@
 """The one line that everything lies on: a course, the library and the site give a plan."""
 
+from datetime import date, time
+
 from posology import guards
 from posology.checks import check
-from posology.course import identity, settle
-from posology.dosing import dose
+from posology.course import Settled, identity, run_of, settle
+from posology.dosing import dose, row
 from posology.errors import CourseError
 from posology.library import Library, SiteFile
 from posology.model import (
     LEVELS,
     Administration,
     Course,
+    Dated,
+    Dose,
     Finding,
+    Moment,
     Order,
-    Period,
     Plan,
+    Regimen,
     Site,
     Slot,
+    Strength,
     Total,
     print_date,
 )
-from posology.quantity import shown
-from posology.scheduling import after, moment, slots
+from posology.quantity import Quantity, shown
+from posology.scheduling import item_days, moment, slots
 
 
 def plan(course: Course, library: Library, site_file: SiteFile) -> Plan:
@@ -31,52 +37,32 @@ def plan(course: Course, library: Library, site_file: SiteFile) -> Plan:
         message = f"{shown(course.regimen)} is not in the library; regimens: {names}"
         raise CourseError({"regimen": message})
     regimen, site = entry.regimen, site_file.site
-    chosen = settle(course, regimen)
+    settled = settle(course, regimen)
     findings = check(regimen, library.drugs)
     findings += guards.weight(course.patient.weight.to("kg"), site)
-    findings += guards.products(regimen.orders, library.drugs, site)
+    findings += guards.products([one.order for one in settled], library.drugs, site)
     if site_file.example:
         message = "computed for the example site; give your hospital's own file"
         findings.append(Finding("example-site", "note", "site", message))
+    if regimen.status == "retired":
+        message = f"the regimen is retired; {regimen.replaced_by} replaces it"
+        findings.append(Finding("regimen-retired", "stop", "status", message))
     administrations: list[Administration] = []
     totals: list[Total] = []
-    for index, order in enumerate(regimen.orders):
-        every, days = chosen[order.id]
-        duration = order.duration or regimen.duration
-        dated = slots(
-            order,
-            every,
-            days,
-            course.start,
-            until=after(course.start, duration) if isinstance(duration, Period) else None,
-            cycles=None if isinstance(duration, Period) else course.cycles,
-        )
-        given = dose(order, course.patient, len(days.numbers))
-        drug = library.drugs.get(order.drug)
-        if "/" in order.dose.amount.unit and drug is not None and order.route in drug.routes:
-            where = f"orders[{index}].dose"
-            findings += guards.doses(order, drug, given.amount, (every, days), where)
-        clock = site.clock.get(order.times)
-        if clock is None:
-            message = f"{order.id} is given {order.times} times a day; the site names no such times"
-            findings.append(Finding("clock-missing", "stop", f"site.clock.{order.times}", message))
-            continue
-        for place, (slot, day) in enumerate(dated, 1):
-            at = moment(day, clock.times[slot.number - 1], site.time_zone)
-            if at is None:
-                findings.append(_clock_change(order, slot, f"{print_date(day)}", site))
-                continue
-            several = len(days.numbers) > 1
-            label = (
-                f"cycle {slot.cycle}, day {slot.day}"
-                if several
-                else f"dose {place} of {len(dated)}"
-            )
-            administrations.append(Administration(slot, order, at, given, label))
-        per_cycle = given.amount * (len(days.numbers) * order.times)
-        totals.append(Total(order.id, order.drug, len(dated), per_cycle, given.amount * len(dated)))
+    for one in settled:
+        given = _given(one, course, site, findings)
+        administrations += given
+        if given:
+            totals.append(_total(one.order, given))
+            findings += guards.cut_cycle(one.order, one.days, given)
+        drug = library.drugs.get(one.order.drug)
+        if drug is not None and one.order.route in drug.routes:
+            where = f"orders[{regimen.orders.index(one.order)}].dose"
+            amounts = {each.dose.amount for each in given}
+            findings += guards.doses(one, drug, amounts, course.patient, where)
+            findings += guards.clock_changes(one.order, given)
     positions = {order.id: index for index, order in enumerate(regimen.orders)}
-    administrations.sort(key=lambda one: (one.at, positions[one.slot.order]))
+    administrations.sort(key=lambda each: (each.at, positions[each.slot.order]))
     findings += guards.days_off(administrations, site)
     findings += guards.many(administrations)
     return Plan(
@@ -87,15 +73,85 @@ def plan(course: Course, library: Library, site_file: SiteFile) -> Plan:
         site,
         site_file.sha256,
         tuple(administrations),
+        tuple(_items(regimen, course)),
         tuple(totals),
         tuple(sorted(findings, key=lambda finding: LEVELS.index(finding.level))),
     )
 
 
-def _clock_change(order: Order, slot: Slot, day: str, site: Site) -> Finding:
-    clock = site.clock[order.times].times[slot.number - 1]
+def _given(
+    settled: Settled, course: Course, site: Site, findings: list[Finding]
+) -> list[Administration]:
+    """Place every administration of an order at its moment, with its dose."""
+    order = settled.order
+    clock = _clock(order, site)
+    if clock is None:
+        message = f"{order.id} is given {order.times} times a day; the site names no such times"
+        findings.append(Finding("clock-missing", "stop", f"site.clock.{order.times}", message))
+        return []
+    dated = slots(order, settled.every, settled.days, course.start, run=settled.run)
+    doses: dict[Moment | None, Dose] = {}
+    given = []
+    for place, (slot, day, start) in enumerate(dated, 1):
+        at = moment(day, clock[slot.number - 1], site.time_zone)
+        if at is None:
+            findings.append(_clock_change(slot, clock, day, site))
+            continue
+        if start not in doses:
+            strength = _strength(order, course, start)
+            doses[start] = dose(order, strength, course.patient, len(settled.days.numbers))
+        several = len(settled.days.numbers) > 1
+        label = f"dose {place} of {len(dated)}"
+        if several:
+            label = f"cycle {slot.cycle}, day {slot.day}"
+        given.append(Administration(slot, order, at, doses[start], label))
+    return given
+
+
+def _clock(order: Order, site: Site) -> tuple[time, ...] | None:
+    if order.at == "bedtime":
+        return (site.bedtime,)
+    clock = site.clock.get(order.times)
+    return clock.times if clock else None
+
+
+def _strength(order: Order, course: Course, start: Moment | None) -> Strength:
+    """Give the dose in force: that of the later start, of the fitting row, or of the order."""
+    if start is not None:
+        later = order.later[start].dose
+        if later is not None:
+            return later
+    fitting = row(order, course.patient)
+    if fitting is not None:
+        return fitting.dose
+    if isinstance(order.dose, Strength):
+        return order.dose
+    raise CourseError({"regimen": f"{order.id} has neither a dose nor a table of doses"})
+
+
+def _total(order: Order, given: list[Administration]) -> Total:
+    nothing = Quantity(given[0].dose.amount.number * 0, given[0].dose.amount.unit)
+    cycles: dict[int, Quantity] = {}
+    whole = nothing
+    for one in given:
+        amount = one.dose.amount
+        cycles[one.slot.cycle] = cycles.get(one.slot.cycle, nothing) + amount
+        whole = whole + amount
+    return Total(order.id, order.drug, len(given), tuple(dict.fromkeys(cycles.values())), whole)
+
+
+def _items(regimen: Regimen, course: Course) -> list[Dated]:
+    found = [
+        Dated(number, item, on)
+        for number, item in enumerate(regimen.items, 1)
+        for on in item_days(item, course.start, run_of(item.duration, course, regimen))
+    ]
+    return sorted(found, key=lambda one: (one.on, one.number))
+
+
+def _clock_change(slot: Slot, clock: tuple[time, ...], day: date, site: Site) -> Finding:
     message = (
-        f"{order.id}: {clock:%H:%M} on {day} does not exist once in {site.time_zone}, because the "
-        "clocks change; choose another clock time in the site file"
+        f"{slot.order}: {clock[slot.number - 1]:%H:%M} on {print_date(day)} does not exist once in "
+        f"{site.time_zone}, because the clocks change; choose another clock time in the site file"
     )
-    return Finding("clock-change", "stop", f"site.clock.{order.times}", message)
+    return Finding("clock-change", "stop", "site.clock", message)

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from posology import library as files
-from posology.checks import check
+from posology.checks import check, check_drug
 from posology.course import make
 from posology.errors import CourseError, DosingError, LibraryError, Problem
 from posology.library import Entry, Library, SiteFile
 from posology.model import LEVELS, Case, Drug, Finding, Level, Plan
 from posology.planning import plan
+from posology.tree import Tree
 
 _MOST_LINES = 12
 """Of a case that comes out differently; more would hide the other findings."""
@@ -47,24 +48,42 @@ class Report(NamedTuple):
 
 
 def inspect(paths: Iterable[Path]) -> Report:
-    """Check regimen files, or all of a folder; drug and site files are read for their form."""
+    """Check regimen files, or all of a folder with its drugs, and say where each finding stands."""
     count = regimens = cases = 0
     found: list[Placed] = []
     for path in paths:
-        for file in sorted(path.glob("*.yaml")) if path.is_dir() else [path]:
+        for file in _files(path):
             count += 1
+            label = file.name if path == files.FOLDER else str(file)
             try:
-                if file.parent.name == "drugs":
-                    files.read_drugs(file.parent, [file.stem])
-                elif file.name == files.SITE.name:
-                    files.read_site(file)
-                else:
-                    entry = files.read_regimen(file)
-                    regimens, cases = regimens + 1, cases + len(entry.regimen.cases)
-                    found += _inspected(entry, files.drugs_beside(file))
+                inspected, worked = _one_file(file)
             except LibraryError as error:
-                found += (_unreadable(problem) for problem in error.problems)
+                inspected, worked = [_unreadable(problem) for problem in error.problems], None
+            if worked is not None:
+                regimens, cases = regimens + 1, cases + worked
+            # A problem of a drug's file keeps that file's name.
+            found += (
+                one._replace(file=label) if one.file == file.name else one for one in inspected
+            )
     return Report(count, regimens, cases, tuple(dict.fromkeys(found)))
+
+
+def _files(path: Path) -> list[Path]:
+    if not path.is_dir():
+        return [path]
+    return sorted(path.glob("*.yaml")) + sorted((path / "drugs").glob("*.yaml"))
+
+
+def _one_file(file: Path) -> tuple[list[Placed], int | None]:
+    """Check a file of any kind; the number is that of its cases, where it is a regimen."""
+    if file.parent.name == "drugs":
+        drug, where = files.read_drug(file)
+        return _at_their_places(check_drug(drug), where), None
+    if files.is_site(file):
+        files.read_site(file)
+        return [], None
+    entry = files.read_regimen(file)
+    return _inspected(entry, files.drugs_beside(file)), len(entry.regimen.cases)
 
 
 def _unreadable(problem: Problem) -> Placed:
@@ -77,13 +96,15 @@ def _inspected(entry: Entry, drugs: dict[str, Drug]) -> list[Placed]:
     if not any(one.level == "stop" for one in findings):
         # Else the cases fail for a reason that is said already, line by line.
         findings += failures(entry, Library({entry.id: entry}, drugs), files.read_site())
-    placed = [_placed(one, entry) for one in findings]
+    return _at_their_places(findings, entry.tree)
+
+
+def _at_their_places(findings: Iterable[Finding], where: Tree) -> list[Placed]:
+    placed = []
+    for one in findings:
+        line, column = where.mark(_path(one.where))
+        placed.append(Placed(where.file, line, column, one.code, one.level, one.where, one.message))
     return sorted(placed, key=lambda one: (LEVELS.index(one.level), one.line, one.column))
-
-
-def _placed(one: Finding, entry: Entry) -> Placed:
-    line, column = entry.tree.mark(_path(one.where))
-    return Placed(entry.tree.file, line, column, one.code, one.level, one.where, one.message)
 
 
 def _path(where: str) -> tuple[str | int, ...]:
@@ -96,6 +117,7 @@ def failures(entry: Entry, library: Library, site: SiteFile) -> Iterator[Finding
     """Compute every case of a regimen, and stop where a line differs from the expected one."""
     for index, case in enumerate(entry.regimen.cases):
         where = f"cases[{index}]"
+        given = {key: text for key, text in case.patient.texts.items() if key != "weight"}
         try:
             course = make(
                 regimen=entry.id,
@@ -103,11 +125,22 @@ def failures(entry: Entry, library: Library, site: SiteFile) -> Iterator[Finding
                 start=case.start.isoformat(),
                 cycles=case.cycles,
                 choices=case.choose,
+                without=case.without,
+                **given,
             )
             computed = plan(course, library, site)
         except (CourseError, DosingError) as error:
-            message = f'"{case.name}" cannot be computed: {error}'
-            yield Finding("case-failed", "stop", where, message)
+            if case.refused is None or case.refused not in str(error):
+                message = f'"{case.name}" cannot be computed: {error}'
+                yield Finding("case-failed", "stop", where, message)
+            continue
+        if case.refused is not None:
+            message = f'"{case.name}" is computed, and should be refused'
+            yield Finding("case-failed", "stop", f"{where}.refused", message)
+            continue
+        if not case.expect or not case.totals:
+            message = f'"{case.name}" expects nothing; give "expect" and "totals", or "refused"'
+            yield Finding("case-empty", "stop", where, message)
             continue
         pairs = {
             "expect": (case.expect, expected_window(case, computed)),

@@ -7,9 +7,10 @@ Months are counted from the first day: from 31-Jan-2027 the second cycle starts 
 from calendar import monthrange
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
+from typing import NamedTuple
 
 from posology.errors import CourseError
-from posology.model import Days, Order, Period, Slot
+from posology.model import Days, Item, Moment, Order, Period, Run, Slot
 from posology.model.kinds import YEARS
 from posology.zone import Zone
 
@@ -35,29 +36,64 @@ def after(first: date, period: Period, times: int = 1) -> date:
     return day
 
 
-def slots(  # noqa: PLR0913 - an order, what was chosen, and where it ends
-    order: Order, every: Period, days: Days, first: date, *, until: date | None, cycles: int | None
-) -> list[tuple[Slot, date]]:
-    """List the administrations of an order with their dates, in order of time.
+class Placed(NamedTuple):
+    """An administration with its date, and the later start that is in force, if any."""
 
-    Ends before the day ``until``, or after so many cycles; one of both is given.
-    """
-    found: list[tuple[Slot, date]] = []
+    slot: Slot
+    date: date
+    start: Moment | None
+
+
+def slots(order: Order, every: Period, days: Days, first: date, *, run: Run) -> list[Placed]:
+    """List the administrations of an order with their dates, in order of time."""
+    found: list[Placed] = []
+    until = after(first, run.period) if run.period else None
     for cycle in count(1):
-        start = after(first, every, cycle - 1)
-        if (cycles is not None and cycle > cycles) or (until is not None and start >= until):
+        begin = after(first, every, cycle - 1)
+        if (run.cycles and cycle > run.cycles) or (until is not None and begin >= until):
             return found
-        for day in days.numbers:
-            date_of_day = start + timedelta(days=day - 1)
-            if until is not None and date_of_day >= until:
+        numbers = days.numbers
+        for start, later in order.later.items():
+            if start.unit == "cycle" and cycle >= start.number and later.days:
+                numbers = later.days.numbers
+        for day in numbers:
+            on = begin + timedelta(days=day - 1)
+            if until is not None and on >= until:
                 break
+            in_force = _in_force(order, cycle, (on - first).days + 1)
             found.extend(
-                (Slot(order.id, cycle, day, number), date_of_day)
+                Placed(Slot(order.id, cycle, day, number), on, in_force)
                 for number in range(1, order.times + 1)
             )
         if len(found) > MOST_ADMINISTRATIONS:
             message = f"over {MOST_ADMINISTRATIONS:,} doses of {order.id}; plan a shorter course"
-            raise CourseError({"cycles" if cycles else "start": message})
+            raise CourseError({"start": message})
+    return found
+
+
+def _in_force(order: Order, cycle: int, day: int) -> Moment | None:
+    """Find the last later start of a dose that has come; they stand in rising order."""
+    reached = {"cycle": cycle, "day": day}
+    come = [
+        start
+        for start, later in order.later.items()
+        if later.dose and reached[start.unit] >= start.number
+    ]
+    return come[-1] if come else None
+
+
+def item_days(item: Item, first: date, run: Run) -> list[date]:
+    """List the days of an item."""
+    if item.before:
+        return [after(first, item.before, -1)]
+    every = item.every or Period(1, "day")
+    until = after(first, run.period) if run.period else None
+    found: list[date] = []
+    for cycle in count(1):
+        begin = after(first, every, cycle - 1)
+        if (run.cycles and cycle > run.cycles) or (until is not None and begin >= until):
+            return found
+        found += [begin + timedelta(days=day - 1) for day in item.days.numbers]
     return found
 
 
@@ -72,11 +108,16 @@ def moment(day: date, clock: time, zone: Zone) -> datetime | None:
     return None if twice or there_and_back.replace(tzinfo=None) != at.replace(tzinfo=None) else at
 
 
-def busiest_week(order: Order, every: Period, days: Days) -> int:
-    """Count the administrations of the fullest seven days in a row.
+def busiest(times: int, every: Period, days: Days, length: int) -> int:
+    """Count the administrations of the fullest so many days in a row.
 
     A month is taken as its shortest, 28 days.
     """
-    length = every.fewest_days
-    given = {cycle * length + day for cycle in range(7 // length + 2) for day in days.numbers}
-    return max(sum(start <= day < start + 7 for day in given) for start in given) * order.times
+    cycle_length = every.fewest_days
+    given = {
+        cycle * cycle_length + day
+        for cycle in range(length // cycle_length + 2)
+        for day in days.numbers
+    }
+    fullest = max(sum(start <= day < start + length for day in given) for start in given)
+    return fullest * times

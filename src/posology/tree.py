@@ -14,7 +14,7 @@ from posology.errors import LibraryError, Problem
 from posology.quantity import shown
 
 Path = tuple[str | int, ...]
-_LARGEST_BYTES = 256 * 1024
+LARGEST_BYTES = 256 * 1024
 _DEEPEST = 12
 _MOST_VALUES = 20_000
 
@@ -51,8 +51,8 @@ def print_path(path: Path) -> str:
 
 def read(file: str, content: bytes) -> Tree:
     """Build the tree of a file; raises LibraryError with its place."""
-    if len(content) > _LARGEST_BYTES:
-        raise _refusal(file, None, f"is larger than {_LARGEST_BYTES // 1024} kB")
+    if len(content) > LARGEST_BYTES:
+        raise _refusal(file, None, f"is larger than {LARGEST_BYTES // 1024} kB")
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from itertools import product
 
-from posology.model import Drug, Finding, Order, Regimen
+from posology.model import NOT_STATED, Drug, Finding, Order, Regimen, Stage
 
 
 def coherent(regimen: Regimen, drugs: Mapping[str, Drug]) -> Iterator[Finding]:
@@ -15,51 +15,112 @@ def coherent(regimen: Regimen, drugs: Mapping[str, Drug]) -> Iterator[Finding]:
             message = f"a second order is named {order.id}; give one of them an id of its own"
             yield Finding("order-twice", "stop", f"{where}.drug", message)
         seen.add(order.id)
-        if order.source not in regimen.sources:
-            message = f"{order.source} is not among the sources: {', '.join(regimen.sources)}"
-            yield Finding("source-unknown", "stop", f"{where}.source", message)
-        drug = drugs.get(order.drug)
-        if drug is None:
-            message = f"{order.drug} is not in the formulary; add drugs/{order.drug}.yaml"
-            yield Finding("drug-unknown", "stop", f"{where}.drug", message)
-        elif order.route not in drug.routes:
-            message = (
-                f"{order.drug} has no {order.route} route in the formulary; "
-                f"routes: {', '.join(drug.routes)}"
-            )
-            yield Finding("route-unknown", "stop", f"{where}.route", message)
-        yield from _days_fit(order, where)
+        yield from _source(order.source, regimen, where)
+        yield from _drug(order, drugs, where)
+        yield from _one_dose(order, where)
+        for stage in order.stages:
+            yield from _days_fit(stage, where)
+    for index, item in enumerate(regimen.items):
+        yield from _source(item.source, regimen, f"items[{index}]")
+        if (item.every is None) == (item.before is None):
+            message = 'give "every", or "before" for once before the first day, and not both'
+            yield Finding("item-undated", "stop", f"items[{index}]", message)
+    yield from _status(regimen)
+    if not regimen.cases and not regimen.undosed:
+        message = "a regimen needs worked cases; add at least one, computed by hand"
+        yield Finding("cases-missing", "stop", "cases", message)
 
 
-def _days_fit(order: Order, where: str) -> Iterator[Finding]:
-    for every, days in product(order.every, order.days):
+def _source(name: str, regimen: Regimen, where: str) -> Iterator[Finding]:
+    if name not in regimen.sources:
+        message = f"{name} is not among the sources: {', '.join(regimen.sources)}"
+        yield Finding("source-unknown", "stop", f"{where}.source", message)
+
+
+def _drug(order: Order, drugs: Mapping[str, Drug], where: str) -> Iterator[Finding]:
+    drug = drugs.get(order.drug)
+    if drug is None:
+        message = f"{order.drug} is not in the formulary; add drugs/{order.drug}.yaml"
+        yield Finding("drug-unknown", "stop", f"{where}.drug", message)
+    elif order.route not in drug.routes:
+        message = (
+            f"{order.drug} has no {order.route} route in the formulary; "
+            f"routes: {', '.join(drug.routes)}"
+        )
+        yield Finding("route-unknown", "stop", f"{where}.route", message)
+
+
+def _one_dose(order: Order, where: str) -> Iterator[Finding]:
+    if (order.dose is None) == (not order.doses):
+        message = f'give "dose" (an amount or "{NOT_STATED}") or a table of "doses", and not both'
+        yield Finding("dose-missing", "stop", f"{where}.dose", message)
+    if order.at == "bedtime" and order.times != 1:
+        message = "bedtime is once a day; leave out times or at"
+        yield Finding("bedtime-twice", "stop", f"{where}.at", message)
+    numbers = [start.number for start in order.later]
+    if numbers != sorted(set(numbers)) or len({start.unit for start in order.later}) > 1:
+        message = "later starts must rise, and all count cycles or all count days"
+        yield Finding("later-unordered", "stop", f"{where}.from", message)
+
+
+def _days_fit(stage: Stage, where: str) -> Iterator[Finding]:
+    field = f"{where}.{stage.field}"
+    days_field = f"{where}.days" if stage.complete else field
+    for every, days in product(stage.every, stage.days):
         if days.numbers[-1] > every.fewest_days:
             message = f"day {days.numbers[-1]} lies beyond a cycle of {every}"
-            yield Finding("day-beyond-cycle", "stop", f"{where}.days", message)
-        if order.dose.basis == "per cycle" and len(days.numbers) * order.times == 1:
-            message = f'a cycle has one administration; write "{order.dose.amount} each"'
-            yield Finding("basis-empty", "stop", f"{where}.dose", message)
-        if order.dose.basis == "per day" and order.times == 1:
-            message = f'a day has one administration; write "{order.dose.amount} each"'
-            yield Finding("basis-empty", "stop", f"{where}.dose", message)
+            yield Finding("day-beyond-cycle", "stop", days_field, message)
+        if stage.dose.basis == "per cycle" and len(days.numbers) * stage.order.times == 1:
+            message = f'a cycle has one administration; write "{stage.dose.amount} each"'
+            yield Finding("basis-empty", "stop", field, message)
+        if stage.dose.basis == "per day" and stage.order.times == 1:
+            message = f'a day has one administration; write "{stage.dose.amount} each"'
+            yield Finding("basis-empty", "stop", field, message)
+
+
+def _status(regimen: Regimen) -> Iterator[Finding]:
+    if (regimen.review is not None) != (regimen.status in {"reviewed", "lapsed"}):
+        message = "a reviewed regimen says who reviewed it, when, and the sha256 of what was read"
+        yield Finding("review-missing", "stop", "status", message)
+    if (regimen.replaced_by is not None) != (regimen.status == "retired"):
+        message = "a retired regimen, and no other, names the one that replaces it (replaced_by)"
+        yield Finding("replacement-missing", "stop", "status", message)
 
 
 def open_questions(regimen: Regimen, _: Mapping[str, Drug]) -> Iterator[Finding]:
     """Ask a pharmacist to look at every erratum and everything unclear."""
     for index, order in enumerate(regimen.orders):
-        where = f"orders[{index}]"
-        if order.erratum and order.erratum.printed != str(order.dose.amount):
-            message = (
-                f"{order.id}: the source prints {order.erratum.printed}; encoded is "
-                f"{order.dose}, because {order.erratum.because}"
-            )
-            yield Finding("erratum", "review", f"{where}.erratum", message)
-        for field, because in order.inferred.items():
-            message = f"{order.id}: the quote does not say the {field}; {because}"
-            yield Finding("inferred", "note", f"{where}.inferred.{field}", message)
-        if order.unclear:
-            message = f"{order.id}: {order.unclear}"
-            yield Finding("unclear", "review", f"{where}.unclear", message)
+        yield from _open(order, f"orders[{index}]")
+    if regimen.unclear:
+        yield Finding("unclear", "review", "unclear", regimen.unclear)
+    for name, source in regimen.sources.items():
+        if source.seen == "no":
+            message = f"{name}: nothing of this source was seen; {source.cite}"
+            yield Finding("source-unseen", "review", f"sources.{name}", message)
     if regimen.status == "draft":
         message = "the regimen is a draft: no second person has reviewed the encoding"
         yield Finding("regimen-draft", "note", "status", message)
+    if regimen.status == "lapsed" and regimen.review:
+        message = (
+            f"the content has changed since {regimen.review.by} reviewed it: it counts as a draft "
+            "until it is reviewed again"
+        )
+        yield Finding("review-lapsed", "review", "review.sha256", message)
+
+
+def _open(order: Order, where: str) -> Iterator[Finding]:
+    if order.erratum and order.erratum.printed != str(getattr(order.dose, "amount", "")):
+        message = (
+            f"{order.id}: the source prints {order.erratum.printed}; encoded is "
+            f"{order.dose}, because {order.erratum.because}"
+        )
+        yield Finding("erratum", "review", f"{where}.erratum", message)
+    if order.dose == NOT_STATED:
+        message = f"{order.id}: the source gives no dose; the regimen can be read, not computed"
+        yield Finding("dose-not-stated", "review", f"{where}.dose", message)
+    for field, because in order.inferred.items():
+        message = f"{order.id}: the quote does not say {field}; {because}"
+        yield Finding("inferred", "note", f"{where}.inferred.{field}", message)
+    if order.unclear:
+        message = f"{order.id}: {order.unclear}"
+        yield Finding("unclear", "review", f"{where}.unclear", message)

@@ -24,14 +24,18 @@ def feasible(regimen: Regimen, drugs: Mapping[str, Drug]) -> Iterator[Finding]:
     """Judge every fixed dose; one per kg or m2 is judged when a patient is known."""
     for index, order in enumerate(regimen.orders):
         drug = drugs.get(order.drug)
-        if drug is None or order.route not in drug.routes or "/" in order.dose.amount.unit:
+        if drug is None or order.route not in drug.routes:
             continue
-        doses = {
-            amounts(order.dose, order, every, days)["dose"]
-            for every, days in product(order.every, order.days)
-        }
-        for dose in sorted(doses):
-            yield from makeable(dose, drug, order.route, f"orders[{index}].dose")
+        for stage in order.stages:
+            if "/" in stage.dose.amount.unit:
+                continue
+            doses = {
+                amounts(stage.dose, stage, every, days)["dose"]
+                for every, days in product(stage.every, stage.days)
+            }
+            for dose in sorted(doses):
+                where = f"orders[{index}].{stage.field}"
+                yield from makeable(dose, drug, order.route, where)
 
 
 def makeable(dose: Quantity, drug: Drug, route: Route, where: str) -> Iterator[Finding]:
@@ -61,11 +65,12 @@ def makeable(dose: Quantity, drug: Drug, route: Route, where: str) -> Iterator[F
     if giving.largest_volume and strengths:
         strongest = max(strengths)
         volume = dose.to(strongest.unit.split("/")[0]) / strongest
-        times = volume.ratio(giving.largest_volume)
+        largest = giving.largest_volume.amount
+        times = volume.ratio(largest)
         if times > 1:
             level = "stop" if times > MOST_VOLUMES else "review"
             message = (
                 f"{dose} of {drug.name} at {strongest} is {volume}, {route}; "
-                f"above {giving.largest_volume} a pharmacist decides how it is given"
+                f"above {largest} a pharmacist decides how it is given"
             )
             yield Finding("volume", level, where, message)

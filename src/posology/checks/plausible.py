@@ -1,7 +1,7 @@
 """First net: is the dose within what is given of this drug by this route?
 
-Judges one dose, one day and seven days against the drug's windows. Beyond the absolute range
-stops; beyond the usual one asks for review.
+Judges one dose, one day, seven and 28 days against the drug's windows. Beyond the absolute
+range stops; beyond the usual one asks for review.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,43 +14,59 @@ from posology.model import (
     Drug,
     Finding,
     Level,
-    Order,
     Period,
     Regimen,
+    Stage,
     Strength,
     Window,
 )
 from posology.quantity import Quantity, print_number
-from posology.scheduling import busiest_week
+from posology.scheduling import busiest
 
-_WORDS = {"dose": "single dose", "day": "amount of one day", "week": "amount of seven days"}
+LENGTHS = {"day": 1, "week": 7, "28 days": 28}
+"""How many days a window covers."""
+_WORDS = {
+    "dose": "single dose",
+    "day": "amount of one day",
+    "week": "amount of seven days",
+    "28 days": "amount of 28 days",
+}
+_DRUG_MASSES = ("g", "mg", "mcg", "ng")
 
 
 def plausible(regimen: Regimen, drugs: Mapping[str, Drug]) -> Iterator[Finding]:
-    """Judge every order, in each reading that its choices allow."""
+    """Judge every dose of every order, in each reading that its choices allow."""
     for index, order in enumerate(regimen.orders):
         drug = drugs.get(order.drug)
         if drug is None or order.route not in drug.routes:
             continue
-        found = [
-            finding
-            for every, days in product(order.every, order.days)
-            for finding in _judged(order, drug, every, days, f"orders[{index}].dose")
-        ]
-        # The readings of one order go wrong together: the gravest says it.
-        yield from sorted(found, key=lambda finding: LEVELS.index(finding.level))[:1]
+        for stage in order.stages:
+            found = [
+                finding
+                for every, days in product(stage.every, stage.days)
+                for finding in _judged(stage, drug, every, days, f"orders[{index}].{stage.field}")
+            ]
+            # The readings of one dose go wrong together: the gravest says it.
+            yield from sorted(found, key=lambda finding: LEVELS.index(finding.level))[:1]
 
 
-def _judged(order: Order, drug: Drug, every: Period, days: Days, where: str) -> Iterator[Finding]:
-    given = amounts(order.dose, order, every, days)
-    windows = [
+def windows_for(drug: Drug, route: str, amount: Quantity) -> list[Window]:
+    """List the windows of a route that an amount can be compared with."""
+    return [
         window
-        for window in drug.routes[order.route].windows
-        if window.usual.low.dimension == order.dose.amount.dimension
+        for name, giving in drug.routes.items()
+        for window in giving.windows
+        if name == route and window.usual.low.dimension == amount.dimension
     ]
+
+
+def _judged(stage: Stage, drug: Drug, every: Period, days: Days, where: str) -> Iterator[Finding]:
+    route = stage.order.route
+    given = amounts(stage.dose, stage, every, days)
+    windows = windows_for(drug, route, stage.dose.amount)
     if not windows:
         message = (
-            f"{drug.name}, {order.route}, has no window for a dose in {order.dose.amount.unit}; "
+            f"{drug.name}, {route}, has no window for a dose in {stage.dose.amount.unit}; "
             f"add one to drugs/{drug.name}.yaml"
         )
         yield Finding("window-missing", "stop", where, message)
@@ -58,19 +74,21 @@ def _judged(order: Order, drug: Drug, every: Period, days: Days, where: str) -> 
     for level in ("stop", "review"):
         for verdict, window in judged:
             if verdict == level:
-                message = describe(given[window.per], window, drug.name, order.route)
-                meant = _meant(order, every, days, windows)
+                message = describe(given[window.per], window, drug.name, route)
+                meant = _meant(stage, every, days, windows)
                 hint = f"; was {meant} meant?" if meant and level == "stop" else ""
                 source = f" (window: {window.source}, {window.basis})"
                 yield Finding(f"implausible-{window.per}", level, where, message + hint + source)
                 return
 
 
-def amounts(strength: Strength, order: Order, every: Period, days: Days) -> dict[str, Quantity]:
-    """Compute what an order gives per dose, per day and in its fullest seven days."""
-    parts = {"each": 1, "per day": order.times, "per cycle": len(days.numbers) * order.times}
+def amounts(strength: Strength, stage: Stage, every: Period, days: Days) -> dict[str, Quantity]:
+    """Compute what a strength gives per dose, per day, and in its fullest 7 and 28 days."""
+    times = stage.order.times
+    parts = {"each": 1, "per day": times, "per cycle": len(days.numbers) * times}
     one = strength.amount / parts[strength.basis]
-    return {"dose": one, "day": one * order.times, "week": one * busiest_week(order, every, days)}
+    given = {per: one * busiest(times, every, days, length) for per, length in LENGTHS.items()}
+    return {"dose": one, **given}
 
 
 def judge(amount: Quantity, window: Window) -> Level | None:
@@ -87,9 +105,8 @@ def describe(amount: Quantity, window: Window, drug: str, route: str) -> str:
     high = amount > window.usual.high
     limit = window.usual.high if high else window.usual.low
     times = _times(amount.ratio(limit)) if high else _part(amount.ratio(limit))
-    kind = ("largest" if high else "smallest") + (
-        " usual" if judge(amount, window) == "review" else ""
-    )
+    usual = " usual" if judge(amount, window) == "review" else ""
+    kind = f"{'largest' if high else 'smallest'}{usual}"
     return f"{amount} is {times} the {kind} {_WORDS[window.per]} of {drug}, {route}, {limit}"
 
 
@@ -107,15 +124,15 @@ def _part(ratio: Fraction) -> str:
     return f"about {print_number(Fraction(round(ratio * 1000), 10))} % of"
 
 
-def _meant(order: Order, every: Period, days: Days, windows: list[Window]) -> Quantity | None:
+def _meant(stage: Stage, every: Period, days: Days, windows: list[Window]) -> Quantity | None:
     """Find the same digits in another unit, or ten times more or less, within every window."""
-    stated = order.dose.amount
-    unit, _, per = stated.unit.partition("/")
-    units = [unit_ for unit_ in ("g", "mg", "mcg", "ng") if unit in {"g", "mg", "mcg", "ng"}]
-    readings = [Quantity(stated.number, other + (f"/{per}" if per else "")) for other in units]
+    stated = stage.dose.amount
+    unit, slash, per = stated.unit.partition("/")
+    units = _DRUG_MASSES if unit in _DRUG_MASSES else ()
+    readings = [Quantity(stated.number, f"{other}{slash}{per}") for other in units]
     readings += [stated * 10, stated * Fraction(1, 10)]
     for reading in readings:
-        given = amounts(Strength(reading, order.dose.basis), order, every, days)
+        given = amounts(Strength(reading, stage.dose.basis), stage, every, days)
         if not any(judge(given[window.per], window) for window in windows):
             return reading
     return None

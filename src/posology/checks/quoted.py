@@ -3,53 +3,89 @@
 Number, unit, basis, rhythm, days and route of an order must stand in its quote as whole
 tokens, or the order carries an erratum. An erratum is needed exactly where print and encoding
 differ, and refused where the print was plausible. What the quote does not say is marked as
-``inferred``, with the reason.
+``inferred``, with the reason. The rows of a table and later starts have quotes of their own.
 """
 
 from collections.abc import Iterator, Mapping
 
-from posology.checks.plausible import amounts, judge
+from posology.checks.plausible import amounts, judge, windows_for
 from posology.checks.reading import Reading, canonical, printed_amounts, read
-from posology.model import Drug, Finding, Order, Period, Regimen, Strength
+from posology.model import (
+    Condition,
+    Drug,
+    Finding,
+    Order,
+    Period,
+    Regimen,
+    Row,
+    Run,
+    Stage,
+    Strength,
+)
 from posology.quantity import Quantity, shown
 
 _MONTH, _FOUR_WEEKS, _DAY = Period(1, "month"), Period(28, "day"), Period(1, "day")
 
 
 def quoted(regimen: Regimen, drugs: Mapping[str, Drug]) -> Iterator[Finding]:
-    """Compare each order with its quote."""
+    """Compare the duration and each order with their quotes."""
+    yield from _duration(regimen)
     for index, order in enumerate(regimen.orders):
         where = f"orders[{index}]"
         said = read(order.quote)
-        yield from _dose(order, said, drugs.get(order.drug), where)
+        for stage in order.stages:
+            yield from _dose(stage, drugs.get(order.drug), where)
+        yield from _conditions(order, where)
+        yield from _later(order, where)
         if said.unread:
             message = (
                 f"{shown(said.unread)} in the quote cannot be read as a rhythm; quote a phrase "
                 'that says it in words such as "twice daily", "every 2 days" or "days 1-4"'
             )
             yield Finding("quote-unread", "stop", f"{where}.quote", message)
-            continue
-        yield from _basis(order, said, where)
-        yield from _rhythm(order, said, where)
-        yield from _days(order, said, where)
-        yield from _route(order, said, where)
+        elif order.stages:
+            yield from _basis(order, said, where)
+            yield from _rhythm(order, said, where)
+            yield from _days(order, said, where)
+            yield from _route(order, said, where)
 
 
-def _dose(order: Order, said: Reading, drug: Drug | None, where: str) -> Iterator[Finding]:
-    stated = order.dose.amount
+def _duration(regimen: Regimen) -> Iterator[Finding]:
+    if not isinstance(regimen.duration, Run):
+        return
+    run, quote = regimen.duration, regimen.duration_quote
+    number = run.period.number if run.period else run.cycles
+    said = read(quote or "")
+    if quote is None:
+        message = "a stated duration needs the phrase that states it (duration_quote)"
+        yield Finding("not-quoted", "stop", "duration", message)
+    elif regimen.duration_because:
+        message = f"{run} is our reading of {shown(quote)}: {regimen.duration_because}"
+        yield Finding("inferred", "note", "duration", message)
+    elif number not in said.numbers:
+        message = f"{run} does not stand in the quote {shown(quote)}"
+        yield Finding("not-quoted", "stop", "duration", message)
+    elif run.period and run.period.unit not in quote.lower():
+        message = f"{run.period.unit} does not stand in the quote {shown(quote)}"
+        yield Finding("not-quoted", "stop", "duration", message)
+
+
+def _dose(stage: Stage, drug: Drug | None, where: str) -> Iterator[Finding]:
+    said, stated = read(stage.quote), stage.dose.amount
+    erratum = stage.order.erratum if stage.complete else None
     stands = stated in [one for one in said.amounts if one.dimension == stated.dimension]
-    if order.erratum is None:
-        if not stands:
+    if erratum is None:
+        if not stands and not stage.field.endswith("days"):
             message = (
-                f"{stated} does not stand in the quote {shown(order.quote)}; encode what it says, "
+                f"{stated} does not stand in the quote {shown(stage.quote)}; encode what it says, "
                 "or add an erratum that says what is printed and why it cannot be meant"
             )
-            yield Finding("not-quoted", "stop", f"{where}.dose", message)
+            yield Finding("not-quoted", "stop", f"{where}.{stage.field}", message)
         return
     field = f"{where}.erratum.printed"
-    printed = printed_amounts(order.erratum.printed)
+    printed = printed_amounts(erratum.printed)
     if len(printed) != 1 or printed[0] not in said.amounts:
-        message = f"{shown(order.erratum.printed)} does not stand in the quote as one amount"
+        message = f"{shown(erratum.printed)} does not stand in the quote as one amount"
         yield Finding("erratum-not-printed", "stop", field, message)
     elif stands:
         message = (
@@ -57,7 +93,7 @@ def _dose(order: Order, said: Reading, drug: Drug | None, where: str) -> Iterato
             "give the dose that is meant, or drop the erratum"
         )
         yield Finding("erratum-needless", "stop", f"{where}.erratum", message)
-    elif drug is not None and _plausible(order, printed[0], drug):
+    elif drug is not None and _plausible(stage, printed[0], drug):
         message = (
             f"{printed[0]} as printed would be plausible for {drug.name}; it may be what was "
             "meant. Encode it, or say what is unclear"
@@ -65,25 +101,76 @@ def _dose(order: Order, said: Reading, drug: Drug | None, where: str) -> Iterato
         yield Finding("erratum-plausible", "stop", field, message)
 
 
-def _plausible(order: Order, amount: Quantity, drug: Drug) -> bool:
-    if order.route not in drug.routes:
-        return False
-    given = amounts(Strength(amount, order.dose.basis), order, order.every[0], order.days[0])
-    windows = [
-        window
-        for window in drug.routes[order.route].windows
-        if window.usual.low.dimension == amount.dimension
-    ]
+def _plausible(stage: Stage, amount: Quantity, drug: Drug) -> bool:
+    given = amounts(Strength(amount, stage.dose.basis), stage, stage.every[0], stage.days[0])
+    windows = windows_for(drug, stage.order.route, amount)
     return bool(windows) and not any(judge(given[one.per], one) == "stop" for one in windows)
 
 
+def _conditions(order: Order, where: str) -> Iterator[Finding]:
+    """Every number of a condition, a limit or a reduction must stand in its own quote."""
+    parts: list[tuple[str, Condition | None, str]] = [
+        (f"doses[{index}]", row.when, row.quote) for index, row in enumerate(order.doses)
+    ]
+    parts += [(f"most[{index}]", one.when, one.quote) for index, one in enumerate(order.most)]
+    parts += [(f"reduce[{index}]", one.when, one.quote) for index, one in enumerate(order.reduce)]
+    for field, condition, quote in parts:
+        for clause in condition.clauses if condition else ():
+            if clause.measure != "dialysis" and clause.value not in read(quote).numbers:
+                message = f"{clause.value} of {shown(str(condition))} does not stand in its quote"
+                yield Finding("not-quoted", "stop", f"{where}.{field}.when", message)
+    for index, row in enumerate(order.doses):
+        yield from _row_rhythm(row, order, f"{where}.doses[{index}]")
+    for index, limit in enumerate(order.most):
+        if limit.amount not in read(limit.quote).amounts:
+            message = f"{limit.amount} does not stand in the quote {shown(limit.quote)}"
+            yield Finding("not-quoted", "stop", f"{where}.most[{index}].amount", message)
+    for index, one in enumerate(order.reduce):
+        if int(one.to.removesuffix(" %")) not in read(one.quote.replace("%", " ")).numbers:
+            message = f"{one.to} does not stand in the quote {shown(one.quote)}"
+            yield Finding("not-quoted", "stop", f"{where}.reduce[{index}].to", message)
+
+
+def _row_rhythm(row: Row, order: Order, where: str) -> Iterator[Finding]:
+    """A row's own period must stand in its quote; its days are every so many of the order's."""
+    said = read(row.quote)
+    if row.every is not None and canonical(row.every) not in said.periods:
+        message = f"the quote {shown(row.quote)} does not say every {row.every}"
+        yield Finding("rhythm-not-quoted", "stop", f"{where}.every", message)
+    if row.days is not None and row.days.numbers != said.days:
+        steps = [one.number for one in said.periods if one.unit == "day"]
+        whole = order.days[0].numbers
+        if row.days.numbers not in [whole[::step] for step in steps]:
+            message = f"the quote {shown(row.quote)} does not say days {row.days}"
+            yield Finding("days-not-quoted", "stop", f"{where}.days", message)
+    elif said.periods and row.every is None and row.days is None:
+        says = " and ".join(sorted(str(one) for one in said.periods))
+        message = f"the quote {shown(row.quote)} says every {says}, the row does not"
+        yield Finding("rhythm-not-quoted", "stop", where, message)
+
+
+def _later(order: Order, where: str) -> Iterator[Finding]:
+    for start, later in order.later.items():
+        said, field = read(later.quote), f"{where}.from.{start}"
+        if start.number not in said.numbers:
+            message = f"{start} does not stand in the quote {shown(later.quote)}"
+            yield Finding("start-not-quoted", "stop", field, message)
+        if later.days is not None and later.days.numbers != said.days:
+            listed = ", ".join(str(day) for day in said.days) or "none"
+            message = f"the quote says days {listed}, the order {later.days}"
+            yield Finding("days-not-quoted", "stop", f"{field}.days", message)
+
+
 def _basis(order: Order, said: Reading, where: str) -> Iterator[Finding]:
-    shared = "per day" if said.shared and said.daily and order.times > 1 else "per cycle"
-    meant = (shared,) if said.shared else ("each", "per day") if order.times == 1 else ("each",)
-    if order.dose.basis not in meant:
-        says = "shares the dose out" if said.shared else "does not share the dose out"
-        message = f'the quote {says}, but the order says "{order.dose.basis}"'
-        yield Finding("basis-not-quoted", "stop", f"{where}.dose", message)
+    daily = (said.shared and said.daily) or said.per_day
+    if order.times > 1 and daily:
+        meant = ("per day",)
+    else:
+        meant = ("per cycle",) if said.shared else ("each",)
+    for stage in order.stages:
+        if stage.dose.basis not in meant:
+            message = f'the quote states the dose {meant[0]}, the order "{stage.dose.basis}"'
+            yield Finding("basis-not-quoted", "stop", f"{where}.{stage.field}", message)
 
 
 def _rhythm(order: Order, said: Reading, where: str) -> Iterator[Finding]:
@@ -94,13 +181,14 @@ def _rhythm(order: Order, said: Reading, where: str) -> Iterator[Finding]:
         # A month of a source may be its four weeks; the choice is the pharmacist's.
         near = {_FOUR_WEEKS} if _MONTH in said.periods else set()
         good = bool(said.periods) and said.periods <= options <= (said.periods | near)
-    if not good and "every" not in order.inferred:
+    unsaid = not said.periods and "every" in order.inferred
+    if not good and not unsaid:
         says = " and ".join(sorted(str(one) for one in said.periods))
         says = says or ("daily" if said.daily else "no rhythm")
         encoded = " or ".join(str(one) for one in order.every)
         message = f"the quote {shown(order.quote)} says {says}, not {encoded}"
         yield Finding("rhythm-not-quoted", "stop", f"{where}.every", message)
-    if said.times | ({1} if not said.times else set()) != {order.times}:
+    if (said.times or {1}) != {order.times}:
         says = " or ".join(str(one) for one in sorted(said.times)) or "no times"
         message = f"the quote says {says} a day, the order {order.times}"
         yield Finding("times-not-quoted", "stop", f"{where}.times", message)
@@ -110,22 +198,22 @@ def _days(order: Order, said: Reading, where: str) -> Iterator[Finding]:
     """Lists of days must agree; a range of counts is offered as a choice of its ends."""
     field = f"{where}.days"
     encoded = [days.numbers for days in order.days]
+    has = " or ".join(str(days) for days in order.days)
+    message = ""
     if said.days:
         if encoded != [said.days]:
-            listed = ", ".join(str(day) for day in said.days)
-            message = f"the quote says days {listed}, the order {' or '.join(map(str, order.days))}"
-            yield Finding("days-not-quoted", "stop", field, message)
+            message = f"the quote says days {', '.join(map(str, said.days))}, the order {has}"
     elif said.counts:
         if {len(days) for days in encoded} != said.counts:
             says = " or ".join(str(number) for number in sorted(said.counts))
-            has = " or ".join(str(len(days)) for days in encoded)
-            message = f"the quote counts {says} days a cycle, the order {has}"
-            yield Finding("days-not-quoted", "stop", field, message)
+            counts = " or ".join(str(len(days)) for days in encoded)
+            message = f"the quote counts {says} days a cycle, the order {counts}"
     elif encoded != [(1,)] and "days" not in order.inferred:
-        every = order.every[0].fewest_days
-        if not (said.daily and encoded == [tuple(range(1, every + 1))]):
-            message = f"the quote says no days, the order {' or '.join(map(str, order.days))}"
-            yield Finding("days-not-quoted", "stop", field, message)
+        whole_cycle = [tuple(range(1, order.every[0].fewest_days + 1))]
+        if not (said.daily and encoded == whole_cycle):
+            message = f"the quote says no days, the order {has}"
+    if message:
+        yield Finding("days-not-quoted", "stop", field, message)
     if said.consecutive and any(days[-1] - days[0] + 1 != len(days) for days in encoded):
         message = f"the quote says consecutive days, the order {order.days[0]}"
         yield Finding("days-not-quoted", "stop", field, message)

@@ -26,21 +26,10 @@ _ROUTES = {
     "subcutaneous": r"subcutaneous|subcutaneously|s\.?c\.?|subcut",
     "intramuscular": r"intramuscular|intramuscularly|i\.?m\.?",
 }
-_NUMBERS = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-]
+_NUMBERS = (
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
+    "eleven", "twelve",
+)  # fmt: skip
 _ORDINALS = {"second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "eighth": 8}
 _A_DAY = r"(?:daily|a day|per day|each day|every day|/ ?day|/d\b)"
 _LATIN = {
@@ -48,7 +37,10 @@ _LATIN = {
     "q.i.d.": 4, "qid": 4, "qds": 4,
 }  # fmt: skip
 _LONG = {"day": "day", "d": "day", "week": "week", "wk": "week", "month": "month", "cycle": "cycle"}
-_UNREAD = r"\b(?:q\.?o\.?d\.?|q\.?d\.?|prn|times|twice|\d+x|x\d+|every|each|q\d+\w*)\b"
+_UNREAD = (
+    r"\b(?:q\.?o\.?d\.?|q\.?d\.?|prn|times|twice|\d+x|x\d+|every|q\d+\w*"
+    r"|\w*-?weekly|\w*-?monthly|semi-?\w*)\b"
+)
 
 
 class Reading(NamedTuple):
@@ -66,8 +58,12 @@ class Reading(NamedTuple):
     counts: frozenset[int]
     """How many days, where it counts them: 4 and 5 for "4-5 days"."""
     consecutive: bool
+    per_day: bool
+    """Whether an amount is stated for a day, such as "2 mg/day"."""
     shared: bool
     """Whether one amount is shared out over days or doses."""
+    numbers: frozenset[int]
+    """Every whole number that stands in the quote."""
     unread: str
     """A word that looks like a rhythm and could not be read, or nothing."""
 
@@ -90,6 +86,9 @@ def read(quote: str) -> Reading:
     routes = frozenset(name for name, words in _ROUTES.items() if _stands(words, text))
     shared = _stands(r"(?:over|divided|split|distributed|in equal)", text) and bool(
         re.search(r"\b(?:over (?:a course of )?\d|divided|split|distributed|in equal)", text)
+    )
+    per_day = bool(
+        re.search(rf"(?:{_NAMES})(?:/kg|/m2|/m²)? ?(?:/ ?day|/d\b|per day)|daily dose", text)
     )
     times: set[int] = set()
     periods: set[Period] = set()
@@ -121,7 +120,9 @@ def read(quote: str) -> Reading:
     unread = re.search(_UNREAD, text)
     return Reading(
         tuple(amounts), routes, frozenset(periods), daily, frozenset(times),
-        tuple(days), frozenset(counts), consecutive, shared, unread[0] if unread else "",
+        tuple(days), frozenset(counts), consecutive, per_day, shared,
+        _whole_numbers(quote),
+        unread[0] if unread else "",
     )  # fmt: skip
 
 
@@ -136,19 +137,41 @@ def plain(text: str) -> str:
 def printed_amounts(quote: str) -> list[Quantity]:
     """List the amounts of a drug that stand in a quote as whole tokens.
 
+    An end of a range, a "most", a concentration and an amount per something unknown are no
+    doses, and are left out.
+
     >>> printed_amounts("11 mg and 200 µg twice daily, 2 g/kg per month")
     [Quantity('11 mg'), Quantity('200 mcg'), Quantity('2 g/kg')]
+    >>> printed_amounts("0.5-1 mg, 1 to 2 mg, up to 3 mg, 4 mg/mL")
+    []
     """
-    units = "|".join(sorted(_UNITS, key=len, reverse=True))
-    pattern = rf"(?<![\w.,/])(\d[\d,]*(?:\.\d+)?) ?({units})((?:/kg|/m2|/m²)?)(?![\w²])"
+    text = plain(quote)
     found = []
-    for digits, unit, per in re.findall(pattern, plain(quote)):
-        text = f"{digits.replace(',', '')} {_UNITS[unit]}{per.replace('²', '2')}"
+    for one in _AMOUNT.finditer(text):
+        before, behind = text[: one.start()], text[one.end() :]
+        per = _PER.match(behind)
+        body = {"k": "/kg", "m": "/m2", "s": "/m2"}[per[1][0]] if per else ""
+        behind = behind[per.end() :] if per else behind
+        if _RANGE_BEFORE.search(before) or _RANGE_BEHIND.match(behind) or _UNKNOWN.match(behind):
+            continue
         try:
-            found.append(Quantity.parse(text))
+            found.append(Quantity.parse(f"{one[1].replace(',', '')} {_UNITS[one[2]]}{body}"))
         except QuantityError:
             continue
     return found
+
+
+_NAMES = "|".join(sorted(_UNITS, key=len, reverse=True))
+_AMOUNT = re.compile(rf"(?<![\w.,/-])(\d[\d,]*(?:\.\d+)?) ?({_NAMES})(?!\w)")
+_PER = re.compile(r"(?:/ ?| per )(kg|kilogram|m2|m²|m\^2|square met(?:re|er))(?![\w²])")
+_RANGE_BEFORE = re.compile(rf"(?:\d ?(?:{_NAMES})? ?(?:-|to|or)|up to|at most|maximum(?: of)?) ?$")
+_RANGE_BEHIND = re.compile(r" ?(?:-|to|or) ?\d")
+_UNKNOWN = re.compile(r"(?:/ ?| per )(?!(?:day|d|dose|week|month|cycle|course|treatment)\b)|[²^]")
+
+
+def _whole_numbers(quote: str) -> frozenset[int]:
+    found = re.findall(r"(?<![\w.])(\d+(?:,\d{3})*)(?![\w]|\.\d|,\d)", plain(quote))
+    return frozenset(int(number.replace(",", "")) for number in found)
 
 
 def _stands(pattern: str, text: str) -> bool:
@@ -203,14 +226,13 @@ def _periods(text: str, periods: set[Period]) -> str:
     text = _take(
         r"(?:every|q) ?(\d+) ?(day|d|week|wk|month)s?\b", text, lambda one: add(int(one[1]), one[2])
     )
-    text = _take(
-        r"\b(\d+)[- ](day|week|month)(?: treatment)? cycles?", text,
-        lambda one: add(int(one[1]), one[2]),
-    )  # fmt: skip
+    cycle = r"\b(\d+)[- ](day|week|wk|month)(?: treatment cycles?| cycles?| period)"
+    text = _take(rf"(?:\bof each |\bevery )?{cycle}", text, lambda one: add(int(one[1]), one[2]))
     one = r"(?:\b(?:once|1 time|1 day|1 cycle) ?)?"
     per = rf"{one}(?:/ ?|\bper |\ba |\beach |\bevery |\bof each )(week|month)\b"
     text = _take(per, text, lambda found: add(1, found[1]))
-    text = _take(r"\b(week|month)ly\b", text, lambda one: add(1, one[1]))
+    text = _take(r"(\d+)-?(week|month)ly\b", text, lambda one: add(int(one[1]), one[2]))
+    text = _take(r"(?<![\w-])(week|month)ly\b", text, lambda one: add(1, one[1]))
     return _take(r"\bfortnightly\b", text, lambda _: add(2, "week"))
 
 

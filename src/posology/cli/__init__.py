@@ -20,6 +20,16 @@ _PLAN = """Examples:
 Exit 0: done. 1: a finding of level stop, nothing is written. 2: input that cannot be used."""
 
 
+_MEASURES = {
+    "height": "172 cm",
+    "age": "70 years",
+    "neutrophils": "2000 /uL",
+    "platelets": "150000 /uL",
+    "clearance": "80 mL/min",
+    "dialysis": "no",
+}
+
+
 class _Parser(argparse.ArgumentParser):
     """A parser that says in one line what is wrong."""
 
@@ -27,7 +37,8 @@ class _Parser(argparse.ArgumentParser):
         """Say it, and end with exit code 2."""
         if message.startswith("unrecognized arguments") and ": -" not in message:
             message += " (put a value that holds a blank in quotes)"
-        self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
+        line = " ".join(message.split())
+        self.exit(2, f"{self.prog}: {line}; see {self.prog} --help\n")
 
 
 def _formatter(prog: str) -> argparse.HelpFormatter:
@@ -46,6 +57,8 @@ class _Once(argparse.Action):
         """Set the value, or refuse the second."""
         if getattr(namespace, self.dest) is not None:
             parser.error(f"{option_string} is given twice; give it once")
+        if values == "":
+            parser.error(f"{option_string} is given without a value; give one or leave it out")
         setattr(namespace, self.dest, values)
 
 
@@ -82,6 +95,12 @@ def make_parser() -> _Parser:
     )
     check.add_argument("--json", action="store_true", help="as JSON")
 
+    diff = command("diff", "tell two versions of a regimen apart")
+    diff.add_argument("old", metavar="OLD", help="an id, or a .yaml file")
+    diff.add_argument("new", metavar="NEW", help="an id, or a .yaml file")
+
+    command("schema", "print the JSON Schema of a regimen file, for editors")
+
     plan = command("plan", "compute the doses and dates of a regimen for a patient", _PLAN)
     plan.add_argument("regimen", metavar="REGIMEN", help="its id, or a .yaml file")
     add = plan.add_argument
@@ -99,6 +118,15 @@ def make_parser() -> _Parser:
         metavar="DATE",
         help="first dose on, as in 2027-01-11",
     )
+    for name, example in _MEASURES.items():
+        add(f"--{name}", action=_Once, metavar="VALUE", help=f'where a dose needs it: "{example}"')
+    add(
+        "--without",
+        action="append",
+        default=[],
+        metavar="ORDER",
+        help="leave out an optional order",
+    )
     add("--cycles", action=_Once, metavar="N", help="where the source states no duration")
     add("--choose", action="append", default=[], metavar="ORDER.FIELD=VALUE",
         help="what the source leaves open, as in immunoglobulin.days=1-5")  # fmt: skip
@@ -113,7 +141,7 @@ def make_parser() -> _Parser:
     )
     for kind, what in (("ics", "a calendar"), ("csv", "a table"), ("json", "everything")):
         add(f"--{kind}", action=_Once, metavar="FILE", help=f"write {what}; - for standard output")
-    add("--privacy", choices=("standard", "full", "discreet"), default="standard",
+    add("--privacy", action=_Once, choices=("standard", "full", "discreet"),
         help="of the calendar: standard leaves the reference out, full shows it, discreet "
         "shows neither drug nor dose")  # fmt: skip
     add("--force", action="store_true", help="overwrite files")
@@ -126,7 +154,7 @@ def make_parser() -> _Parser:
     return parser
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main(arguments: list[str] | None = None) -> int:  # noqa: PLR0911 - an exit for each outcome
     """Run a command and give its exit code."""
     parser = make_parser()
     options = parser.parse_args(arguments)
@@ -152,6 +180,9 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     except KeyboardInterrupt:
         return 130
+    except OSError as error:
+        sys.stderr.write(f"posology: the output cannot be written: {error.strerror or error}\n")
+        return 2
     except Exception as error:  # noqa: BLE001 - a person never sees a traceback
         where = type(error).__name__
         sys.stderr.write(f"posology: a fault of Posology itself ({where}); nothing was written\n")

@@ -19,6 +19,13 @@ _OPTIONS = {
     "cycles": "--cycles",
     "choices": "--choose",
     "reference": "--course",
+    "without": "--without",
+    "height": "--height",
+    "age": "--age",
+    "neutrophils": "--neutrophils",
+    "platelets": "--platelets",
+    "creatinine_clearance": "--clearance",
+    "dialysis": "--dialysis",
 }
 
 
@@ -75,6 +82,30 @@ def run_show(options: argparse.Namespace) -> int:
     return 0
 
 
+def run_diff(options: argparse.Namespace) -> int:
+    """Tell two versions of a regimen apart, as a clinician would."""
+    from posology.difference import difference  # noqa: PLC0415 - only the command that runs
+
+    regimens = []
+    for name, given in (("OLD", options.old), ("NEW", options.new)):
+        if not library.is_path(given) and given not in library.ids():
+            return _refuse("diff", f"{name}: {library.unknown(given)}")
+        path = Path(given) if library.is_path(given) else library.FOLDER / f"{given}.yaml"
+        try:
+            regimens.append(library.read_regimen(path).regimen)
+        except LibraryError as error:
+            return _refuse("diff", str(error))
+    lines = difference(*regimens)
+    _out("\n".join(lines) if lines else "No difference that a patient would notice.")
+    return 0
+
+
+def run_schema(_: argparse.Namespace) -> int:
+    """Print the JSON Schema of a regimen file."""
+    _out(json.dumps(library.schema(), ensure_ascii=False, indent=2))
+    return 0
+
+
 def run_check(options: argparse.Namespace) -> int:
     """Check regimen files and run their cases."""
     from posology.proof import inspect  # noqa: PLC0415 - only the command that runs is imported
@@ -85,9 +116,9 @@ def run_check(options: argparse.Namespace) -> int:
             return _refuse(
                 "check", f"PATH: {shown(str(path))} does not exist; give a .yaml file or a folder"
             )
-        if path.is_dir() and not any(path.glob("*.yaml")):
+        if path.is_dir() and not any(path.glob("**/*.yaml")):
             return _refuse("check", f"PATH: {shown(str(path))} holds no .yaml file")
-    report = inspect(paths or [library.FOLDER, library.FOLDER / "drugs"])
+    report = inspect(paths or [library.FOLDER])
     stops = sum(one.level == "stop" for one in report.findings)
     if options.json:
         _out(json.dumps([one._asdict() for one in report.findings], ensure_ascii=False, indent=2))
@@ -134,11 +165,11 @@ def run_plan(options: argparse.Namespace) -> int:
 
 def _wanted(options: argparse.Namespace) -> dict[str, str]:
     wanted = {kind: getattr(options, kind) for kind in _KINDS if getattr(options, kind)}
-    names = list(wanted.values())
-    if len({Path(name).absolute() for name in names}) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
-        message = f"--{' and --'.join(wanted)} name the same file {shown(twice)}; name one for each"
-        raise PosologyError(message)
+    paths = {name if name == "-" else str(Path(name).resolve()) for name in wanted.values()}
+    if len(paths) < len(wanted):
+        named = f"--{' and --'.join(wanted)}"
+        message = f"{named} name the same file {shown(next(iter(wanted.values())))}"
+        raise PosologyError(f"{message}; name one for each")
     return wanted
 
 
@@ -155,7 +186,14 @@ def _computed(options: argparse.Namespace) -> Plan:
         start=options.start,
         cycles=options.cycles,
         choices=_choices(options.choose),
+        without=options.without,
         reference=options.course,
+        height=options.height,
+        age=options.age,
+        neutrophils=options.neutrophils,
+        platelets=options.platelets,
+        creatinine_clearance=options.clearance,
+        dialysis=options.dialysis,
     )
     site = library.read_site(Path(options.site)) if options.site else library.read_site()
     return plan(course, loaded, site)
@@ -178,7 +216,7 @@ def _content(kind: str, computed: Plan, options: argparse.Namespace) -> bytes:
     if kind == "ics":
         from posology.export.calendar import calendar  # noqa: PLC0415 - icalendar only if needed
 
-        return calendar(computed, options.privacy)
+        return calendar(computed, options.privacy or "standard")
     from posology.export import table  # noqa: PLC0415 - as above
 
     return table.csv_bytes(computed) if kind == "csv" else table.json_bytes(computed)

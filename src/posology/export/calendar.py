@@ -7,16 +7,17 @@ must be the plan's.
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 from uuid import uuid5
 
-from icalendar import Alarm, Calendar, Event, vDatetime, vDuration, vInt, vText
+from icalendar import Alarm, Calendar, Event, vDate, vDatetime, vDuration, vInt, vText
 
 from posology import __version__
 from posology.errors import ExportError
 from posology.export.vtimezone import vtimezone
-from posology.model import Administration, Plan
+from posology.model import Administration, Dated, Plan
 
 Privacy = Literal["full", "standard", "discreet"]
 """Full shows the course reference; standard no identifier; discreet no drug and no dose."""
@@ -34,11 +35,19 @@ def calendar(plan: Plan, privacy: Privacy = "standard") -> bytes:
     """
     if plan.stopped:
         raise ExportError("the plan holds a finding of level stop; no calendar is made of it")
+    if privacy == "discreet" and plan.course.reference is None:
+        message = (
+            "a discreet calendar needs a course reference: without one its ids follow from the "
+            "patient's data"
+        )
+        raise ExportError(message)
     length = timedelta(minutes=plan.site.entry_minutes)
     ends = [one.at.astimezone(UTC) + length for one in plan.administrations]
     zone = plan.site.time_zone
     edges = [one.at for one in plan.administrations] + [end.astimezone(zone.info) for end in ends]
-    rule = None if zone.name == "UTC" else vtimezone(zone, edges)
+    # An end in the hour that the clocks repeat has no clock time of its own.
+    plain = zone.name != "UTC" and not any(edge.fold for edge in edges)
+    rule = vtimezone(zone, edges) if plain else None
     whole = Calendar()
     for name, value in _head(plan, privacy).items():
         whole.add(name, value)
@@ -47,8 +56,10 @@ def calendar(plan: Plan, privacy: Privacy = "standard") -> bytes:
     tzid = zone.name if rule else None
     alarm = _alarm(plan)
     constant = _constant()
+    meant = []
     for number, (one, end) in enumerate(zip(plan.administrations, ends, strict=True), 1):
         summary, description = (vText(clean(text)) for text in _said(plan, one, number, privacy))
+        meant.append((_uid(plan, one), str(summary), one.at.astimezone(UTC), end))
         event = Event(constant)
         event["UID"] = vText(_uid(plan, one))
         event["DTSTART"] = _start(one.at, tzid)
@@ -59,9 +70,25 @@ def calendar(plan: Plan, privacy: Privacy = "standard") -> bytes:
         reminder["DESCRIPTION"] = summary
         event.add_component(reminder)
         whole.add_component(event)
+    if privacy != "discreet":
+        for item in plan.items:
+            whole.add_component(_item_event(plan, item, constant))
     content: bytes = whole.to_ical()
-    _read_again(content, plan)
+    _read_again(content, plan, meant)
     return content
+
+
+def _item_event(plan: Plan, dated: Dated, constant: Mapping[str, object]) -> Event:
+    """Write something to do as an entry of a whole day, its end exclusive (RFC 5545, 3.6.1)."""
+    event = Event(constant)
+    slot = f"item.{dated.number}.{(dated.on - plan.course.start).days}"
+    event["UID"] = vText(str(uuid5(plan.course_id, slot)))
+    for name, day in (("DTSTART", dated.on), ("DTEND", dated.on + timedelta(days=1))):
+        event[name] = vDate(day)
+        event[name].params["VALUE"] = "DATE"
+    event["SUMMARY"] = vText(clean(f"DRAFT: {dated.item.name} ({dated.item.kind})"))
+    event["DESCRIPTION"] = vText(clean(f'Source: "{dated.item.quote}"'))
+    return event
 
 
 def _head(plan: Plan, privacy: Privacy) -> dict[str, str]:
@@ -154,25 +181,28 @@ def _start(moment: datetime, tzid: str | None) -> vDatetime:
     return local
 
 
-_STARTS = re.compile(rb"^DTSTART(?:;TZID=([^:\r\n]+))?:(\d{8}T\d{6})(Z?)\r$", re.MULTILINE)
-_UIDS = re.compile(rb"^UID:([0-9a-f-]{36})\r$", re.MULTILINE)
+_PROPERTY = re.compile(r"^(UID|SUMMARY|DTSTART|DTEND)(?:;TZID=([^:]+))?:(.*)$", re.MULTILINE)
 
 
-def _read_again(content: bytes, plan: Plan) -> None:
-    """Compare every UID and start of the file with the plan; raises ExportError."""
-    events = content.split(b"BEGIN:VEVENT\r\n")[1:]
+def _read_again(
+    content: bytes, plan: Plan, meant: list[tuple[str, str, datetime, datetime]]
+) -> None:
+    """Compare every id, summary, start and end of the file with the plan; raises ExportError."""
+    text = content.decode().replace("\r\n ", "").replace("\r\n", "\n")
     zone = plan.site.time_zone
     read = []
-    for event in events:
-        start, uid = _STARTS.search(event), _UIDS.search(event)
-        if start is None or uid is None:
-            break
-        at = datetime.fromisoformat(start[2].decode())
-        at = at.replace(tzinfo=UTC if start[3] else zone.info)
-        read.append((uid[1].decode(), at.astimezone(UTC)))
-    meant = [(_uid(plan, one), one.at.astimezone(UTC)) for one in plan.administrations]
+    for event in text.split("BEGIN:VEVENT\n")[1 : len(meant) + 1]:
+        found = {name: (tzid, value) for name, tzid, value in _PROPERTY.findall(event)}
+        moments = []
+        for tzid, value in (found["DTSTART"], found["DTEND"]):
+            at = datetime.fromisoformat(value.removesuffix("Z"))
+            if tzid not in {"", zone.name} or (tzid == "") != value.endswith("Z"):
+                break
+            moments.append(at.replace(tzinfo=zone.info if tzid else UTC).astimezone(UTC))
+        summary = found["SUMMARY"][1].replace("\\,", ",").replace("\\;", ";")
+        read.append((found["UID"][1], summary, *moments))
     if read != meant:
-        message = "the calendar, read again, does not give the plan's starts; please report this"
+        message = "the calendar, read again, does not say what the plan says; please report this"
         raise ExportError(message)
 
 

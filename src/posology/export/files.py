@@ -14,36 +14,43 @@ _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}
 
 
 def write(contents: Mapping[Path, bytes], *, force: bool) -> None:
-    """Write every file whole, or none of them.
+    """Write every file whole, or none of them; what was there before comes back.
 
-    Raises ExportError that names the file: it exists and ``force`` is not set, or its folder
-    cannot be written.
+    Raises ExportError that names the file: it exists and ``force`` is not set, it is no plain
+    file, or its folder cannot be written.
     """
+    for path in contents:
+        if path.is_dir():
+            raise ExportError(f"{shown(str(path))} is a folder")
+        if path.is_symlink() or (path.exists() and not path.is_file()):
+            raise ExportError(f"{shown(str(path))} is a link or a device; name a plain file")
+        if path.exists() and not force:
+            raise ExportError(f"{shown(str(path))} exists; choose another name or add --force")
+    before = {path: path.read_bytes() if path.exists() else None for path in contents}
     staged: list[tuple[str, Path]] = []
+    placed: list[Path] = []
+    path = Path()
     try:
         for path, content in contents.items():
-            if path.is_dir() or (path.exists() and not force):
-                what = (
-                    "is a folder" if path.is_dir() else "exists; choose another name or add --force"
-                )
-                raise ExportError(f"{shown(str(path))} {what}")
             staged.append((_stage(path, content), path))
-        placed: list[Path] = []
-        try:
-            for temporary, path in staged:
-                _place(temporary, path, force=force)
-                placed.append(path)
-        except BaseException:
-            if not force:
-                for path in placed:
-                    path.unlink()
-            raise
+        for temporary, path in staged:
+            _place(temporary, path, force=force)
+            placed.append(path)
     except OSError as error:
+        for done in placed:
+            _restore(done, before[done])
         message = f"{shown(str(path))} cannot be written: {error.strerror}; nothing was written"
         raise ExportError(message) from None
     finally:
         for temporary, _ in staged:
             Path(temporary).unlink(missing_ok=True)
+
+
+def _restore(path: Path, content: bytes | None) -> None:
+    if content is None:
+        path.unlink()
+    else:
+        Path(_stage(path, content)).replace(path)
 
 
 def _stage(path: Path, content: bytes) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from posology.library import Entry
-from posology.model import Finding, Order
+from posology.model import Finding, Order, Stage, Strength
 
 _ROUTES = {"oral": "PO", "intravenous": "IV", "subcutaneous": "subcut", "intramuscular": "IM"}
 
@@ -14,6 +14,7 @@ def text(entry: Entry, findings: Iterable[Finding]) -> str:
     lines = [
         f"{regimen.name}, for {regimen.indication}",
         f"{entry.id}, version {regimen.version}, {regimen.status}, sha256 {entry.sha256[:12]}",
+        f"Content   sha256 {entry.content_sha256}",
         f"Duration  {regimen.duration}",
         "",
         "Orders",
@@ -21,6 +22,16 @@ def text(entry: Entry, findings: Iterable[Finding]) -> str:
     for order in regimen.orders:
         lines.append(f"  {one_line(order)}")
         lines.append(f'      "{order.quote}" [{order.source}]')
+        lines += [
+            f'      {_field(stage)}: {stage.dose} "{stage.quote}"'
+            for stage in order.stages
+            if not stage.complete
+        ]
+        lines += [f'      at most {one.amount}: "{one.quote}"' for one in order.most]
+        lines += [f'      {one.to} where {one.when}: "{one.quote}"' for one in order.reduce]
+    for item in regimen.items:
+        when = f"every {item.every}" if item.every else f"{item.before} before the first day"
+        lines.append(f"  {item.name} ({item.kind}), {when}")
     if regimen.choices:
         lines += ["", "Left open by the source; choose with --choose"]
         lines += [f"  {name}: {' or '.join(each)}" for name, each in regimen.choices.items()]
@@ -35,11 +46,36 @@ def text(entry: Entry, findings: Iterable[Finding]) -> str:
     return "\n".join(lines)
 
 
+def _field(stage: Stage) -> str:
+    if stage.field.startswith("doses["):
+        index = int(stage.field.removeprefix("doses[").partition("]")[0])
+        return f"where {stage.order.doses[index].when}"
+    return f"from {stage.field.split('.')[1]}, days {stage.days[0]}"
+
+
 def one_line(order: Order) -> str:
-    """Write an order as people do: ``dexamethasone 120 mg per cycle IM d1-2, every week``."""
+    """Write an order as people do: ``dexamethasone 60 mg IM d1-2, every week``."""
     every = " or ".join(str(one).removeprefix("1 ") for one in order.every)
     days = " or ".join(str(one) for one in order.days)
     on = f" d{days}" if days != "1" else ""
     times = f" x {order.times} a day" if order.times > 1 else ""
+    at = " at bedtime" if order.at else ""
     length = f" for {order.duration}" if order.duration else ""
-    return f"{order.id} {order.dose} {_ROUTES[order.route]}{on}{times}, every {every}{length}"
+    route = _ROUTES[order.route]
+    optional = " (may be left out)" if order.optional else ""
+    return f"{order.id} {_dose(order)} {route}{on}{times}{at}, every {every}{length}{optional}"
+
+
+def _dose(order: Order) -> str:
+    """Write the dose of one administration where all readings give the same, else as stated."""
+    if not isinstance(order.dose, Strength):
+        return "dose by patient" if order.doses else "dose not stated"
+    if order.dose.basis == "each":
+        return str(order.dose.amount)
+    parts = {
+        "per day": {order.times},
+        "per cycle": {len(days.numbers) * order.times for days in order.days},
+    }[order.dose.basis]
+    if len(parts) == 1:
+        return f"{order.dose.amount / parts.pop()} ({order.dose})"
+    return str(order.dose)

@@ -108,12 +108,16 @@ def json_bytes(plan: Plan) -> bytes:
             }
             for one in plan.administrations
         ],
+        "items": [
+            {"name": one.item.name, "kind": one.item.kind, "on": one.on.isoformat()}
+            for one in plan.items
+        ],
         "totals": [
             {
                 "order": total.order,
                 "drug": total.drug,
                 "administrations": total.administrations,
-                "per_cycle": str(total.per_cycle),
+                "per_cycle": " or ".join(str(one) for one in total.per_cycle),
                 "per_course": str(total.per_course),
             }
             for total in plan.totals

@@ -25,27 +25,42 @@ def text(plan: Plan) -> str:
         "",
         "Doses",
     ]
-    for order in plan.regimen.orders:
-        working = next(one for one in plan.administrations if one.slot.order == order.id)
-        lines.append(f"  {order.id}, {order.route}: {working.dose.working}")
+    for total in plan.totals:
+        order = next(one for one in plan.regimen.orders if one.id == total.order)
+        doses = [one.dose for one in plan.administrations if one.slot.order == order.id]
+        each = dict.fromkeys(dose.working for dose in doses)
+        lines += [f"  {order.id}, {order.route}: {working}" for working in each]
         lines.append(f"    {rhythm(order, plan)}")
     lines += ["", "Administrations"]
     width = max(len(str(one)) for one in plan.administrations)
     lines += [f"  {one!s:<{width}}  {one.label}" for one in plan.administrations]
     lines += ["", "Totals"]
     lines += [f"  {total}" for total in plan.totals]
+    if plan.items:
+        lines += ["", "To do", *(f"  {one}" for one in plan.items)]
     lines += ["", "Findings"]
     lines += findings(plan) or ["  none"]
     return "\n".join(lines) + "\n"
 
 
 def rhythm(order: Order, plan: Plan) -> str:
-    """Say when an order is given, with the choices made."""
+    """Say when an order is given, as chosen, and what changes later."""
+    given = [one for one in plan.administrations if one.slot.order == order.id]
     every = plan.course.choices.get(f"{order.id}.every", str(order.every[0]))
     days = plan.course.choices.get(f"{order.id}.days", str(order.days[0]))
+    seen = ", ".join(
+        str(day) for day in sorted({one.slot.day for one in given if one.slot.cycle == 1})
+    )
+    if any(row.days for row in order.doses):
+        days = seen  # a row of the table has set days of its own
     on = f", days {days}" if days != "1" else ""
     times = {1: "", 2: ", twice a day"}.get(order.times, f", {order.times} times a day")
-    return f"every {every.removeprefix('1 ')}{on}{times}"
+    at = " at bedtime" if order.at else ""
+    later = "".join(
+        f"; from {start}: {' and '.join(str(one) for one in (change.dose, change.days) if one)}"
+        for start, change in order.later.items()
+    )
+    return f"every {every.removeprefix('1 ')}{on}{times}{at}{later}"
 
 
 def findings(plan: Plan) -> list[str]:

@@ -1,11 +1,39 @@
 """The nouns, frozen; they compute nothing. GLOSSARY.md defines each of them."""
 
-from posology.model.course import WEIGHT_UNITS, Course, Patient
-from posology.model.drug import Drug, Giving, Product, Window
-from posology.model.kinds import Days, Period, Range, Strength, print_date
+from posology.model.course import Course
+from posology.model.drug import (
+    Code,
+    Drug,
+    DrugCase,
+    Fact,
+    Giving,
+    Interaction,
+    Ladder,
+    Product,
+    Step,
+    Supply,
+    Verdict,
+    Volume,
+    Window,
+)
+from posology.model.kinds import Days, Period, Range, Run, Strength, print_date
+from posology.model.order import (
+    NOT_STATED,
+    Erratum,
+    Later,
+    Limit,
+    Moment,
+    Order,
+    Reduction,
+    Route,
+    Row,
+    Stage,
+)
+from posology.model.patient import MEASURES, WEIGHT_UNITS, Condition, Patient
 from posology.model.plan import (
     LEVELS,
     Administration,
+    Dated,
     Dose,
     Finding,
     Level,
@@ -13,34 +41,57 @@ from posology.model.plan import (
     Slot,
     Total,
 )
-from posology.model.regimen import Case, Order, Regimen, Route, Source
+from posology.model.regimen import Case, Item, Regimen, Review, Source
 from posology.model.site import Site
 
 __all__ = [
     "LEVELS",
+    "MEASURES",
+    "NOT_STATED",
     "WEIGHT_UNITS",
     "Administration",
     "Case",
+    "Code",
+    "Condition",
     "Course",
+    "Dated",
     "Days",
     "Dose",
     "Drug",
+    "DrugCase",
+    "Erratum",
+    "Fact",
     "Finding",
     "Giving",
+    "Interaction",
+    "Item",
+    "Ladder",
+    "Later",
     "Level",
+    "Limit",
+    "Moment",
     "Order",
     "Patient",
     "Period",
     "Plan",
     "Product",
     "Range",
+    "Reduction",
     "Regimen",
+    "Review",
     "Route",
+    "Row",
+    "Run",
     "Site",
     "Slot",
     "Source",
+    "Stage",
+    "Step",
     "Strength",
+    "Supply",
     "Total",
+    "Verdict",
+    "Volume",
     "Window",
     "print_date",
 ]

@@ -1,19 +1,9 @@
-"""What a pharmacist gives: the patient and the course, and never a name."""
+"""What a pharmacist gives: the inputs of a course."""
 
 from collections.abc import Mapping
-from typing import Annotated
 
-from posology.model.kinds import Count, Day, Name, Noun, Reference, Text, reads_in
-from posology.quantity import Quantity
-
-WEIGHT_UNITS = ("kg", "lb")
-Weight = Annotated[Quantity, reads_in(WEIGHT_UNITS, "70.5 kg")]
-
-
-class Patient(Noun):
-    """The patient's measures."""
-
-    weight: Weight
+from posology.model.kinds import Count, Day, Name, Noun, Reference, Text
+from posology.model.patient import Patient
 
 
 class Course(Noun):
@@ -29,6 +19,8 @@ class Course(Noun):
     start: Day
     choices: Mapping[str, Text] = {}
     cycles: Count | None = None
+    without: tuple[Name, ...] = ()
+    """Optional orders that this course leaves out."""
     reference: Reference | None = None
 
     @property
@@ -37,8 +29,9 @@ class Course(Noun):
         return {
             "regimen": self.regimen,
             "reference": self.reference,
-            "weight": self.patient.weight.plain,
+            **self.patient.texts,
             "start": self.start.isoformat(),
             "cycles": None if self.cycles is None else str(self.cycles),
             "choices": dict(sorted(self.choices.items())),
+            "without": sorted(self.without),
         }

@@ -24,6 +24,7 @@ WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 DRUG_UNITS = ("g", "mg", "mcg", "ng", "IU", "unit", "mmol", "mL", "tablet", "capsule")
 """What a drug is measured in."""
+_MOST_OPTIONS = 6
 YEARS = range(2000, 2101)
 
 
@@ -83,6 +84,29 @@ class Period(NamedTuple):
     def fewest_days(self) -> int:
         """The number of days it has at least; a month has 28."""
         return self.number * {"day": 1, "week": 7, "month": 28}[self.unit]
+
+
+class Run(NamedTuple):
+    """How long an order goes on: a period, or a number of its own cycles, stated or at most."""
+
+    period: Period | None
+    cycles: int | None
+    at_most: bool = False
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read ``6 months``, ``9 cycles`` or ``at most 12 cycles``."""
+        found = re.fullmatch(r"(at most )?([1-9][0-9]{0,2}) cycles?", text)
+        if found is None:
+            return cls(Period.parse(text), None)
+        return cls(None, int(found[2]), bool(found[1]))
+
+    def __str__(self) -> str:
+        """Write it as it is read."""
+        if self.period is not None:
+            return str(self.period)
+        plural = "s" if self.cycles != 1 else ""
+        return f"{'at most ' if self.at_most else ''}{self.cycles} cycle{plural}"
 
 
 class Days(NamedTuple):
@@ -179,7 +203,7 @@ def reads(kind: Any) -> PlainValidator:  # noqa: ANN401 - any of the kinds above
         msg = f"{shown(str(value))} must be a text"
         raise ValueError(msg)
 
-    return PlainValidator(read)
+    return PlainValidator(read, json_schema_input_type=int | str)
 
 
 def reads_in(units: tuple[str, ...], example: str) -> PlainValidator:
@@ -193,7 +217,7 @@ def reads_in(units: tuple[str, ...], example: str) -> PlainValidator:
         msg = f'{shown(str(value))} must be a text, as in "{example}"'
         raise ValueError(msg)
 
-    return PlainValidator(read)
+    return PlainValidator(read, json_schema_input_type=int | str)
 
 
 def reads_or(kind: Any, *words: str) -> PlainValidator:  # noqa: ANN401 - any of the kinds above
@@ -208,7 +232,7 @@ def reads_or(kind: Any, *words: str) -> PlainValidator:  # noqa: ANN401 - any of
             msg = f'{error}; or "{words[0]}"'
             raise ValueError(msg) from None
 
-    return PlainValidator(read)
+    return PlainValidator(read, json_schema_input_type=int | str)
 
 
 def reads_options(kind: Any) -> PlainValidator:  # noqa: ANN401 - any of the kinds above
@@ -217,13 +241,17 @@ def reads_options(kind: Any) -> PlainValidator:  # noqa: ANN401 - any of the kin
     def read(value: object) -> object:
         if isinstance(value, tuple):
             return value
-        options = tuple(kind.parse(part) for part in str(value).split(" or "))
+        parts = str(value).split(" or ")
+        if len(parts) > _MOST_OPTIONS:
+            msg = f"offers {len(parts)} options; at most {_MOST_OPTIONS}"
+            raise ValueError(msg)
+        options = tuple(kind.parse(part) for part in parts)
         if len(set(options)) < len(options):
             msg = f"{shown(str(value))} offers the same option twice"
             raise ValueError(msg)
         return options
 
-    return PlainValidator(read)
+    return PlainValidator(read, json_schema_input_type=int | str)
 
 
 def _plain_text(text: object) -> object:
@@ -260,8 +288,9 @@ Reference = Annotated[
         '6 digits, as in "IG-0042"; never a name or a date of birth',
     ),
 ]
-Count = Annotated[int, BeforeValidator(_read_count)]
-Day = Annotated[date, PlainValidator(read_date)]
+Hash = Annotated[str, _must_match(r"[0-9a-f]{64}", "a sha256; write its 64 digits 0-9, a-f")]
+Count = Annotated[int, BeforeValidator(_read_count, json_schema_input_type=int | str)]
+Day = Annotated[date, PlainValidator(read_date, json_schema_input_type=str)]
 Amount = Annotated[Quantity, reads(Quantity)]
 
 

@@ -1,12 +1,13 @@
 """What is computed: doses with their working, dated administrations, totals, findings."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal, NamedTuple
 from uuid import UUID
 
 from posology.model.course import Course
 from posology.model.kinds import print_date
-from posology.model.regimen import Order, Regimen
+from posology.model.order import Order
+from posology.model.regimen import Item, Regimen
 from posology.model.site import Site
 from posology.quantity import Quantity
 
@@ -64,13 +65,27 @@ class Administration(NamedTuple):
         return f"{print_date(self.at)} {self.at:%H:%M}  {what}"
 
 
+class Dated(NamedTuple):
+    """Something to do on a day: a test to take, a supply to give out."""
+
+    number: int
+    """Its place among the regimen's items, from 1."""
+    item: Item
+    on: date
+
+    def __str__(self) -> str:
+        """Print it on one line: ``Mon 11-Jan-2027  pregnancy test (monitoring)``."""
+        return f"{print_date(self.on)}  {self.item.name} ({self.item.kind})"
+
+
 class Total(NamedTuple):
     """What an order adds up to."""
 
     order: str
     drug: str
     administrations: int
-    per_cycle: Quantity
+    per_cycle: tuple[Quantity, ...]
+    """What a cycle adds up to, each different amount once, in the order of the cycles."""
     per_course: Quantity
 
     def __str__(self) -> str:
@@ -89,6 +104,7 @@ class Plan(NamedTuple):
     site: Site
     site_sha256: str
     administrations: tuple[Administration, ...]
+    items: tuple[Dated, ...]
     totals: tuple[Total, ...]
     findings: tuple[Finding, ...]
 

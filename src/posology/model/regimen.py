@@ -1,27 +1,28 @@
-"""A regimen as it is encoded: sources, orders, choices, errata, worked cases."""
+"""A regimen as it is encoded: sources, orders, items, worked cases."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, PlainValidator
 
 from posology.model.kinds import (
-    Amount,
     Count,
     Day,
     Days,
+    Hash,
     Name,
     Noun,
     Period,
-    Strength,
+    Run,
     Text,
     reads,
-    reads_options,
     reads_or,
 )
+from posology.model.order import NOT_STATED, Order
+from posology.model.patient import Patient
+from posology.quantity import shown
 
 Basis = Literal["published", "inferred", "unsourced"]
-Route = Literal["oral", "intravenous", "subcutaneous", "intramuscular"]
 
 
 class Source(Noun):
@@ -29,77 +30,55 @@ class Source(Noun):
 
     cite: Text
     evidence: Text | None = None
-    seen: Literal["copy"] | None = None
-    """``copy`` where only a copy or a secondary page of the cited work was read."""
+    seen: Literal["copy", "no"] | None = None
+    """``copy`` where only a copy or a secondary page was read, ``no`` where nothing was."""
 
 
-class Erratum(Noun):
-    """A print that cannot be meant, and why our reading differs."""
+class Item(Noun):
+    """Something to do on days of its own: a test to take, a supply to give out."""
 
-    printed: Text
-    because: Text
-
-
-class Order(Noun):
-    """One drug of a regimen: how much, by which route, and when.
-
-    Given every period, on these days of it, so many times a day, for this duration (of the
-    order if given, else of the regimen). More than one ``every`` or ``days`` is a choice.
-    """
-
-    drug: Name
-    id: Name
-    route: Route
-    dose: Annotated[Strength, reads(Strength)]
-    every: Annotated[tuple[Period, ...], reads_options(Period)]
-    days: Annotated[tuple[Days, ...], reads_options(Days)] = (Days("1", (1,)),)
-    times: Count = 1
-    duration: Annotated[Period, reads(Period)] | None = None
+    name: Text
+    kind: Literal["monitoring", "supply"]
+    every: Annotated[Period, reads(Period)] | None = None
+    days: Annotated[Days, reads(Days)] = Days("1", (1,))
+    before: Annotated[Period, reads(Period)] | None = None
+    """In place of ``every``: once, so long before the first day."""
+    duration: Annotated[Run, reads(Run)] | None = None
     source: Name
     quote: Text
-    erratum: Erratum | None = None
-    unclear: Text | None = None
-    inferred: Mapping[Literal["route", "every", "days"], Text] = {}
-    """What the quote does not say and follows from elsewhere, with the reason."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _named_by_its_drug(cls, data: Any) -> Any:  # noqa: ANN401 - whatever the file holds
-        if isinstance(data, dict) and "drug" in data:
-            return {"id": data["drug"], **data}
-        return data
-
-    @property
-    def choices(self) -> dict[str, tuple[str, ...]]:
-        """What the source leaves open: the options of each field, by its full name."""
-        fields = {"every": self.every, "days": self.days}
-        return {
-            f"{self.id}.{name}": tuple(str(option) for option in options)
-            for name, options in fields.items()
-            if len(options) > 1
-        }
-
-
-class CasePatient(Noun):
-    """The patient of a worked example."""
-
-    weight: Amount
 
 
 class Case(Noun):
     """A worked example that must come out line by line.
 
     ``expect`` is every line of the plan from the first to the last expected date; ``totals``
-    every line of its totals.
+    every line of its totals; or ``refused`` a phrase of the refusal.
     """
 
     name: Text
-    patient: CasePatient
+    patient: Patient
     start: Day
     cycles: Count | None = None
     choose: Mapping[str, Text] = {}
-    expect: tuple[Text, ...] = Field(min_length=1)
-    totals: tuple[Text, ...] = Field(min_length=1)
+    without: tuple[Name, ...] = ()
+    expect: tuple[Text, ...] = ()
+    totals: tuple[Text, ...] = ()
+    refused: Text | None = None
+
+
+class Review(Noun):
+    """Who has compared the file with its sources, when, and what exactly."""
+
+    by: Text
+    on: Day
+    sha256: Hash
+
+
+def _read_status(value: object) -> object:
+    if value not in ("draft", "reviewed", "retired"):
+        msg = f"{shown(str(value))} is not accepted; accepted: draft, reviewed or retired"
+        raise ValueError(msg)
+    return value
 
 
 class Regimen(Noun):
@@ -108,13 +87,39 @@ class Regimen(Noun):
     name: Text
     indication: Text
     version: Count
-    status: Literal["draft"]
-    duration: Annotated[Period | Literal["not stated"], reads_or(Period, "not stated")]
+    status: Annotated[
+        Literal["draft", "reviewed", "retired", "lapsed"],
+        PlainValidator(
+            _read_status, json_schema_input_type=Literal["draft", "reviewed", "retired"]
+        ),
+    ]
+    """``lapsed`` is never written: a review of content that has changed since."""
+    review: Review | None = None
+    replaced_by: Name | None = None
+    extends: Name | None = None
+    duration: Annotated[Run | Literal["not stated"], reads_or(Run, NOT_STATED)]
+    duration_quote: Text | None = None
+    """The phrase that states the duration, of one of the sources."""
+    duration_because: Text | None = None
+    """Why the duration is not, to the letter, what the phrase says."""
+    unclear: Text | None = None
     sources: Mapping[Name, Source] = Field(min_length=1)
     orders: tuple[Order, ...] = Field(min_length=1)
-    cases: tuple[Case, ...] = Field(min_length=1)
+    items: tuple[Item, ...] = ()
+    cases: tuple[Case, ...] = ()
 
     @property
     def choices(self) -> dict[str, tuple[str, ...]]:
         """What the sources leave open: the options of each field, by its full name."""
         return {name: options for order in self.orders for name, options in order.choices.items()}
+
+    @property
+    def undosed(self) -> tuple[str, ...]:
+        """The orders whose source gives no dose: the regimen can be read, not computed."""
+        return tuple(order.id for order in self.orders if order.dose == NOT_STATED)
+
+    @property
+    def needs(self) -> set[str]:
+        """What of the patient must be known beyond the weight."""
+        needed = {measure for order in self.orders for measure in order.measures}
+        return needed | ({"height"} if any(order.by_surface for order in self.orders) else set())

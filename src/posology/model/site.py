@@ -6,7 +6,7 @@ from datetime import time
 from fractions import Fraction
 from typing import Annotated, Literal, NamedTuple, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, PlainValidator
 
 from posology.errors import QuantityError
 from posology.model.kinds import WEEKDAYS, Count, Name, Noun, Range, Text, reads
@@ -32,6 +32,10 @@ class Clock(NamedTuple):
     def __str__(self) -> str:
         """Write them as they are read."""
         return ", ".join(f"{moment:%H:%M}" for moment in self.times)
+
+
+def _read_bedtime(value: object) -> time:
+    return value if isinstance(value, time) else Clock.parse(str(value)).times[0]
 
 
 class WorkingDays(NamedTuple):
@@ -79,11 +83,21 @@ class RoundingLimits(Noun):
     stop: Annotated[Percent, reads(Percent)]
 
 
+def _in_kg(limits: Range) -> Range:
+    if {limits.low.unit, limits.high.unit} - {"kg", "lb"}:
+        msg = f'{shown(str(limits))} are not weights; write them in kg, as in "35 kg to 150 kg"'
+        raise ValueError(msg)
+    return limits
+
+
+Weights = Annotated[Range, reads(Range), AfterValidator(_in_kg)]
+
+
 class WeightLimits(Noun):
     """Weights that a pharmacist must look at again, and weights that are refused."""
 
-    usual: Annotated[Range, reads(Range)]
-    absolute: Annotated[Range, reads(Range)]
+    usual: Weights
+    absolute: Weights
 
 
 def _has_as_many_times(clock: Mapping[int, Clock]) -> Mapping[int, Clock]:
@@ -103,6 +117,7 @@ class Site(Noun):
         Mapping[Count, Annotated[Clock, reads(Clock)]], AfterValidator(_has_as_many_times)
     ] = Field(min_length=1)
     """Clock times of an order by the number of times a day it is given."""
+    bedtime: Annotated[time, PlainValidator(_read_bedtime, json_schema_input_type=str)]
     entry_minutes: Count
     """How long an entry lasts in a calendar; not the length of an infusion."""
     reminder_minutes: Count

@@ -1,0 +1,201 @@
+"""An order: one drug of a regimen, with what changes by patient and by time."""
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal, NamedTuple
+
+from pydantic import Field, PlainValidator, model_validator
+
+from posology.errors import QuantityError
+from posology.model.kinds import (
+    Amount,
+    Count,
+    Days,
+    Name,
+    Noun,
+    Period,
+    Run,
+    Strength,
+    Text,
+    reads,
+    reads_options,
+)
+from posology.model.patient import Condition, YesNo
+
+Route = Literal["oral", "intravenous", "subcutaneous", "intramuscular"]
+NOT_STATED: Literal["not stated"] = "not stated"
+
+
+class Erratum(Noun):
+    """A print that cannot be meant, and why our reading differs."""
+
+    printed: Text
+    because: Text
+
+
+class Row(Noun):
+    """The dose of one kind of patient, and where it differs the rhythm."""
+
+    when: Annotated[Condition, reads(Condition)]
+    dose: Annotated[Strength, reads(Strength)]
+    every: Annotated[Period, reads(Period)] | None = None
+    days: Annotated[Days, reads(Days)] | None = None
+    quote: Text
+
+
+class Later(Noun):
+    """What changes from a later cycle or day on."""
+
+    dose: Annotated[Strength, reads(Strength)] | None = None
+    days: Annotated[Days, reads(Days)] | None = None
+    quote: Text
+
+
+class Limit(Noun):
+    """The most that one administration may be, for some patients."""
+
+    amount: Amount
+    when: Annotated[Condition, reads(Condition)] | None = None
+    quote: Text
+
+
+class Reduction(Noun):
+    """A part to which a dose is reduced for some patients, such as 50 %."""
+
+    to: Literal["25 %", "50 %", "75 %"]
+    when: Annotated[Condition, reads(Condition)]
+    quote: Text
+
+
+class Moment(NamedTuple):
+    """The start of a later cycle, or of a later day of the order."""
+
+    unit: Literal["cycle", "day"]
+    number: int
+
+    @classmethod
+    def parse(cls, text: str) -> "Moment":
+        """Read ``cycle 5`` or ``day 15``."""
+        unit, _, number = text.partition(" ")
+        if unit not in {"cycle", "day"} or not number.isdecimal() or not number.isascii():
+            msg = f'"{text}" is not a start; write "cycle 5" or "day 15"'
+            raise QuantityError(msg)
+        if not 1 < int(number) < 1000:  # noqa: PLR2004 - three digits, as of all counts
+            msg = f'"{text}" must be a later one: 2 to 999'
+            raise QuantityError(msg)
+        return cls(unit, int(number))  # type: ignore[arg-type]  # held by the test above
+
+    def __str__(self) -> str:
+        """Write it as it is read."""
+        return f"{self.unit} {self.number}"
+
+
+def _read_dose(value: object) -> object:
+    if value == NOT_STATED or isinstance(value, Strength):
+        return value
+    if isinstance(value, str):
+        return Strength.parse(value)
+    msg = f'write a dose, as in "200 mcg each", or "{NOT_STATED}"; a table of doses is doses:'
+    raise ValueError(msg)
+
+
+Start = Annotated[Moment, reads(Moment)]
+
+
+class Order(Noun):
+    """One drug of a regimen: how much, by which route, and when.
+
+    Given every period, on these days of it, so many times a day, for this duration (of the
+    order if given, else of the regimen). More than one ``every`` or ``days`` is a choice.
+    """
+
+    drug: Name
+    id: Name = ""
+    """The order's own name; left out, it is that of its drug."""
+    route: Route
+    dose: Annotated[
+        Strength | Literal["not stated"] | None,
+        PlainValidator(_read_dose, json_schema_input_type=str),
+    ] = None
+    doses: tuple[Row, ...] = ()
+    """In place of ``dose``: one row for each kind of patient, of which exactly one must fit."""
+    every: Annotated[tuple[Period, ...], reads_options(Period)]
+    days: Annotated[tuple[Days, ...], reads_options(Days)] = (Days("1", (1,)),)
+    times: Count = 1
+    at: Literal["bedtime"] | None = None
+    duration: Annotated[Run, reads(Run)] | None = None
+    later: Mapping[Start, Later] = Field(default={}, alias="from")
+    most: tuple[Limit, ...] = ()
+    reduce: tuple[Reduction, ...] = ()
+    optional: YesNo = False
+    source: Name
+    quote: Text
+    erratum: Erratum | None = None
+    unclear: Text | None = None
+    inferred: Mapping[Literal["route", "every", "days"], Text] = {}
+    """What the quote does not say and follows from elsewhere, with the reason."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named_by_its_drug(cls, data: Any) -> Any:  # noqa: ANN401 - whatever the file holds
+        if isinstance(data, dict) and "drug" in data:
+            return {"id": data["drug"], **data}
+        return data
+
+    @property
+    def choices(self) -> dict[str, tuple[str, ...]]:
+        """What the source leaves open: the options of each field, by its full name."""
+        fields = {"every": self.every, "days": self.days}
+        return {
+            f"{self.id}.{name}": tuple(str(option) for option in options)
+            for name, options in fields.items()
+            if len(options) > 1
+        }
+
+    @property
+    def measures(self) -> set[str]:
+        """What of the patient the dose depends on, beyond weight and height."""
+        conditions = [row.when for row in self.doses] + [one.when for one in self.reduce]
+        conditions += [one.when for one in self.most if one.when]
+        return {measure for condition in conditions for measure in condition.measures}
+
+    @property
+    def by_surface(self) -> bool:
+        """Whether a dose is stated per square metre."""
+        return any("m2" in stage.dose.amount.unit.split("/") for stage in self.stages)
+
+    @property
+    def stages(self) -> tuple["Stage", ...]:
+        """Every dose that the order may give, with the phrase that states it."""
+        return tuple(_stages(self))
+
+
+class Stage(NamedTuple):
+    """A dose of an order with the rhythm and quote that go with it.
+
+    ``field`` is where it stands in the order, such as ``dose`` or ``doses[2].dose``.
+    """
+
+    field: str
+    order: Order
+    dose: Strength
+    every: tuple[Period, ...]
+    days: tuple[Days, ...]
+    quote: str
+    complete: bool
+    """Whether the quote must say rhythm, days and route too, or only what changes."""
+
+
+def _stages(order: Order) -> Iterator[Stage]:
+    if isinstance(order.dose, Strength):
+        yield Stage("dose", order, order.dose, order.every, order.days, order.quote, complete=True)
+    for index, row in enumerate(order.doses):
+        every = (row.every,) if row.every else order.every
+        days = (row.days,) if row.days else order.days
+        yield Stage(f"doses[{index}].dose", order, row.dose, every, days, row.quote, complete=False)
+    for start, later in order.later.items():
+        dose = later.dose or (order.dose if isinstance(order.dose, Strength) else None)
+        if dose is not None:
+            days = (later.days,) if later.days else order.days
+            name = "dose" if later.dose else "days"
+            field = f"from.{start}.{name}"
+            yield Stage(field, order, dose, order.every, days, later.quote, complete=False)

@@ -1,0 +1,426 @@
+"""The regimen language: later starts, tables, limits, optional orders, items, reviews, versions."""
+
+import json
+import re
+import shutil
+
+import icalendar
+import jsonschema
+import pytest
+
+from conftest import ROOT
+from posology import library as files
+from posology import plan
+from posology.body import mosteller
+from posology.course import make
+from posology.difference import difference
+from posology.errors import CourseError, DosingError, LibraryError
+from posology.export.calendar import calendar
+from posology.export.regimen import one_line
+from posology.library import FOLDER, Library
+from posology.proof import inspect
+from posology.quantity import Quantity
+
+README = (ROOT / "regimens" / "README.md").read_text("utf-8")
+SMALL = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)[0]
+MPT = "myeloma-melphalan-prednisone-thalidomide"
+
+
+@pytest.fixture
+def small(tmp_path):
+    """Write the README's regimen with edits, and give its path."""
+
+    def write(*edits, name="small"):
+        text = SMALL
+        for old, new in edits:
+            assert old in text
+            text = text.replace(old, new)
+        path = tmp_path / f"{name}.yaml"
+        path.write_text(text, "utf-8")
+        return path
+
+    return write
+
+
+def computed(path, library, site, **inputs):
+    entry = files.read_regimen(path)
+    own = Library({entry.id: entry}, library.drugs)
+    start = inputs.pop("start", "2027-01-04")
+    course = make(regimen=entry.id, weight="70 kg", start=start, **inputs)
+    return plan(course, own, site)
+
+
+def stops(path):
+    return {one.code for one in inspect([path]).findings if one.level == "stop"}
+
+
+def test_the_readmes_regimen_has_no_stop(small):
+    assert stops(small()) == set()
+
+
+def test_every_key_of_an_order_stands_in_the_readme():
+    keys = files.schema()["$defs"]["Order"]["properties"]
+    missing = [key for key in keys if f"`{key}`" not in README and f"{key}:" not in README]
+    assert missing == []
+
+
+@pytest.mark.parametrize("line", re.findall(r"`(when: [^`…]*)`", README))
+def test_every_condition_of_the_readme_is_read(small, line):
+    table = (
+        f"doses:\n      - {line}\n        dose: 100 mcg each\n"
+        "        quote: 100 mcg above 75, 100000 and below 30 and 50"
+    )
+    entry = files.read_regimen(
+        small(("dose: 100 mcg each          # each | per day | per cycle", table))
+    )
+    assert str(entry.regimen.orders[0].doses[0].when) == line.removeprefix("when: ")
+
+
+def test_a_dose_changes_from_a_later_day(small, library, site):
+    later = "times: 2\n    from:\n      day 8: {dose: 200 mcg each, quote: 200 mcg from day 8}"
+    plan_ = computed(small(("times: 2", later)), library, site)
+    doses = [str(one.dose.amount) for one in plan_.administrations]
+    assert doses == ["100 mcg"] * 14 + ["200 mcg"] * 14
+
+
+def test_a_dose_changes_from_a_later_cycle(small, library, site):
+    later = "times: 2\n    from:\n      cycle 3: {dose: 50 mcg each, quote: 50 mcg from cycle 3}"
+    plan_ = computed(small(("times: 2", later)), library, site)
+    doses = [str(one.dose.amount) for one in plan_.administrations]
+    assert doses == ["100 mcg"] * 4 + ["50 mcg"] * 24
+
+
+def test_a_later_start_must_stand_in_its_quote(small):
+    later = "times: 2\n    from:\n      day 8: {dose: 200 mcg each, quote: 200 mcg from day 15}"
+    assert stops(small(("times: 2", later))) >= {"start-not-quoted"}
+
+
+def test_later_starts_must_rise(small):
+    later = (
+        "times: 2\n    from:\n      day 8: {dose: 200 mcg each, quote: 200 mcg from day 8}\n"
+        "      day 5: {dose: 50 mcg each, quote: 50 mcg from day 5}"
+    )
+    assert "later-unordered" in stops(small(("times: 2", later)))
+
+
+def test_an_optional_order_may_be_left_out(small, library, site):
+    second = (
+        "cases:\n",
+        (
+            "  - drug: sirolimus\n    route: oral\n    dose: 1 mg each\n    every: 1 day\n"
+            "    optional: yes\n    source: paper\n    quote: oral sirolimus 1 mg daily\ncases:\n"
+        ),
+    )
+    path = small(second)
+    whole = computed(path, library, site)
+    assert {one.order.id for one in whole.administrations} == {"octreotide", "sirolimus"}
+    less = computed(path, library, site, without=["sirolimus"])
+    assert {one.order.id for one in less.administrations} == {"octreotide"}
+    with pytest.raises(
+        CourseError, match=r"octreotide.* cannot be left out; optional .* sirolimus"
+    ):
+        computed(path, library, site, without=["octreotide"])
+
+
+def test_items_come_on_days_of_their_own(small, library, site):
+    items = (
+        "cases:\n",
+        (
+            "items:\n"
+            "  - {name: test, kind: monitoring, before: 1 day, source: paper, quote: a test}\n"
+            "  - {name: supply, kind: supply, every: 1 week, source: paper, quote: weekly}\n"
+            "cases:\n"
+        ),
+    )
+    plan_ = computed(small(items), library, site)
+    assert [str(one) for one in plan_.items] == [
+        "Sun 03-Jan-2027  test (monitoring)",
+        "Mon 04-Jan-2027  supply (supply)",
+        "Mon 11-Jan-2027  supply (supply)",
+    ]
+
+
+def test_items_are_entries_of_a_whole_day(library, site):
+    course = make(
+        regimen="myeloma-thalidomide-dexamethasone", weight="70 kg", start="2027-01-11", cycles=1
+    )
+    computed_ = plan(course, library, site)
+    read = icalendar.Calendar.from_ical(calendar(computed_))
+    days = [e for e in read.walk("VEVENT") if "pregnancy" in str(e["SUMMARY"])]
+    assert [(e.start.isoformat(), (e.end - e.start).days) for e in days] == [
+        (one.on.isoformat(), 1) for one in computed_.items
+    ]
+    assert len({str(e["UID"]) for e in read.walk("VEVENT")}) == len(read.walk("VEVENT"))
+
+
+def test_an_order_at_bedtime_takes_the_sites_hour(small, library, site):
+    path = small(("times: 2                    # a day", "at: bedtime"))
+    assert {f"{one.at:%H:%M}" for one in computed(path, library, site).administrations} == {"22:00"}
+
+
+def mpt(library, site, **measures):
+    given = {"age": "70 years", "neutrophils": "2000 /uL", "platelets": "150000 /uL",
+             "creatinine_clearance": "80 mL/min", "weight": "70 kg", **measures}  # fmt: skip
+    return plan(make(regimen=MPT, start="2027-01-11", cycles=1, **given), library, site)
+
+
+@pytest.mark.parametrize(
+    ("measures", "melphalan", "thalidomide"),
+    [
+        ({}, "17.5 mg", "200 mg"),  # MPT-EMA-1
+        ({"neutrophils": "1200 /uL"}, "8.75 mg", "200 mg"),  # MPT-EMA-2
+        ({"platelets": "60000 /uL"}, "8.75 mg", "200 mg"),  # MPT-EMA-3
+        ({"weight": "100 kg"}, "24 mg", "200 mg"),  # MPT-EMA-cap24: 25 mg without the limit
+        ({"creatinine_clearance": "40 mL/min"}, "8.75 mg", "200 mg"),  # MPT-EMA-renal
+        ({"creatinine_clearance": "50 mL/min"}, "17.5 mg", "200 mg"),
+        ({"age": "75 years"}, "17.5 mg", "200 mg"),
+        ({"age": "76 years"}, "14 mg", "100 mg"),
+        ({"age": "76 years", "weight": "120 kg"}, "20 mg", "100 mg"),
+        ({"neutrophils": "1500 /uL", "platelets": "100000 /uL"}, "17.5 mg", "200 mg"),
+        ({"neutrophils": "1499 /uL", "platelets": "100000 /uL"}, "8.75 mg", "200 mg"),
+        ({"neutrophils": "1500 /uL", "platelets": "99999 /uL"}, "8.75 mg", "200 mg"),
+    ],
+)
+def test_the_table_by_age_and_counts(library, site, measures, melphalan, thalidomide):
+    """Thalidomide Celgene, European product information 2019, section 4.2, notes c to e."""
+    doses = {
+        one.order.id: str(one.dose.amount) for one in mpt(library, site, **measures).administrations
+    }
+    assert (doses["melphalan"], doses["thalidomide"]) == (melphalan, thalidomide)
+
+
+@pytest.mark.parametrize(
+    "measures",
+    [
+        {"neutrophils": "999 /uL"},
+        {"platelets": "49999 /uL"},
+        {"age": "80 years", "neutrophils": "999 /uL"},
+    ],
+)
+def test_where_no_row_fits_the_dose_is_refused_by_name(library, site, measures):
+    with pytest.raises(DosingError, match="melphalan: the source gives no dose for age"):
+        mpt(library, site, **measures)
+
+
+@pytest.mark.parametrize(
+    ("clearance", "dialysis", "dose", "count"),
+    [
+        ("80 mL/min", "no", "25 mg", 21),  # LEN-US-80
+        ("60 mL/min", "no", "25 mg", 21),  # LEN-US-60
+        ("50 mL/min", "no", "25 mg", 21),
+        ("49 mL/min", "no", "10 mg", 21),  # LEN-EU-49: the US label reduces below 60
+        ("30 mL/min", "no", "10 mg", 21),  # LEN-EU-30
+        ("29 mL/min", "no", "15 mg", 11),
+        ("11 mL/min", "no", "15 mg", 11),
+        ("20 mL/min", "yes", "5 mg", 21),  # LEN-EU-20D
+    ],
+)
+def test_lenalidomide_by_creatinine_clearance(library, site, clearance, dialysis, dose, count):
+    """Revlimid, European product information (copies); cases of the project's fact pack."""
+    course = make(
+        regimen="myeloma-lenalidomide-dexamethasone", weight="70 kg", start="2027-01-11", cycles=1,
+        age="70 years", creatinine_clearance=clearance, dialysis=dialysis,
+    )  # fmt: skip
+    given = [
+        one for one in plan(course, library, site).administrations if one.order.id == "lenalidomide"
+    ]
+    assert {str(one.dose.amount) for one in given} == {dose}
+    assert len(given) == count
+
+
+def test_below_11_ml_a_minute_lenalidomide_is_refused(library, site):
+    """LEN-US-10: not studied, so nothing is extrapolated."""
+    course = make(
+        regimen="myeloma-lenalidomide-dexamethasone", weight="70 kg", start="2027-01-11", cycles=1,
+        age="70 years", creatinine_clearance="10 mL/min", dialysis="no",
+    )  # fmt: skip
+    with pytest.raises(DosingError, match="gives no dose for creatinine clearance 10"):
+        plan(course, library, site)
+
+
+def test_the_sums_of_a_cycle_of_lenalidomide_and_dexamethasone(library, site):
+    """RD-EU: 525 mg and 160 mg a cycle."""
+    course = make(
+        regimen="myeloma-lenalidomide-dexamethasone", weight="70 kg", start="2027-01-11", cycles=1,
+        age="70 years", creatinine_clearance="80 mL/min", dialysis="no",
+    )  # fmt: skip
+    totals = {one.order: str(one.per_course) for one in plan(course, library, site).totals}
+    assert totals == {"lenalidomide": "525 mg", "dexamethasone": "160 mg"}
+
+
+@pytest.mark.parametrize(("weight", "dose"), [("70 kg", "140 g"), ("65 kg", "130 g")])
+def test_the_published_totals_of_ivig(library, site, weight, dose):
+    """VOL-70-1 and VOL-65 (secondary pages, arithmetic checked): 2 g/kg in all."""
+    course = make(
+        regimen="scleromyxedema-ivig", weight=weight, start="2027-01-11", cycles=1,
+        choices={"immunoglobulin.every": "4 weeks", "immunoglobulin.days": "1-5"},
+    )  # fmt: skip
+    (total,) = plan(course, library, site).totals
+    assert (str(total.per_course), [str(one) for one in total.per_cycle]) == (dose, [dose])
+
+
+@pytest.mark.parametrize(
+    ("height", "weight", "surface"),
+    [
+        (170, "70 kg", "1.82 m2"),
+        (185, "120 kg", "2.48 m2"),
+        (150, "41 kg", "1.31 m2"),
+        (100, "36 kg", "1 m2"),
+    ],
+)
+def test_body_surface_by_mosteller(height, weight, surface):
+    """BSA-Mosteller-170-70: 1.82 m2; the others are sqrt(cm x kg / 3600) by hand."""
+    assert str(mosteller(height, Quantity.parse(weight))) == surface
+
+
+def test_a_regimen_without_doses_is_read_and_not_computed(library, site):
+    name = "scleromyxedema-melphalan-dexamethasone-thalidomide"
+    with pytest.raises(CourseError, match="no dose of melphalan and dexamethasone and thalidomide"):
+        plan(make(regimen=name, weight="70 kg", start="2027-01-11", cycles=1), library, site)
+
+
+def test_a_regimen_extends_another(library):
+    base = library.regimens["myeloma-thalidomide-dexamethasone"].regimen
+    skin = library.regimens["myeloma-skin-thalidomide-dexamethasone"].regimen
+    assert skin.orders == base.orders
+    assert skin.items == base.items
+    assert set(base.sources) < set(skin.sources)
+    assert str(skin.duration) == "at most 10 cycles"
+
+
+def test_extending_an_unknown_regimen_is_refused(small):
+    path = small(("version: 1", "version: 1\nextends: scleromyxedema-ivigg"))
+    with pytest.raises(LibraryError, match='did you mean "scleromyxedema-ivig"'):
+        files.read_regimen(path)
+
+
+def test_a_review_holds_until_the_content_changes(small):
+    entry = files.read_regimen(small())
+    reviewed = (
+        "status: draft",
+        (
+            "status: reviewed\nreview: {by: B. Checker, on: 2027-01-04, "
+            f"sha256: {entry.content_sha256}}}"
+        ),
+    )
+    kept = files.read_regimen(small(reviewed))
+    assert kept.regimen.status == "reviewed"
+    assert kept.content_sha256 == entry.content_sha256
+    path = small(reviewed, ("2 weeks", "3 weeks"), ("28 doses", "42 doses"), ("2,800", "4,200"))
+    assert files.read_regimen(path).regimen.status == "lapsed"
+    found = {one.code: one.message for one in inspect([path]).findings}
+    assert "has changed since B. Checker reviewed it" in found["review-lapsed"]
+
+
+def test_a_reviewed_regimen_must_say_by_whom(small):
+    assert "review-missing" in stops(small(("status: draft", "status: reviewed")))
+
+
+def test_a_retired_regimen_names_the_other_and_is_not_computed(small, library, site):
+    assert "replacement-missing" in stops(small(("status: draft", "status: retired")))
+    path = small(("status: draft", "status: retired\nreplaced_by: scleromyxedema-ivig"))
+    found = [one.message for one in computed(path, library, site).findings if one.level == "stop"]
+    assert found == ["the regimen is retired; scleromyxedema-ivig replaces it"]
+
+
+def test_difference_is_told_as_a_clinician_would(library):
+    old = library.regimens["myeloma-bortezomib-dexamethasone"].regimen
+    bortezomib, dexamethasone = old.orders
+    days = type(bortezomib.days[0]).parse("1, 4, 11")
+    dose = type(dexamethasone.dose).parse("40 mg each")
+    new = old.model_copy(
+        update={
+            "orders": (
+                bortezomib.model_copy(update={"days": (days,)}),
+                dexamethasone.model_copy(update={"dose": dose}),
+            )
+        }
+    )
+    assert difference(old, new) == [
+        "bortezomib: day 8 dropped",
+        "dexamethasone: dose 20 mg each → 40 mg each",
+    ]
+    assert difference(old, old) == []
+
+
+def test_difference_names_later_starts_and_whole_orders(library):
+    old = library.regimens["myeloma-thalidomide-dexamethasone"].regimen
+    without = old.orders[1].model_copy(update={"later": {}})
+    new = old.model_copy(update={"orders": (without,), "duration": "not stated", "items": ()})
+    assert difference(old, new) == [
+        "pregnancy test, where pregnancy is possible, 1 day: dropped",
+        "pregnancy test, where pregnancy is possible, 1 week: dropped",
+        "pregnancy test, where pregnancy is possible, 4 weeks: dropped",
+        "thalidomide: dropped",
+        "dexamethasone: from cycle 5: dropped",
+    ]
+
+
+def test_one_line_of_an_order_reads_as_people_write_it(library):
+    name = "scleromyxedema-dexamethasone-sirolimus-octreotide"
+    lines = [one_line(order) for order in library.regimens[name].regimen.orders]
+    assert lines == [
+        "dexamethasone 60 mg (120 mg per cycle) IM d1-2, every week",
+        "octreotide 200 mcg subcut, every 2 days",
+        "sirolimus 1 mg PO x 2 a day, every day",
+    ]
+
+
+def test_the_schema_is_current_and_fits_the_shipped_files():
+    schema = files.schema()
+    written = json.loads((FOLDER / "schema.json").read_text("utf-8"))
+    assert written == schema, "renew it: posology schema > regimens/schema.json"
+    for name in files.ids():
+        value = files.read_regimen(FOLDER / f"{name}.yaml").tree.value
+        own = {key: inner for key, inner in value.items() if key != "extends"}
+        jsonschema.validate(own, schema)
+
+
+@pytest.mark.parametrize("name", files.ids())
+def test_cases_are_five_and_reach_the_second_cycle_of_every_order(library, site, name):
+    entry = library.regimens[name]
+    if entry.regimen.undosed:
+        return
+    cases = [case for case in entry.regimen.cases if case.expect]
+    assert len(cases) >= 5
+    weights = [case.patient.weight.to("kg").number for case in cases]
+    assert min(weights) <= 50
+    assert max(weights) >= 110
+    picked = {(field, value) for case in cases for field, value in case.choose.items()}
+    assert picked == {
+        (field, option) for field, options in entry.regimen.choices.items() for option in options
+    }
+    reached = set()
+    for case in cases:
+        given = {key: text for key, text in case.patient.texts.items() if key != "weight"}
+        course = make(
+            regimen=name, weight=case.patient.weight.plain, start=case.start.isoformat(),
+            cycles=case.cycles, choices=case.choose, **given,
+        )  # fmt: skip
+        shown = {" ".join(line.split()) for line in case.expect}
+        reached |= {
+            one.order.id
+            for one in plan(course, library, site).administrations
+            if one.slot.cycle == 2 and " ".join(str(one).split()) in shown
+        }
+    assert reached == {order.id for order in entry.regimen.orders}
+
+
+@pytest.mark.parametrize("name", files.ids())
+def test_each_regimen_with_a_dose_by_age_has_an_old_patient(library, name):
+    cases = library.regimens[name].regimen.cases
+    by_age = "age" in library.regimens[name].regimen.needs
+    old = [case for case in cases if case.patient.age is not None and case.patient.age >= 75]
+    assert old or not by_age
+
+
+def test_a_drug_with_a_wrong_number_is_found_at_its_place(tmp_path):
+    (tmp_path / "drugs").mkdir()
+    path = tmp_path / "drugs" / "octreotide.yaml"
+    shutil.copy(FOLDER / "drugs" / "octreotide.yaml", path)
+    path.write_text(path.read_text("utf-8").replace("50 mcg to 500 mcg", "50 mcg to 5000 mcg", 1))
+    found = [str(one) for one in inspect([path]).findings]
+    assert any(
+        "501 mcg comes out as pass, not as review [stop verdict-failed]" in one for one in found
+    )
+    assert any("the usual range 50 mcg to 5,000 mcg is not within" in one for one in found)
