@@ -1,8 +1,10 @@
 """One edit to a good file gives one exact message, at its place."""
 
+import json
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -123,7 +125,6 @@ EDITS = [
     (TRIPLE, "source: white", "source: whyte", [
         "orders[0].source: whyte is not among the sources: white [stop source-unknown]",
     ]),
-    (TRIPLE, "drug: sirolimus", "drug: octreotide", None),
     (IVIG, "dose: 2 g/kg per cycle", "dose: 20 g/kg per cycle", [
         ("orders[0].dose: 4 g/kg is 4 times the largest single dose of immunoglobulin, "
         "intravenous, 1 g/kg; was 2 g/kg meant? (window: octagam, inferred) [stop implausible-dose]"),  # noqa: E501 - a message in one piece
@@ -131,8 +132,6 @@ EDITS = [
         'dosed at 2 g/kg …"; encode what it says, or add an erratum that says what is printed '
         "and why it cannot be meant [stop not-quoted]"),
     ]),
-    (IVIG, "dose: 2 g/kg per cycle", "dose: 2 mg/kg per cycle", None),
-    (IVIG, "dose: 2 g/kg per cycle", "dose: 2 g per cycle", None),
     (IVIG, "days: 1-5 or 1-4", "days: 1-5", [
         ("orders[0].days: the quote counts 4 or 5 days a cycle, the order 5 "
         "[stop days-not-quoted]"),
@@ -149,10 +148,18 @@ EDITS = [
 @pytest.mark.parametrize(("name", "old", "new", "expected"), EDITS)
 def test_one_edit_gives_one_exact_message(edited, name, old, new, expected):
     found = edited(name, old, new)
-    if expected is None:
-        assert found
-    else:
-        assert [without_place(one) for one in found] == expected
+    assert [without_place(one) for one in found] == expected
+
+
+MORE = json.loads((Path(__file__).parent / "edits.json").read_text("utf-8"))
+"""Edits to the other regimens, each with the messages as they were read and judged right."""
+
+
+@pytest.mark.parametrize("edit", MORE, ids=lambda edit: f"{edit['regimen']}: {edit['new']}".strip())
+def test_one_edit_of_any_regimen_gives_its_messages(edited, edit):
+    found = edited(edit["regimen"], edit["old"], edit["new"])
+    assert [without_place(one) for one in found] == edit["messages"]
+    assert found
 
 
 UNREADABLE = [

@@ -55,3 +55,96 @@ def test_the_triple_combination_agrees_from_every_start(library, site):
         lines, totals = second.triple(start)
         assert [str(one) for one in computed.administrations] == lines
         assert [str(one) for one in computed.totals] == totals
+
+
+def agree(library, site, lines, totals, **inputs):
+    computed = plan(make(**inputs), library, site)
+    assert [str(one) for one in computed.administrations] == lines
+    assert [str(one) for one in computed.totals] == totals
+
+
+WEIGHTS = [print_number(Fraction(tenths, 10)).replace(",", "") for tenths in range(300, 2001, 7)]
+
+
+def test_melphalan_and_prednisone_agree_per_kg_and_per_square_metre(library, site):
+    for number, weight in enumerate(WEIGHTS):
+        start, height = date(2027, 1, 1) + timedelta(number), 140 + number % 70
+        per_kg = second.melphalan_prednisone(start, 2, Fraction(weight) / 4, Fraction(weight) * 2)
+        inputs = {"weight": f"{weight} kg", "start": start.isoformat(), "cycles": 2}
+        agree(library, site, *per_kg, regimen="myeloma-melphalan-prednisone-kg", **inputs)
+        m2 = second.surface(height, weight)
+        agree(
+            library,
+            site,
+            *second.melphalan_prednisone(start, 2, 9 * m2, 60 * m2),
+            regimen="myeloma-melphalan-prednisone-m2",
+            height=f"{height} cm",
+            **inputs,
+        )
+        agree(
+            library,
+            site,
+            *second.bortezomib_dexamethasone(height, weight, start, 2),
+            regimen="myeloma-bortezomib-dexamethasone",
+            height=f"{height} cm",
+            **inputs,
+        )
+
+
+def test_the_table_by_age_and_counts_agrees_on_both_sides_of_every_limit(library, site):
+    start = date(2027, 1, 11)
+    for age in (66, 75, 76, 90):
+        for neutrophils in (1000, 1499, 1500, 4000):
+            for platelets in (50000, 99999, 100000, 300000):
+                for kidney in (20, 49, 50, 90):
+                    for weight in ("70", "96.1", "100.1"):
+                        agree(
+                            library,
+                            site,
+                            *second.melphalan_prednisone_thalidomide(
+                                weight, start, 1, age, neutrophils, platelets, kidney
+                            ),
+                            regimen="myeloma-melphalan-prednisone-thalidomide",
+                            weight=f"{weight} kg",
+                            start=start.isoformat(),
+                            cycles=1,
+                            age=f"{age} years",
+                            neutrophils=f"{neutrophils} /uL",
+                            platelets=f"{platelets} /uL",
+                            creatinine_clearance=f"{kidney} mL/min",
+                        )
+
+
+def test_lenalidomide_agrees_for_every_clearance_and_age(library, site):
+    start = date(2027, 1, 11)
+    for kidney in range(1, 121):
+        for age in (40, 74, 75, 90):
+            for dialysis in (False, True):
+                if (kidney < 11 and not dialysis) or (dialysis and kidney >= 30):
+                    continue
+                agree(
+                    library,
+                    site,
+                    *second.lenalidomide_dexamethasone(start, 2, age, kidney, dialysis),
+                    regimen="myeloma-lenalidomide-dexamethasone",
+                    weight="70 kg",
+                    start=start.isoformat(),
+                    cycles=2,
+                    age=f"{age} years",
+                    creatinine_clearance=f"{kidney} mL/min",
+                    dialysis="yes" if dialysis else "no",
+                )
+
+
+def test_thalidomide_and_dexamethasone_agree_for_every_length(library, site):
+    for cycles in range(1, 14):
+        start = date(2027, 1, 1) + timedelta(11 * cycles)
+        agree(
+            library,
+            site,
+            *second.thalidomide_dexamethasone(start, cycles),
+            regimen="myeloma-thalidomide-dexamethasone",
+            weight="70 kg",
+            start=start.isoformat(),
+            cycles=cycles,
+        )

@@ -6,10 +6,11 @@ differ, and refused where the print was plausible. What the quote does not say i
 ``inferred``, with the reason. The rows of a table and later starts have quotes of their own.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 
 from posology.checks.plausible import amounts, judge, windows_for
-from posology.checks.reading import Reading, canonical, printed_amounts, read
+from posology.checks.reading import Reading, canonical, plain, printed_amounts, read
 from posology.model import (
     Condition,
     Drug,
@@ -152,7 +153,9 @@ def _row_rhythm(row: Row, order: Order, where: str) -> Iterator[Finding]:
 def _later(order: Order, where: str) -> Iterator[Finding]:
     for start, later in order.later.items():
         said, field = read(later.quote), f"{where}.from.{start}"
-        if start.number not in said.numbers:
+        if not re.search(
+            rf"\b(?:cycle|month|week|day|course)s? {start.number}\b", plain(later.quote)
+        ):
             message = f"{start} does not stand in the quote {shown(later.quote)}"
             yield Finding("start-not-quoted", "stop", field, message)
         if later.days is not None and later.days.numbers != said.days:

@@ -1,0 +1,74 @@
+"""Worked numbers that others have published, each with its source; a wrong source is told."""
+
+import json
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from posology.checks import check
+from posology.checks.plausible import amounts, judge, windows_for
+from posology.dosing import dose
+from posology.model import Days, Patient, Period, Strength
+from posology.quantity import Quantity
+
+CASES = json.loads((Path(__file__).parent / "published.json").read_text("utf-8"))
+BY_ID = {case["id"]: case for case in CASES}
+
+
+@pytest.mark.parametrize(
+    "case", [case for case in CASES if case["kind"] == "course"], ids=lambda case: case["id"]
+)
+def test_published_doses(library, case):
+    order = library.regimens["scleromyxedema-ivig"].regimen.orders[0]
+    given = dose(
+        order, Strength.parse(case["strength"]), Patient(weight=case["weight"]), case["days"]
+    )
+    assert str(given.amount) == case["expected"]["dose"]
+    assert str(given.amount * case["days"]) == case["expected"]["total"]
+
+
+def test_bortezomib_with_melphalan_and_prednisone_is_52_doses_three_days_apart():
+    case = BY_ID["BTZ-VMP"]
+    first, later = Days.parse(case["days"]).numbers, Days.parse(case["later"]).numbers
+    assert 4 * len(first) == case["expected"]["first four cycles"]
+    assert 5 * len(later) == case["expected"]["cycles 5-9"]
+    gaps = [b - a for a, b in zip(first, (*first[1:], 43), strict=True)]
+    assert min(gaps) == case["expected"]["least days apart"]
+
+
+def test_the_printed_percentage_of_the_bortezomib_ladder_is_wrong():
+    """Three quarters of 1.3 is 0.975: who computes the percentage misses the printed 1 mg/m2."""
+    assert Fraction(13, 10) * Fraction(3, 4) == Fraction(975, 1000) != 1
+    assert Fraction(1) * Fraction(3, 4) != Fraction(7, 10)
+
+
+def test_melphalan_four_times_daily_is_stopped(library):
+    """NEG-melphalan-QID: plasticsurgerykey.com, lichen myxedematosus, misreads QD."""
+    regimen = library.regimens["myeloma-melphalan-prednisone-kg"].regimen
+    order = regimen.orders[0].model_copy(update={"times": 4})
+    found = check(regimen.model_copy(update={"orders": (order,)}), library.drugs)
+    stopped = {one.code for one in found if one.level == "stop"}
+    assert {"implausible-day", "times-not-quoted"} <= stopped
+
+
+def test_the_other_reading_of_120_mg_is_asked_for_review(library):
+    """NEG-dex-ambig: 120 mg on each day is 240 mg a week, which the windows call too much."""
+    regimen = library.regimens["scleromyxedema-dexamethasone-sirolimus-octreotide"].regimen
+    stage = regimen.orders[0].stages[0]
+    drug = library.drugs["dexamethasone"]
+    literal = amounts(Strength.parse("120 mg each"), stage, Period(1, "week"), Days.parse("1-2"))
+    assert (str(literal["day"]), str(literal["week"])) == ("120 mg", "240 mg")
+    encoded = amounts(stage.dose, stage, Period(1, "week"), Days.parse("1-2"))
+    assert (str(encoded["day"]), str(encoded["week"])) == ("60 mg", "120 mg")
+    levels = {
+        judge(literal[window.per], window)
+        for window in windows_for(drug, "intramuscular", Quantity.parse("120 mg"))
+    }
+    assert "review" in levels
+
+
+def test_200_g_of_octreotide_is_133_333_times_the_labels_day():
+    """NEG-octreotide-200g: 200 g over 1,500 mcg."""
+    ratio = Quantity.parse("200 g").ratio(Quantity.parse("1500 mcg"))
+    assert int(ratio) == 133_333
