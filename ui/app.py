@@ -219,6 +219,8 @@ def result(computed: Plan) -> None:
         f"{print_date(last.at)}, {computed.site.time_zone}"
     )
     dates.html(table(computed))
+    if computed.items:
+        dates.markdown("\n".join(["**To do**", "", *(f"- {one}" for one in computed.items)]))
     for order in computed.regimen.orders:
         source = computed.regimen.sources[order.source]
         copy = " Only a copy was seen." if source.seen else ""
@@ -241,8 +243,15 @@ def echo(computed: Plan) -> str:
     """Say what was understood."""
     weight = computed.course.patient.weight
     in_kg = "" if weight.unit == "kg" else f" = {weight.to('kg')}"
+    others = [
+        f"{name.replace('_', ' ')} {text}"
+        for name, text in computed.course.patient.texts.items()
+        if name != "weight"
+    ]
+    measures = f" ({', '.join(others)})" if others else ""
     return (
-        f"Computed for **{weight}**{in_kg}, {computed.site.dosing_weight} weight; first dose "
+        f"Computed for **{weight}**{in_kg}, {computed.site.dosing_weight} weight{measures}; "
+        "first dose "
         f"**{print_date(computed.administrations[0].at)}**, last dose "
         f"**{print_date(computed.administrations[-1].at)}**."
     )

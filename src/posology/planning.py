@@ -98,14 +98,23 @@ def _given(
             findings.append(_clock_change(slot, clock, day, site))
             continue
         if start not in doses:
-            strength = _strength(order, course, start)
-            doses[start] = dose(order, strength, course.patient, len(settled.days.numbers))
+            doses[start] = _dose(settled, course, start)
         several = len(settled.days.numbers) > 1
         label = f"dose {place} of {len(dated)}"
         if several:
             label = f"cycle {slot.cycle}, day {slot.day}"
         given.append(Administration(slot, order, at, doses[start], label))
     return given
+
+
+def _dose(settled: Settled, course: Course, start: Moment | None) -> Dose:
+    order = settled.order
+    strength = _strength(order, course, start)
+    given = dose(order, strength, course.patient, len(settled.days.numbers))
+    fitting = row(order, course.patient) if start is None else None
+    if fitting is None:
+        return given
+    return given._replace(working=f"{given.working} ({fitting.when})")
 
 
 def _clock(order: Order, site: Site) -> tuple[time, ...] | None:

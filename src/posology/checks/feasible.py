@@ -17,7 +17,6 @@ from posology.quantity import Quantity, print_number
 USUAL_CONTAINERS = 10
 MOST_CONTAINERS = 30
 SMALLEST_PART = 20
-MOST_VOLUMES = 10
 
 
 def feasible(regimen: Regimen, drugs: Mapping[str, Drug]) -> Iterator[Finding]:
@@ -66,11 +65,9 @@ def makeable(dose: Quantity, drug: Drug, route: Route, where: str) -> Iterator[F
         strongest = max(strengths)
         volume = dose.to(strongest.unit.split("/")[0]) / strongest
         largest = giving.largest_volume.amount
-        times = volume.ratio(largest)
-        if times > 1:
-            level = "stop" if times > MOST_VOLUMES else "review"
+        if volume > largest:
             message = (
                 f"{dose} of {drug.name} at {strongest} is {volume}, {route}; "
                 f"above {largest} a pharmacist decides how it is given"
             )
-            yield Finding("volume", level, where, message)
+            yield Finding("volume", "review", where, message)

@@ -67,9 +67,13 @@ def csv_bytes(plan: Plan) -> bytes:
             plan.regimen_sha256,
             __version__,
         )
-        # A spreadsheet would take such a text for a formula.
-        writer.writerow(f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in row)
+        writer.writerow(as_text(cell) for cell in row)
     return stream.getvalue().encode()
+
+
+def as_text(cell: str) -> str:
+    """Mark what a spreadsheet would take for a formula as text."""
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
 
 def json_bytes(plan: Plan) -> bytes:

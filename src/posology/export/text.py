@@ -20,6 +20,7 @@ def text(plan: Plan) -> str:
             f"Computed  for {weight}{in_kg}, {plan.site.dosing_weight} weight; {plan.site.name}, "
             f"{plan.site.time_zone}; Posology {__version__}"
         ),
+        *_measures(plan),
         f"First     {print_date(first.at)}; last {print_date(last.at)}",
         f"Course    {plan.course_id.hex[:8]}, reference {course.reference or 'not given'}",
         "",
@@ -41,6 +42,14 @@ def text(plan: Plan) -> str:
     lines += ["", "Findings"]
     lines += findings(plan) or ["  none"]
     return "\n".join(lines) + "\n"
+
+
+def _measures(plan: Plan) -> list[str]:
+    texts = {name: text for name, text in plan.course.patient.texts.items() if name != "weight"}
+    if not texts:
+        return []
+    listed = ", ".join(f"{name.replace('_', ' ')} {text}" for name, text in texts.items())
+    return [f"Measures  {listed}"]
 
 
 def rhythm(order: Order, plan: Plan) -> str:
