@@ -1,5 +1,6 @@
 """The one line that everything lies on: a course, the library and the site give a plan."""
 
+from collections import Counter
 from datetime import date, time
 
 from posology import guards
@@ -139,13 +140,13 @@ def _strength(order: Order, course: Course, start: Moment | None) -> Strength:
 
 
 def _total(order: Order, given: list[Administration]) -> Total:
-    nothing = Quantity(given[0].dose.amount.number * 0, given[0].dose.amount.unit)
+    counted = Counter((one.slot.cycle, one.dose.amount) for one in given)
     cycles: dict[int, Quantity] = {}
-    whole = nothing
-    for one in given:
-        amount = one.dose.amount
-        cycles[one.slot.cycle] = cycles.get(one.slot.cycle, nothing) + amount
-        whole = whole + amount
+    for (cycle, amount), number in counted.items():
+        cycles[cycle] = cycles[cycle] + amount * number if cycle in cycles else amount * number
+    whole, *others = cycles.values()
+    for one in others:
+        whole = whole + one
     return Total(order.id, order.drug, len(given), tuple(dict.fromkeys(cycles.values())), whole)
 
 

@@ -170,7 +170,10 @@ def clean(text: str) -> str:
     A backslash before n would be read as a line end by some, so it becomes a slash.
     """
     text = unicodedata.normalize("NFC", text).replace("\\", "/")
-    return "".join(c for c in text if c == "\n" or c.isprintable())
+    return "\n".join(
+        line if line.isprintable() else "".join(c for c in line if c.isprintable())
+        for line in text.split("\n")
+    )
 
 
 def _start(moment: datetime, tzid: str | None) -> vDatetime:
