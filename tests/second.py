@@ -203,3 +203,18 @@ def lenalidomide_dexamethasone(start, cycles, age, kidney, dialysis):
          listed(cycles, 28, [1, 8, 15, 22], 20 if age >= 75 else 40)),
     ]  # fmt: skip
     return sheet(start, orders, 10**6)
+
+
+def precautions(start, drug, length):
+    """Tests 14 days and 1 day before, weekly for 4 weeks, then every 4; a supply every 4 weeks."""
+    test = "pregnancy test, where pregnancy is possible (monitoring)"
+    supply = f"{drug}, supply for at most 28 days (supply)"
+    days = [(-14, 0, test), (-1, 1, test)]
+    days += [(7 * week, 2, test) for week in range(4)]
+    days += [(28 * step, 3, test) for step in range(1, -(-length // 28))]
+    days += [(28 * step, 4, supply) for step in range(-(-length // 28))]
+    lines = []
+    for day, _, what in sorted(days):
+        name = line(start + timedelta(day), "", "", "", "").split("  ")[0].strip()
+        lines.append(f"{name}  {what}")
+    return lines

@@ -64,7 +64,7 @@ def test_the_shipped_findings_are_those_of_the_sources(library):
 EDITS = [
     (TRIPLE, "dose: 200 mcg each", "dose: 2 mg each", [
         ("orders[1].dose: 2 mg is 4 times the largest single dose of octreotide, "
-        "subcutaneous, 500 mcg; was 0.2 mg meant? (window: sandostatin, inferred) [stop implausible-dose]"),  # noqa: E501 - a message in one piece
+        "subcutaneous, 500 mcg; was 0.2 mg meant? (window: sandostatin, inferred) [stop implausible-dose]"),
     ]),
     (TRIPLE, "dose: 200 mcg each", "dose: 2 mcg each", [
         ("orders[1].dose: 2 mcg is 1/25 of the smallest single dose of octreotide, "
@@ -127,7 +127,7 @@ EDITS = [
     ]),
     (IVIG, "dose: 2 g/kg per cycle", "dose: 20 g/kg per cycle", [
         ("orders[0].dose: 4 g/kg is 4 times the largest single dose of immunoglobulin, "
-        "intravenous, 1 g/kg; was 2 g/kg meant? (window: octagam, inferred) [stop implausible-dose]"),  # noqa: E501 - a message in one piece
+        "intravenous, 1 g/kg; was 2 g/kg meant? (window: octagam, inferred) [stop implausible-dose]"),
         ('orders[0].dose: 20 g/kg does not stand in the quote "IVIG is one cycle/month '
         'dosed at 2 g/kg …"; encode what it says, or add an erratum that says what is printed '
         "and why it cannot be meant [stop not-quoted]"),
@@ -167,7 +167,7 @@ UNREADABLE = [
      '"200 mcg" does not say whether it is each dose, per day or per cycle; write it as in '
      '"200 mcg each" or "2 g/kg per cycle"')),
     ("dose: 200 mcg each", "dose: 200,5 mcg each", ("orders[1].dose: "
-     '"200,5 mcg" cannot be read as an amount: the decimal mark is a point, not a comma; write a number, one space and a unit, as in '  # noqa: E501 - a message in one piece
+     '"200,5 mcg" cannot be read as an amount: the decimal mark is a point, not a comma; write a number, one space and a unit, as in '
      '"2.5 mg" (digits 0-9, a point as decimal mark, at most 12 digits, more than 0)')),
     ("dose: 200 mcg each", "dose: 200 kg each", ("orders[1].dose: "
      '"200 kg" is not a dose; write an amount of the drug, or one per kg or m2 of the patient, '
@@ -191,7 +191,7 @@ UNREADABLE = [
     ("days: 1-2", "days: 0-2", ('orders[0].days: "0-2" are not days of a cycle; write them '
      'in rising order, as in "1-5" or "1-4, 9-12"')),
     ("version: 1", "version: one", 'version: "one" is not a whole number from 1 to 999'),
-    ("status: draft", "status: final", 'status: "final" is not accepted; accepted: draft, reviewed or retired'),  # noqa: E501
+    ("status: draft", "status: final", 'status: "final" is not accepted; accepted: draft, reviewed or retired'),
     ("duration: 6 months", "duration: half a year", ('duration: "half a year" is not a '
      "period; write a whole number from 1 to 999, one space and days, weeks or months, as in "
      '"4 weeks" or "1 month"; or "not stated"')),
@@ -410,6 +410,48 @@ def test_rhythms_are_read(quote, periods):
 )
 def test_lists_of_days_are_read(quote, days):
     assert list(read(quote).days) == days
+
+
+@pytest.mark.parametrize(
+    ("quote", "amounts"),
+    [
+        ("dexamethasone 1,5 mg orally weekly", []),
+        ("max 24 mg", []),
+        ("maximum dose 24 mg", []),
+        ("not exceeding 24 mg", []),
+        ("between 100 and 200 mg", []),
+        ("0.5-1 mg", []),
+        ("200 mcg per kg", ["200 mcg/kg"]),
+        ("1 mg/mL", []),
+        ("1,500 mcg", ["1,500 mcg"]),
+    ],
+)
+def test_what_is_no_dose_is_not_read_as_one(quote, amounts):
+    """Found by reviewers: a decimal comma, a limit or a range once passed for a dose."""
+    assert [str(one) for one in printed_amounts(quote)] == amounts
+
+
+@pytest.mark.parametrize(
+    ("quote", "days"),
+    [("from day 1 to day 21 of each 28-day cycle", (1, 21)), ("D1-D4 every 28 days", (1, 4))],
+)
+def test_days_with_their_word_twice_are_a_range(quote, days):
+    assert read(quote).days == tuple(range(days[0], days[1] + 1))
+
+
+def test_three_times_an_amount_is_three_a_day():
+    assert read("octreotide 3 x 100 µg subcutaneously daily").times == {3}
+
+
+@pytest.mark.parametrize(
+    "quote",
+    [
+        "1 mg orally 1-0-1 daily", "200 µg, 2 doses per week", "1 mg thrice weekly",
+        "on Mondays and Thursdays each week", "1 mg twice weekly", "1 mg bi-weekly", "1,5 mg daily",
+    ],
+)  # fmt: skip
+def test_more_rhythms_that_cannot_be_read(quote):
+    assert read(quote).unread
 
 
 @pytest.mark.parametrize(

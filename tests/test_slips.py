@@ -54,6 +54,19 @@ def units(text: str) -> Iterator[str]:
             yield text.replace(per, "")
 
 
+def comparisons(text: str) -> Iterator[str]:
+    """Slip a comparison for another, and drop each clause of a condition."""
+    signs = ("<", "<=", ">", ">=")
+    for sign in signs:
+        for other in signs:
+            if sign != other:
+                yield re.sub(rf" {sign} ", f" {other} ", text, count=1)
+    clauses = text.split(" and ")
+    if len(clauses) > 1:
+        for index in range(len(clauses)):
+            yield " and ".join(clauses[:index] + clauses[index + 1 :])
+
+
 def words(text: str, choices: tuple[str, ...]) -> Iterator[str]:
     """Slip one word for another of its kind."""
     for word in choices:
@@ -69,7 +82,7 @@ def slips(path: tuple, text: str) -> Iterator[str]:
         yield from numbers(text)
         yield from units(text)
         yield from words(text, ("each", "per day", "per cycle"))
-    elif field == "every" or (field == "duration" and path[0] != "items"):
+    elif field in {"every", "duration"}:
         yield from numbers(text)
         yield from words(text, ("day", "week", "month"))
         yield from words(text, ("days", "weeks", "months"))
@@ -79,8 +92,14 @@ def slips(path: tuple, text: str) -> Iterator[str]:
             for other in ("day", "week", "month")
             if one != other and f"1 {one}" in text
         )
-    elif field in {"days", "times", "when", "to"}:
+    elif field == "when":
         yield from numbers(text)
+        yield from comparisons(text)
+    elif field in {"days", "times", "to", "before", "after"}:
+        yield from numbers(text)
+        yield from words(text, ("days", "weeks", "months"))
+    elif field == "optional":
+        yield ""
     elif field == "route":
         yield from (route for route in ROUTES if route != text)
     elif field == "at":
@@ -96,7 +115,7 @@ def clinical(value, path=()) -> Iterator[tuple[tuple, str]]:
     elif isinstance(value, list):
         for index, inner in enumerate(value):
             yield from clinical(inner, (*path, index))
-    elif path and (path[0] in {"orders", "duration"}):
+    elif path and (path[0] in {"orders", "duration", "items"}):
         yield path, value
 
 
@@ -141,11 +160,28 @@ def stopped(entry, value, library, site) -> bool:
     return next(iter(failures(slipped, own, site)), None) is not None
 
 
-def trials(tree) -> Iterator[tuple[str, str, dict]]:
+def trials(tree) -> Iterator[tuple[str, str, dict]]:  # noqa: C901 - one kind of slip each
     for path, text in clinical(tree):
         for slipped in dict.fromkeys(slips(path, text)):
             if slipped != text:
                 yield ".".join(map(str, path)), slipped, put(tree, path, slipped)
+    for index, order in enumerate(tree["orders"]):
+        for key in ("most", "reduce", "from", "at", "times", "days"):
+            if key in order:
+                yield f"orders.{index}.{key}", "dropped", put(tree, ("orders", index, key), "")
+            for item in (
+                range(len(order[key])) if key in order and isinstance(order[key], list) else ()
+            ):
+                kept = copy.deepcopy(tree)
+                del kept["orders"][index][key][item]
+                yield f"orders.{index}.{key}.{item}", "dropped", kept
+        added = copy.deepcopy(tree)
+        added["orders"][index]["duration"] = "6 months"
+        yield f"orders.{index}.duration", "added", added
+    for index in range(len(tree.get("items", []))):
+        kept = copy.deepcopy(tree)
+        del kept["items"][index]
+        yield f"items.{index}", "dropped", kept
     for index, order in enumerate(tree["orders"]):
         if "from" in order:
             for key, changed in moved(tree, ("orders", index, "from")):
@@ -222,7 +258,6 @@ def test_at_most_two_in_a_hundred_escape(record_property):
     record_property("slips tried", COUNTS["tried"])
 
 
-def test_no_listed_escape_is_of_ten_times_or_more():
-    for (_, _, slipped), because in ESCAPES.items():
-        assert because
-        assert "x 10" not in slipped
+def test_no_escape_is_listed():
+    """Should one ever be, it must be under ten times: compare it here."""
+    assert ESCAPES == {}

@@ -2,7 +2,17 @@
 
 from collections.abc import Iterable, Iterator
 
-from posology.model import NOT_STATED, Order, Reduction, Regimen, Strength
+from posology.model import (
+    NOT_STATED,
+    Item,
+    Later,
+    Limit,
+    Order,
+    Reduction,
+    Regimen,
+    Row,
+    Strength,
+)
 
 
 def difference(old: Regimen, new: Regimen) -> list[str]:
@@ -26,18 +36,32 @@ def _whole(old: Regimen, new: Regimen) -> Iterator[str]:
     ):
         if was != now:
             yield f"{what}: {was} → {now}"
-    items = {f"{one.name}, {one.every or one.before}" for one in old.items}
-    items_now = {f"{one.name}, {one.every or one.before}" for one in new.items}
+    items, items_now = {_item(one) for one in old.items}, {_item(one) for one in new.items}
     yield from (f"{item}: dropped" for item in sorted(items - items_now))
     yield from (f"{item}: added" for item in sorted(items_now - items))
+
+
+def _item(item: Item) -> str:
+    rhythm = f"every {item.every}, days {item.days}" if item.every else f"{item.before} before"
+    after = f", after {item.after}" if item.after else ""
+    length = f", for {item.duration}" if item.duration else ""
+    return f"{item.name} ({item.kind}), {rhythm}{after}{length}"
 
 
 def _dose(order: Order) -> str:
     if isinstance(order.dose, Strength):
         return str(order.dose)
-    if order.doses:
-        return "; ".join(f"{row.dose} where {row.when}" for row in order.doses)
-    return NOT_STATED
+    return "; ".join(_row(row) for row in order.doses) or NOT_STATED
+
+
+def _row(row: Row) -> str:
+    every = f" every {row.every}" if row.every else ""
+    days = f" on days {row.days}" if row.days else ""
+    return f"{row.dose}{every}{days} where {row.when}"
+
+
+def _limit(limit: Limit) -> str:
+    return f"{limit.amount} where {limit.when}" if limit.when else str(limit.amount)
 
 
 def _order(old: Order, new: Order) -> Iterator[str]:
@@ -49,11 +73,7 @@ def _order(old: Order, new: Order) -> Iterator[str]:
         ("duration", str(old.duration or "the regimen's"), str(new.duration or "the regimen's")),
         ("given at", old.at or "the site's times", new.at or "the site's times"),
         ("may be left out", "yes" if old.optional else "no", "yes" if new.optional else "no"),
-        (
-            "at most",
-            _joined(one.amount for one in old.most),
-            _joined(one.amount for one in new.most),
-        ),
+        ("at most", _joined(map(_limit, old.most)), _joined(map(_limit, new.most))),
         ("reduced to", _joined(_part(one) for one in old.reduce), _joined(map(_part, new.reduce))),
     ]
     for what, was, now in pairs:
@@ -65,10 +85,12 @@ def _order(old: Order, new: Order) -> Iterator[str]:
         if was_later is None or is_later is None:
             yield f"from {start}: {'added' if was_later is None else 'dropped'}"
         elif (was_later.dose, was_later.days) != (is_later.dose, is_later.days):
-            yield (
-                f"from {start}: {was_later.dose or was_later.days} → "
-                f"{is_later.dose or is_later.days}"
-            )
+            yield f"from {start}: {_later(was_later)} → {_later(is_later)}"
+
+
+def _later(later: Later) -> str:
+    parts = [str(later.dose)] if later.dose else []
+    return ", ".join(parts + ([f"days {later.days}"] if later.days else []))
 
 
 def _part(reduction: Reduction) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from posology.checks.feasible import makeable
 from posology.checks.plausible import LENGTHS, describe, judge, windows_for
+from posology.checks.reading import canonical
 from posology.course import Settled
 from posology.model import (
     Administration,
@@ -22,6 +23,12 @@ from posology.scheduling import busiest
 _MANY_EVENTS = 1_000
 """Google's calendar is reported to refuse larger files (shared calendar notes, 2026)."""
 _MOST_DATES = 10
+_ADULT = 18
+_BUILDS: tuple[tuple[Level, tuple[int, int], tuple[int, int]], ...] = (
+    ("stop", (100, 230), (10, 100)),
+    ("review", (140, 210), (15, 50)),
+)
+"""Heights in cm and body mass indexes in kg/m2 that are believed; no source states them."""
 _GIVEN_AT_THE_HOSPITAL = {"intravenous", "intramuscular"}
 
 
@@ -124,6 +131,32 @@ def days_off(administrations: Sequence[Administration], site: Site) -> Iterator[
         plural = "dose falls" if len(dates) == 1 else "doses fall"
         message = f"{order}: {len(dates)} {plural} outside {site.working_days}: {first}"
         yield Finding("day-off", "note", order, message)
+
+
+def measures(patient: Patient) -> Iterator[Finding]:
+    """Judge height, age and body mass index; the limits are ours, for adults."""
+    if patient.age is not None and patient.age < _ADULT:
+        message = f"{patient.texts['age']}: the regimens are for adults"
+        yield Finding("age", "stop", "age", message)
+    if patient.height is None:
+        return
+    both = f"{patient.texts['height']} with {patient.weight}"
+    index = patient.weight.to("kg").number * 10_000 / patient.height**2
+    for level, heights, indexes in _BUILDS:
+        low, high = heights
+        if not low <= patient.height <= high or not indexes[0] <= index <= indexes[1]:
+            message = f"{both} is an unlikely build; check both numbers and their units"
+            yield Finding("height", level, "height", message)
+            return
+
+
+def cycles_differ(settled: Iterable[Settled]) -> Iterator[Finding]:
+    """Ask for review where so many cycles end on different days for different orders."""
+    counted = {one.every for one in settled if one.run.cycles}
+    if len({canonical(every) for every in counted}) > 1:
+        listed = " and ".join(sorted(str(every) for every in counted))
+        message = f"cycles of {listed} end on different days; the orders run apart"
+        yield Finding("cycles-differ", "review", "cycles", message)
 
 
 def products(orders: Iterable[Order], drugs: Mapping[str, Drug], site: Site) -> Iterator[Finding]:

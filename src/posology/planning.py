@@ -1,11 +1,11 @@
 """The one line that everything lies on: a course, the library and the site give a plan."""
 
 from collections import Counter
-from datetime import date, time
+from datetime import date, time, timedelta
 
 from posology import guards
 from posology.checks import check
-from posology.course import Settled, identity, run_of, settle
+from posology.course import Settled, identity, settle
 from posology.dosing import dose, row
 from posology.errors import CourseError
 from posology.library import Library, SiteFile
@@ -41,6 +41,8 @@ def plan(course: Course, library: Library, site_file: SiteFile) -> Plan:
     settled = settle(course, regimen)
     findings = check(regimen, library.drugs)
     findings += guards.weight(course.patient.weight.to("kg"), site)
+    findings += guards.measures(course.patient)
+    findings += guards.cycles_differ(settled)
     findings += guards.products([one.order for one in settled], library.drugs, site)
     if site_file.example:
         message = "computed for the example site; give your hospital's own file"
@@ -74,7 +76,7 @@ def plan(course: Course, library: Library, site_file: SiteFile) -> Plan:
         site,
         site_file.sha256,
         tuple(administrations),
-        tuple(_items(regimen, course)),
+        tuple(_items(regimen, course, administrations)),
         tuple(totals),
         tuple(sorted(findings, key=lambda finding: LEVELS.index(finding.level))),
     )
@@ -150,11 +152,15 @@ def _total(order: Order, given: list[Administration]) -> Total:
     return Total(order.id, order.drug, len(given), tuple(dict.fromkeys(cycles.values())), whole)
 
 
-def _items(regimen: Regimen, course: Course) -> list[Dated]:
+def _items(regimen: Regimen, course: Course, given: list[Administration]) -> list[Dated]:
+    """Place every item, to the last day of the course."""
+    if not given:
+        return []
+    until = given[-1].at.date() + timedelta(days=1)
     found = [
         Dated(number, item, on)
         for number, item in enumerate(regimen.items, 1)
-        for on in item_days(item, course.start, run_of(item.duration, course, regimen))
+        for on in item_days(item, course.start, until)
     ]
     return sorted(found, key=lambda one: (one.on, one.number))
 

@@ -146,6 +146,8 @@ def failures(entry: Entry, library: Library, site: SiteFile) -> Iterator[Finding
             "expect": (case.expect, expected_window(case, computed)),
             "totals": (case.totals, [str(total) for total in computed.totals]),
         }
+        if case.to_do:
+            pairs["to_do"] = (case.to_do, [str(one) for one in computed.items])
         for field, (expected, lines) in pairs.items():
             if [" ".join(line.split()) for line in expected] != [
                 " ".join(line.split()) for line in lines

@@ -82,18 +82,20 @@ def _in_force(order: Order, cycle: int, day: int) -> Moment | None:
     return come[-1] if come else None
 
 
-def item_days(item: Item, first: date, run: Run) -> list[date]:
-    """List the days of an item."""
+def item_days(item: Item, first: date, until: date) -> list[date]:
+    """List the days of an item, before the day ``until``."""
     if item.before:
         return [after(first, item.before, -1)]
     every = item.every or Period(1, "day")
-    until = after(first, run.period) if run.period else None
+    begins = after(first, item.after) if item.after else first
+    if item.duration:
+        until = min(until, after(first, item.duration))
     found: list[date] = []
-    for cycle in count(1):
-        begin = after(first, every, cycle - 1)
-        if (run.cycles and cycle > run.cycles) or (until is not None and begin >= until):
-            return found
-        found += [begin + timedelta(days=day - 1) for day in item.days.numbers]
+    cycle = 0
+    while (begin := after(begins, every, cycle)) < until:
+        days = [begin + timedelta(days=day - 1) for day in item.days.numbers]
+        found += [day for day in days if day < until]
+        cycle += 1
     return found
 
 

@@ -4,6 +4,9 @@ from collections.abc import Iterator, Mapping
 from itertools import product
 
 from posology.model import NOT_STATED, Drug, Finding, Order, Regimen, Stage
+from posology.quantity import Quantity
+
+_FEWEST_CASES = 5
 
 
 def coherent(regimen: Regimen, drugs: Mapping[str, Drug]) -> Iterator[Finding]:
@@ -25,10 +28,19 @@ def coherent(regimen: Regimen, drugs: Mapping[str, Drug]) -> Iterator[Finding]:
         if (item.every is None) == (item.before is None):
             message = 'give "every", or "before" for once before the first day, and not both'
             yield Finding("item-undated", "stop", f"items[{index}]", message)
+    if regimen.items and not any(case.to_do for case in regimen.cases):
+        message = "no case lists the items on their days; add to_do to one"
+        yield Finding("items-unproven", "stop", "items", message)
     yield from _status(regimen)
     if not regimen.cases and not regimen.undosed:
         message = "a regimen needs worked cases; add at least one, computed by hand"
         yield Finding("cases-missing", "stop", "cases", message)
+    elif not regimen.undosed and sum(bool(case.expect) for case in regimen.cases) < _FEWEST_CASES:
+        message = (
+            f"fewer than {_FEWEST_CASES} worked cases; add both ends of every choice, a heavy, a "
+            "light and an old patient"
+        )
+        yield Finding("cases-few", "review", "cases", message)
 
 
 def _source(name: str, regimen: Regimen, where: str) -> Iterator[Finding]:
@@ -57,6 +69,19 @@ def _one_dose(order: Order, where: str) -> Iterator[Finding]:
     if order.at == "bedtime" and order.times != 1:
         message = "bedtime is once a day; leave out times or at"
         yield Finding("bedtime-twice", "stop", f"{where}.at", message)
+    if order.later and order.doses:
+        message = "a table of doses and later starts cannot stand in one order; write two orders"
+        yield Finding("later-beside-table", "stop", f"{where}.from", message)
+    if order.later and any(stage.dose.basis == "per cycle" for stage in order.stages):
+        message = 'where something changes later, write the dose "each", not "per cycle"'
+        yield Finding("later-per-cycle", "stop", f"{where}.from", message)
+    for index, limit in enumerate(order.most):
+        for stage in order.stages:
+            given = Quantity(stage.dose.amount.number, stage.dose.amount.unit.split("/")[0])
+            if given.dimension != limit.amount.dimension:
+                message = f"{limit.amount} is no limit of a dose in {given.unit}"
+                yield Finding("limit-unit", "stop", f"{where}.most[{index}].amount", message)
+                break
     numbers = [start.number for start in order.later]
     if numbers != sorted(set(numbers)) or len({start.unit for start in order.later}) > 1:
         message = "later starts must rise, and all count cycles or all count days"

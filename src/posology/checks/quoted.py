@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from posology.checks.plausible import amounts, judge, windows_for
 from posology.checks.reading import Reading, canonical, plain, printed_amounts, read
 from posology.model import (
+    Clause,
     Condition,
     Drug,
     Finding,
@@ -23,7 +24,7 @@ from posology.model import (
     Stage,
     Strength,
 )
-from posology.quantity import Quantity, shown
+from posology.quantity import Quantity, print_number, shown
 
 _MONTH, _FOUR_WEEKS, _DAY = Period(1, "month"), Period(28, "day"), Period(1, "day")
 
@@ -52,23 +53,26 @@ def quoted(regimen: Regimen, drugs: Mapping[str, Drug]) -> Iterator[Finding]:
 
 
 def _duration(regimen: Regimen) -> Iterator[Finding]:
-    if not isinstance(regimen.duration, Run):
-        return
-    run, quote = regimen.duration, regimen.duration_quote
-    number = run.period.number if run.period else run.cycles
-    said = read(quote or "")
-    if quote is None:
-        message = "a stated duration needs the phrase that states it (duration_quote)"
-        yield Finding("not-quoted", "stop", "duration", message)
-    elif regimen.duration_because:
-        message = f"{run} is our reading of {shown(quote)}: {regimen.duration_because}"
-        yield Finding("inferred", "note", "duration", message)
-    elif number not in said.numbers:
-        message = f"{run} does not stand in the quote {shown(quote)}"
-        yield Finding("not-quoted", "stop", "duration", message)
-    elif run.period and run.period.unit not in quote.lower():
-        message = f"{run.period.unit} does not stand in the quote {shown(quote)}"
-        yield Finding("not-quoted", "stop", "duration", message)
+    if isinstance(regimen.duration, Run):
+        quote, because = regimen.duration_quote, regimen.duration_because
+        if quote is None:
+            message = "a stated duration needs the phrase that states it (duration_quote)"
+            yield Finding("not-quoted", "stop", "duration", message)
+        elif because:
+            message = f"{regimen.duration} is our reading of {shown(quote)}: {because}"
+            yield Finding("inferred", "note", "duration", message)
+        else:
+            yield from _run(regimen.duration, quote, "duration")
+    for index, order in enumerate(regimen.orders):
+        if order.duration:
+            yield from _run(order.duration, order.quote, f"orders[{index}].duration")
+
+
+def _run(run: Run, quote: str, where: str) -> Iterator[Finding]:
+    number, unit = run.period or (run.cycles, "cycle")
+    if not re.search(rf"(?<![\d.,-]){number}[- ]{unit}s?\b", plain(quote)):
+        message = f"{number} {unit}s do not stand in the quote {shown(quote)}"
+        yield Finding("not-quoted", "stop", where, message)
 
 
 def _dose(stage: Stage, drug: Drug | None, where: str) -> Iterator[Finding]:
@@ -117,19 +121,45 @@ def _conditions(order: Order, where: str) -> Iterator[Finding]:
     parts += [(f"reduce[{index}]", one.when, one.quote) for index, one in enumerate(order.reduce)]
     for field, condition, quote in parts:
         for clause in condition.clauses if condition else ():
-            if clause.measure != "dialysis" and clause.value not in read(quote).numbers:
-                message = f"{clause.value} of {shown(str(condition))} does not stand in its quote"
+            if not _says(clause, plain(quote)):
+                message = (
+                    f"{shown(str(condition))}: its quote does not say {clause.measure} "
+                    f"{clause.comparison} {clause.value}"
+                )
                 yield Finding("not-quoted", "stop", f"{where}.{field}.when", message)
     for index, row in enumerate(order.doses):
         yield from _row_rhythm(row, order, f"{where}.doses[{index}]")
     for index, limit in enumerate(order.most):
-        if limit.amount not in read(limit.quote).amounts:
+        if limit.amount not in printed_amounts(limit.quote, limits=True):
             message = f"{limit.amount} does not stand in the quote {shown(limit.quote)}"
             yield Finding("not-quoted", "stop", f"{where}.most[{index}].amount", message)
     for index, one in enumerate(order.reduce):
-        if int(one.to.removesuffix(" %")) not in read(one.quote.replace("%", " ")).numbers:
-            message = f"{one.to} does not stand in the quote {shown(one.quote)}"
+        found = re.search(r"\b(by|to) (\d+) ?%", plain(one.quote))
+        meant = int(found[2]) if found else 0
+        if found is None or one.to != f"{100 - meant if found[1] == 'by' else meant} %":
+            message = f"the quote {shown(one.quote)} does not reduce to {one.to}"
             yield Finding("not-quoted", "stop", f"{where}.reduce[{index}].to", message)
+
+
+_SIGNS = {
+    "<": r"(?:<|below|under|less than) ?{n}(?!\d)|\b{n} ?>",
+    "<=": r"(?:≤|<=|up to|at most) ?{n}(?!\d)|\b{n} ?(?:≥|>=)",
+    ">": r"(?:>|above|over|more than) ?{n}(?!\d)|\b{n} ?<(?!=)",
+    ">=": r"(?:≥|>=|at least|from) ?{n}(?!\d)|\b{n} ?(?:≤|<=)",
+}
+_OPPOSITE = {"<": ">=", ">=": "<", "<=": ">", ">": "<="}
+
+
+def _says(clause: Clause, quote: str) -> bool:
+    """Tell whether a quote states a comparison, or its opposite for the other patients."""
+    if clause.measure == "dialysis":
+        return clause.value == 0 or "dialysis" in quote
+    if clause.measure == "creatinine clearance" and not re.search(r"clearance|crcl|clcr", quote):
+        return False
+    text = re.sub(r"(\d),(?=\d{3})", r"\1", quote)
+    number = re.escape(print_number(clause.value).replace(",", ""))
+    signs = (clause.comparison, _OPPOSITE[clause.comparison])
+    return any(re.search(_SIGNS[sign].replace("{n}", number), text) for sign in signs)
 
 
 def _row_rhythm(row: Row, order: Order, where: str) -> Iterator[Finding]:
@@ -153,9 +183,8 @@ def _row_rhythm(row: Row, order: Order, where: str) -> Iterator[Finding]:
 def _later(order: Order, where: str) -> Iterator[Finding]:
     for start, later in order.later.items():
         said, field = read(later.quote), f"{where}.from.{start}"
-        if not re.search(
-            rf"\b(?:cycle|month|week|day|course)s? {start.number}\b", plain(later.quote)
-        ):
+        words = {"cycle": "cycle|course|month", "day": "day"}[start.unit]
+        if not re.search(rf"\b(?:{words})s? {start.number}\b", plain(later.quote)):
             message = f"{start} does not stand in the quote {shown(later.quote)}"
             yield Finding("start-not-quoted", "stop", field, message)
         if later.days is not None and later.days.numbers != said.days:
@@ -179,7 +208,7 @@ def _basis(order: Order, said: Reading, where: str) -> Iterator[Finding]:
 def _rhythm(order: Order, said: Reading, where: str) -> Iterator[Finding]:
     options = {canonical(every) for every in order.every}
     if options == {_DAY}:
-        good = said.daily or bool(said.times)
+        good = (said.daily or bool(said.times)) and not said.periods
     else:
         # A month of a source may be its four weeks; the choice is the pharmacist's.
         near = {_FOUR_WEEKS} if _MONTH in said.periods else set()

@@ -38,8 +38,10 @@ _LATIN = {
 }  # fmt: skip
 _LONG = {"day": "day", "d": "day", "week": "week", "wk": "week", "month": "month", "cycle": "cycle"}
 _UNREAD = (
-    r"\b(?:q\.?o\.?d\.?|q\.?d\.?|prn|times|twice|\d+x|x\d+|every|q\d+\w*"
-    r"|\w*-?weekly|\w*-?monthly|semi-?\w*)\b"
+    r"\b(?:q\.?o\.?d\.?|q\.?d\.?|prn|times|twice|thrice|\d+x|x\d+|every|q\d+\w*|except|other"
+    r"|\d+ (?:doses|injections|administrations)|(?:mon|tues|wednes|thurs|fri|satur|sun)days?"
+    r"|weeks? \d[\d-]*|alternate|\w*-?weekly|\w*-?monthly|semi-?\w*)\b"
+    r"|\d+ ?[x×]|\d-\d-\d|\d,(?!\d{3}(?!\d))\d"
 )
 
 
@@ -102,7 +104,10 @@ def read(quote: str) -> Reading:
     text = _take(r"morning and (?:evening|night)", text, lambda _: times.add(2))
     text = _periods(text, periods)
     days: list[int] = []
-    item = r"\d+(?: ?(?:-|to|through) ?\d+)?"
+    text = _take(
+        rf"\b(\d+) ?[x×] ?(?=\d[\d.]* ?(?:{_NAMES})\b)", text, lambda one: times.add(int(one[1]))
+    )
+    item = r"\d+(?: ?(?:-|to|through) ?(?:days? ?|d)?\d+)?"
     text = _take(
         rf"(?:\bdays?|\bd) ?({item}(?:(?: ?,? ?(?:and|&) |, ?){item})*)",
         text,
@@ -117,7 +122,7 @@ def read(quote: str) -> Reading:
     )
     daily = bool(times) or _stands(rf"{_A_DAY}|nightly|at bedtime", text)
     text = _take(rf"{_A_DAY}", text, lambda _: None)
-    unread = re.search(_UNREAD, text)
+    unread = re.search(_UNREAD, re.sub(r"\d{1,3}(?:,\d{3})+", " ", text))
     return Reading(
         tuple(amounts), routes, frozenset(periods), daily, frozenset(times),
         tuple(days), frozenset(counts), consecutive, per_day, shared,
@@ -134,11 +139,11 @@ def plain(text: str) -> str:
     return " ".join(text.split())
 
 
-def printed_amounts(quote: str) -> list[Quantity]:
+def printed_amounts(quote: str, *, limits: bool = False) -> list[Quantity]:
     """List the amounts of a drug that stand in a quote as whole tokens.
 
-    An end of a range, a "most", a concentration and an amount per something unknown are no
-    doses, and are left out.
+    An end of a range, a concentration and an amount per something unknown are no doses, and are
+    left out; so is a most, unless ``limits`` asks for it.
 
     >>> printed_amounts("11 mg and 200 µg twice daily, 2 g/kg per month")
     [Quantity('11 mg'), Quantity('200 mcg'), Quantity('2 g/kg')]
@@ -152,6 +157,8 @@ def printed_amounts(quote: str) -> list[Quantity]:
         per = _PER.match(behind)
         body = {"k": "/kg", "m": "/m2", "s": "/m2"}[per[1][0]] if per else ""
         behind = behind[per.end() :] if per else behind
+        if _LIMIT_BEFORE.search(before) and not limits:
+            continue
         if _RANGE_BEFORE.search(before) or _RANGE_BEHIND.match(behind) or _UNKNOWN.match(behind):
             continue
         try:
@@ -162,9 +169,15 @@ def printed_amounts(quote: str) -> list[Quantity]:
 
 
 _NAMES = "|".join(sorted(_UNITS, key=len, reverse=True))
-_AMOUNT = re.compile(rf"(?<![\w.,/-])(\d[\d,]*(?:\.\d+)?) ?({_NAMES})(?!\w)")
+_AMOUNT = re.compile(
+    rf"(?<![\w.,/-])(\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?) ?({_NAMES})(?!\w)"
+)
 _PER = re.compile(r"(?:/ ?| per )(kg|kilogram|m2|m²|m\^2|square met(?:re|er))(?![\w²])")
-_RANGE_BEFORE = re.compile(rf"(?:\d ?(?:{_NAMES})? ?(?:-|to|or)|up to|at most|maximum(?: of)?) ?$")
+_RANGE_BEFORE = re.compile(rf"\d ?(?:{_NAMES})? ?(?:-|to|or) ?$|\d and ?$")
+_LIMIT_BEFORE = re.compile(
+    r"(?:up to|at most|not exceeding|not to exceed|no more than|max\.?|maximum)"
+    r"(?: (?!every)\w+){0,3}:? ?$"
+)
 _RANGE_BEHIND = re.compile(r" ?(?:-|to|or) ?\d")
 _UNKNOWN = re.compile(r"(?:/ ?| per )(?!(?:day|d|dose|week|month|cycle|course|treatment)\b)|[²^]")
 
@@ -238,7 +251,7 @@ def _periods(text: str, periods: set[Period]) -> str:
 
 def _numbers(listed: str) -> list[int]:
     found: list[int] = []
-    for part in re.findall(r"\d+(?: ?(?:-|to|through) ?\d+)?", listed):
+    for part in re.findall(r"\d+(?: ?(?:-|to|through) ?(?:days? ?|d)?\d+)?", listed):
         first, *last = (int(number) for number in re.findall(r"\d+", part))
         found.extend(range(first, (last or [first])[0] + 1))
     return found

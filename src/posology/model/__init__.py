@@ -29,7 +29,7 @@ from posology.model.order import (
     Row,
     Stage,
 )
-from posology.model.patient import MEASURES, WEIGHT_UNITS, Condition, Patient
+from posology.model.patient import MEASURES, WEIGHT_UNITS, Clause, Condition, Patient
 from posology.model.plan import (
     LEVELS,
     Administration,
@@ -51,6 +51,7 @@ __all__ = [
     "WEIGHT_UNITS",
     "Administration",
     "Case",
+    "Clause",
     "Code",
     "Condition",
     "Course",

@@ -43,7 +43,9 @@ class Item(Noun):
     days: Annotated[Days, reads(Days)] = Days("1", (1,))
     before: Annotated[Period, reads(Period)] | None = None
     """In place of ``every``: once, so long before the first day."""
-    duration: Annotated[Run, reads(Run)] | None = None
+    after: Annotated[Period, reads(Period)] | None = None
+    """How long after the first day it begins."""
+    duration: Annotated[Period, reads(Period)] | None = None
     source: Name
     quote: Text
 
@@ -63,6 +65,8 @@ class Case(Noun):
     without: tuple[Name, ...] = ()
     expect: tuple[Text, ...] = ()
     totals: tuple[Text, ...] = ()
+    to_do: tuple[Text, ...] = ()
+    """Every item on its day, in at least one case where there are items."""
     refused: Text | None = None
 
 
