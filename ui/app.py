@@ -1,8 +1,4 @@
-"""The page: the same plan as the command line, live; decides nothing about doses or dates.
-
-A download stands only in the dialog "Check and export", where it is made of the one plan that
-is shown there: on a live page it could still hold the dose before the last change.
-"""
+"""The page: the same plan as the command line, live; decides nothing about doses or dates."""
 
 import contextlib
 import os
@@ -11,19 +7,16 @@ from pathlib import Path
 
 import streamlit as st
 
+import views
 from posology import __version__, library, plan
-from posology.course import inputs_hash, make
+from posology.course import make
 from posology.errors import CourseError, LibraryError, PosologyError
-from posology.export.calendar import calendar
-from posology.export.table import csv_bytes
 from posology.export.text import rhythm
 from posology.library import Library, SiteFile
-from posology.model import Finding, Plan, Regimen, print_date
+from posology.model import Plan, Regimen, print_date
 from posology.model.kinds import read_date
 from posology.web import SITE_VARIABLE
 
-_ICONS = {"stop": ":material/block:", "review": ":material/warning:", "note": ":material/info:"}
-_WORDS = {"stop": "Stop", "review": "Review", "note": "Note"}
 _INPUTS = {
     "weight": "Weight",
     "start": "First dose on",
@@ -44,21 +37,6 @@ _EXAMPLES = {
     "platelets": "150000 /uL",
     "creatinine_clearance": "80 mL/min",
 }
-_STYLE = """<style>
-.dose {font-size: 1.35rem; font-weight: 600; margin: .6rem 0 0}
-.working {color: #3d5259; margin: 0 0 .2rem}
-.scroll {max-height: 32rem; overflow: auto}
-table.plan {border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums}
-table.plan th {text-align: left; position: sticky; top: 0; background: #eef3f4}
-table.plan th, table.plan td {padding: .3rem .8rem .3rem .4rem; border-bottom: 1px solid #d5dfe2}
-table.plan td.what {font-weight: 600}
-table.plan td:first-child {white-space: nowrap}
-[data-testid="stMainBlockContainer"] {padding-top: 2.5rem}
-/* Streamlit's own grey is too pale to read */
-[data-testid="stCaptionContainer"] {opacity: 1}
-[data-testid="stCaptionContainer"] p {color: #46565c; opacity: 1}
-[role="spinbutton"] {display: inline-block; min-width: 24px; min-height: 24px; text-align: center}
-</style>"""
 
 
 @st.cache_resource
@@ -71,7 +49,7 @@ def shipped() -> tuple[Library, SiteFile]:
 def main() -> None:
     """Show the page from top to bottom."""
     st.set_page_config(page_title="Posology", page_icon="💊", layout="wide")
-    st.html(_STYLE)
+    st.html(views.STYLE)
     st.title("Plan a course")
     st.caption("For a pharmacist's independent review. Every result is a draft.")
     try:
@@ -96,7 +74,7 @@ def main() -> None:
         undosed = " and ".join(shelf.regimens[name].regimen.undosed)
         st.warning(
             f"The source gives no dose of {undosed}: this regimen can be read, not computed.",
-            icon=_ICONS["review"],
+            icon=views.ICONS["review"],
         )
         return
     computed = inputs(name, shelf, site)
@@ -146,9 +124,9 @@ def inputs(name: str, shelf: Library, site: SiteFile) -> Plan | None:
         return None if open_inputs else plan(course, shelf, site)
     except CourseError as error:
         for field, message in error.problems.items():
-            st.error(f"{_INPUTS[field]}: {message}", icon=_ICONS["stop"])
+            st.error(f"{_INPUTS[field]}: {message}", icon=views.ICONS["stop"])
     except PosologyError as error:
-        st.error(str(error), icon=_ICONS["stop"])
+        st.error(str(error), icon=views.ICONS["stop"])
     return None
 
 
@@ -193,12 +171,12 @@ def asked(field: str) -> str:
 def result(computed: Plan) -> None:
     """Show doses with their working, findings, dates and sources."""
     if computed.stopped:
-        show_findings(computed.findings)
+        views.show_findings(computed.findings)
         st.write("Nothing is shown or exported while a finding says stop.")
         return
     first, last = computed.administrations[0], computed.administrations[-1]
     st.subheader("Doses")
-    st.write(echo(computed))
+    st.write(views.echo(computed))
     orders = {order.id: order for order in computed.regimen.orders}
     for total in computed.totals:
         order = orders[total.order]
@@ -210,15 +188,15 @@ def result(computed: Plan) -> None:
                 f'<p class="working">{escape(dose.working)}</p>'
             )
         st.html(f'<p class="working">{escape(rhythm(order, computed))}: {escape(str(total))}</p>')
-    show_findings(computed.findings)
+    views.show_findings(computed.findings)
     if st.button("Check and export", type="primary"):
-        check_and_export(computed)
+        views.check_and_export(computed)
     dates, sources = st.tabs(["Dates", "Sources"])
     dates.caption(
         f"{len(computed.administrations)} doses from {print_date(first.at)} to "
         f"{print_date(last.at)}, {computed.site.time_zone}"
     )
-    dates.html(table(computed))
+    dates.html(views.table(computed))
     if computed.items:
         dates.markdown("\n".join(["**To do**", "", *(f"- {one}" for one in computed.items)]))
     for order in computed.regimen.orders:
@@ -236,107 +214,6 @@ def result(computed: Plan) -> None:
         f"{computed.course.regimen} version {computed.regimen.version} "
         f"({computed.regimen.status}), "
         f"sha256 {computed.regimen_sha256[:12]}; {computed.site.name}; Posology {__version__}"
-    )
-
-
-def echo(computed: Plan) -> str:
-    """Say what was understood."""
-    weight = computed.course.patient.weight
-    in_kg = "" if weight.unit == "kg" else f" = {weight.to('kg')}"
-    others = [
-        f"{name.replace('_', ' ')} {text}"
-        for name, text in computed.course.patient.texts.items()
-        if name != "weight"
-    ]
-    measures = f" ({', '.join(others)})" if others else ""
-    return (
-        f"Computed for **{weight}**{in_kg}, {computed.site.dosing_weight} weight{measures}; "
-        "first dose "
-        f"**{print_date(computed.administrations[0].at)}**, last dose "
-        f"**{print_date(computed.administrations[-1].at)}**."
-    )
-
-
-def show_findings(findings: tuple[Finding, ...]) -> None:
-    """Show each finding by word and icon, never by colour alone."""
-    st.subheader("Findings")
-    show = {"stop": st.error, "review": st.warning, "note": st.info}
-    for one in findings:
-        show[one.level](f"**{_WORDS[one.level]}** — {one.message}", icon=_ICONS[one.level])
-
-
-def table(computed: Plan) -> str:
-    """Write all administrations as a table that prints and can be read aloud."""
-    rows = "".join(
-        f"<tr><td>{print_date(one.at)}</td><td>{one.at:%H:%M}</td>"
-        f'<td class="what">{escape(str(one.dose.amount))} {escape(one.order.drug)}</td>'
-        f"<td>{escape(one.order.route)}</td><td>{escape(one.label)}</td></tr>"
-        for one in computed.administrations
-    )
-    head = "".join(
-        f'<th scope="col">{title}</th>' for title in ("Date", "Time", "Dose", "Route", "Position")
-    )
-    return (
-        '<div class="scroll" tabindex="0" role="region" aria-label="All doses">'
-        f'<table class="plan"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
-    )
-
-
-@st.dialog("Check and export", width="large")
-def check_and_export(computed: Plan) -> None:
-    """Show once more what was computed, and give the files made of exactly that.
-
-    The place of the files is emptied before anything else is shown: a button left over from the
-    dialog's last opening would still hold the plan of then.
-    """
-    shown, files = st.container(), st.empty()
-    with shown:
-        st.write(echo(computed))
-        st.write(f"{computed.regimen.name}, version {computed.regimen.version}; DRAFT.")
-        for total in computed.totals:
-            one = next(each for each in computed.administrations if each.order.id == total.order)
-            st.write(f"- {one.dose.working}: {total}")
-        seen = [acknowledged(one, number) for number, one in enumerate(computed.findings)]
-        with st.expander("Every dose"):
-            st.html(table(computed))
-        if not all(seen):
-            st.info("Look at each finding that says review, and tick it; then the files are here.")
-            return
-    with files.container():
-        downloads(computed)
-
-
-def acknowledged(finding: Finding, number: int) -> bool:
-    """Show a finding; a review must be ticked."""
-    text = f"{_WORDS[finding.level]}: {finding.message}"
-    if finding.level == "review":
-        return st.checkbox(f"{text}. I have looked at this.", key=f"seen-{number}")
-    st.caption(text)
-    return True
-
-
-def downloads(computed: Plan) -> None:
-    """Give the files of a plan; their names hold nothing about the patient."""
-    # The label says what the file holds: a button left over from another plan shows it.
-    first = print_date(computed.administrations[0].at)
-    made_of = inputs_hash(computed.course)[:12]
-    name = f"{computed.course.regimen}-{computed.course_id.hex[:8]}-r0-draft"
-    files = {
-        "calendar (.ics)": (calendar, "ics", "text/calendar"),
-        "table (.csv)": (csv_bytes, "csv", "text/csv"),
-    }
-    for label, (make_file, ending, kind) in files.items():
-        st.download_button(
-            f"Download {label} for {computed.course.patient.weight} from {first}",
-            make_file(computed),
-            file_name=f"{name}.{ending}",
-            mime=kind,
-            type="primary" if ending == "ics" else "secondary",
-            key=f"{ending}-{made_of}",
-            on_click="ignore",
-        )
-    st.caption(
-        f"Made of inputs {made_of}. Google and Outlook ignore reminders of imported calendars."
     )
 
 
