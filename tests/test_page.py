@@ -83,6 +83,14 @@ def test_a_changed_input_leaves_no_stale_number(page, change, gone, here):
     assert not page.exception
 
 
+def test_a_regimen_without_doses_is_shown_and_asks_for_nothing(page):
+    page.selectbox[0].select("scleromyxedema-melphalan-dexamethasone-thalidomide").run()
+    assert not page.text_input
+    assert "gives no dose of melphalan and dexamethasone and thalidomide" in page.warning[0].value
+    assert "nothing of it was seen" in page.code[0].value
+    assert not page.exception
+
+
 def test_nothing_is_downloaded_from_the_live_page(page):
     fill(page)
     assert not page.get("download_button")

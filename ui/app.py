@@ -9,8 +9,10 @@ import streamlit as st
 
 import views
 from posology import __version__, library, plan
+from posology.checks import check
 from posology.course import make
 from posology.errors import CourseError, LibraryError, PosologyError
+from posology.export.regimen import text as regimen_text
 from posology.export.text import rhythm
 from posology.library import Library, SiteFile
 from posology.model import Plan, Regimen, print_date
@@ -75,6 +77,10 @@ def main() -> None:
         st.warning(
             f"The source gives no dose of {undosed}: this regimen can be read, not computed.",
             icon=views.ICONS["review"],
+        )
+        entry = shelf.regimens[name]
+        st.code(
+            regimen_text(entry, check(entry.regimen, shelf.drugs)), language=None, wrap_lines=True
         )
         return
     computed = inputs(name, shelf, site)
@@ -201,7 +207,9 @@ def result(computed: Plan) -> None:
         dates.markdown("\n".join(["**To do**", "", *(f"- {one}" for one in computed.items)]))
     for order in computed.regimen.orders:
         source = computed.regimen.sources[order.source]
-        copy = " Only a copy was seen." if source.seen else ""
+        copy = {"copy": " Only a copy was seen.", "no": " Nothing of it was seen."}.get(
+            source.seen or "", ""
+        )
         for stage in order.stages:
             sources.markdown(f"**{order.id}**: {stage.dose}\n> {stage.quote}")
         if order.erratum:

@@ -37,7 +37,9 @@ def text(entry: Entry, findings: Iterable[Finding]) -> str:
         lines += [f"  {name}: {' or '.join(each)}" for name, each in regimen.choices.items()]
     lines += ["", "Sources"]
     for name, source in regimen.sources.items():
-        copy = "; only a copy was seen" if source.seen else ""
+        copy = {"copy": "; only a copy was seen", "no": "; nothing of it was seen"}.get(
+            source.seen or "", ""
+        )
         lines.append(f"  {name}: {source.cite}; evidence: {source.evidence or 'not stated'}{copy}")
     lines += ["", "Findings"]
     lines += [f"  {one.level:<6}  {one.message}" for one in findings] or ["  none"]
