@@ -538,3 +538,14 @@ def test_orders_whose_cycles_end_apart_are_told(library, site):
 
     assert levels("1 month") == ["review"]
     assert levels("4 weeks") == []
+
+
+def test_a_rhythm_is_left_out_only_where_no_dose_is_stated(small, library):
+    regimen = library.regimens["scleromyxedema-melphalan-dexamethasone-thalidomide"].regimen
+    assert [order.every for order in regimen.orders] == [(), (), ()]
+    assert "rhythm not stated" in one_line(regimen.orders[0])
+    path = small(
+        ("    every: 1 day                # so many days, weeks or months: one cycle\n", "")
+    )
+    found = [str(one) for one in inspect([path]).findings]
+    assert any("orders[0].every: is missing [stop unreadable]" in one for one in found)

@@ -65,7 +65,8 @@ def one_line(order: Order) -> str:
     length = f" for {order.duration}" if order.duration else ""
     route = _ROUTES[order.route]
     optional = " (may be left out)" if order.optional else ""
-    return f"{order.id} {_dose(order)} {route}{on}{times}{at}, every {every}{length}{optional}"
+    rhythm = f"every {every}" if every else "rhythm not stated"
+    return f"{order.id} {_dose(order)} {route}{on}{times}{at}, {rhythm}{length}{optional}"
 
 
 def _dose(order: Order) -> str:

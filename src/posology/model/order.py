@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import Field, PlainValidator, model_validator
+from pydantic import ConfigDict, Field, PlainValidator, model_validator
 
 from posology.errors import QuantityError
 from posology.model.kinds import (
@@ -101,12 +101,18 @@ def _read_dose(value: object) -> object:
 Start = Annotated[Moment, reads(Moment)]
 
 
+def _may_leave_every_out(schema: dict[str, Any]) -> None:
+    schema["required"].remove("every")
+
+
 class Order(Noun):
     """One drug of a regimen: how much, by which route, and when.
 
     Given every period, on these days of it, so many times a day, for this duration (of the
     order if given, else of the regimen). More than one ``every`` or ``days`` is a choice.
     """
+
+    model_config = ConfigDict(json_schema_extra=_may_leave_every_out)
 
     drug: Name
     id: Name = ""
@@ -119,6 +125,7 @@ class Order(Noun):
     doses: tuple[Row, ...] = ()
     """In place of ``dose``: one row for each kind of patient, of which exactly one must fit."""
     every: Annotated[tuple[Period, ...], reads_options(Period)]
+    """Left out only where no dose is stated, so that no rhythm is invented either."""
     days: Annotated[tuple[Days, ...], reads_options(Days)] = (Days("1", (1,)),)
     times: Count = 1
     at: Literal["bedtime"] | None = None
@@ -136,9 +143,13 @@ class Order(Noun):
 
     @model_validator(mode="before")
     @classmethod
-    def _named_by_its_drug(cls, data: Any) -> Any:  # noqa: ANN401 - whatever the file holds
-        if isinstance(data, dict) and "drug" in data:
-            return {"id": data["drug"], **data}
+    def _complete(cls, data: Any) -> Any:  # noqa: ANN401 - whatever the file holds
+        if not isinstance(data, dict):
+            return data
+        if "drug" in data:
+            data = {"id": data["drug"], **data}
+        if data.get("dose") == NOT_STATED:
+            data = {"every": (), **data}
         return data
 
     @property
