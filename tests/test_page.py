@@ -83,6 +83,18 @@ def test_a_changed_input_leaves_no_stale_number(page, change, gone, here):
     assert not page.exception
 
 
+def test_measures_still_to_give_are_asked_for_without_an_error(page):
+    page.selectbox[0].select("myeloma-bortezomib-dexamethasone").run()
+    page.text_input[0].input("70 kg")
+    page.text_input[1].input("2027-01-11")
+    page.number_input[0].set_value(2)
+    page.run()
+    assert not page.error
+    assert page.info[0].value == "Still to give: height."
+    page.text_input[2].input("170 cm").run()
+    assert "2.366 mg bortezomib" in shown(page)
+
+
 def test_a_regimen_without_doses_is_shown_and_asks_for_nothing(page):
     page.selectbox[0].select("scleromyxedema-melphalan-dexamethasone-thalidomide").run()
     assert not page.text_input

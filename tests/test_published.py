@@ -37,10 +37,15 @@ def test_bortezomib_with_melphalan_and_prednisone_is_52_doses_three_days_apart()
     assert min(gaps) == case["expected"]["least days apart"]
 
 
-def test_the_printed_percentage_of_the_bortezomib_ladder_is_wrong():
-    """Three quarters of 1.3 is 0.975: who computes the percentage misses the printed 1 mg/m2."""
-    assert Fraction(13, 10) * Fraction(3, 4) == Fraction(975, 1000) != 1
-    assert Fraction(1) * Fraction(3, 4) != Fraction(7, 10)
+def test_the_formulary_keeps_to_the_printed_ladder_of_bortezomib(library):
+    """BTZ-red1: the printed "25% reduced" is wrong, 1.3 mg/m2 less 25 % being 0.975 and not 1."""
+    assert Quantity.parse("1.3 mg/m2") * Fraction(3, 4) != Quantity.parse("1 mg/m2")
+    drug = library.drugs["bortezomib"]
+    assert any("printed ladder" in warning.text for warning in drug.warnings)
+    assert "1.3 mg/m2 reduced to 1 mg/m2, 1 mg/m2 reduced to 0.7" in drug.sources["biomib"].cite
+    window = drug.routes["subcutaneous"].windows[0]
+    steps = [Quantity.parse(f"{step} mg/m2") for step in ("1.3", "1", "0.7")]
+    assert [judge(step, window) for step in steps] == [None, None, None]
 
 
 def test_melphalan_four_times_daily_is_stopped(library):

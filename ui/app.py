@@ -125,7 +125,12 @@ def inputs(name: str, shelf: Library, site: SiteFile) -> Plan | None:
         return None
     try:
         course = make(
-            regimen=name, weight=weight, start=start, cycles=cycles, choices=choices, **measures
+            regimen=name,
+            weight=weight,
+            start=start,
+            cycles=cycles,
+            choices=choices,
+            **{field: text for field, text in measures.items() if text},
         )
         return None if open_inputs else plan(course, shelf, site)
     except CourseError as error:

@@ -97,7 +97,7 @@ def settle(course: Course, regimen: Regimen) -> list[Settled]:
 
 
 def run_of(duration: Run | None, course: Course, regimen: Regimen) -> Run:
-    """Give how long an order or item runs: its own duration, the regimen's, or the cycles given."""
+    """Give how long an order runs: its own duration, the regimen's, or the cycles given."""
     stated = duration or regimen.duration
     if isinstance(stated, Run) and not stated.at_most:
         return stated

@@ -21,7 +21,7 @@ from posology.quantity import Quantity
 from posology.scheduling import busiest
 
 _MANY_EVENTS = 1_000
-"""Google's calendar is reported to refuse larger files (shared calendar notes, 2026)."""
+"""Users report that Google's calendar refuses larger files; no documentation was seen."""
 _MOST_DATES = 10
 _ADULT = 18
 _BUILDS: tuple[tuple[Level, tuple[int, int], tuple[int, int]], ...] = (

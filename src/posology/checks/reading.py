@@ -64,8 +64,6 @@ class Reading(NamedTuple):
     """Whether an amount is stated for a day, such as "2 mg/day"."""
     shared: bool
     """Whether one amount is shared out over days or doses."""
-    numbers: frozenset[int]
-    """Every whole number that stands in the quote."""
     unread: str
     """A word that looks like a rhythm and could not be read, or nothing."""
 
@@ -86,7 +84,7 @@ def read(quote: str) -> Reading:
     text = plain(quote)
     amounts = printed_amounts(quote)
     routes = frozenset(name for name, words in _ROUTES.items() if _stands(words, text))
-    shared = _stands(r"(?:over|divided|split|distributed|in equal)", text) and bool(
+    shared = bool(
         re.search(r"\b(?:over (?:a course of )?\d|divided|split|distributed|in equal)", text)
     )
     per_day = bool(
@@ -126,7 +124,6 @@ def read(quote: str) -> Reading:
     return Reading(
         tuple(amounts), routes, frozenset(periods), daily, frozenset(times),
         tuple(days), frozenset(counts), consecutive, per_day, shared,
-        _whole_numbers(quote),
         unread[0] if unread else "",
     )  # fmt: skip
 
@@ -180,11 +177,6 @@ _LIMIT_BEFORE = re.compile(
 )
 _RANGE_BEHIND = re.compile(r" ?(?:-|to|or) ?\d")
 _UNKNOWN = re.compile(r"(?:/ ?| per )(?!(?:day|d|dose|week|month|cycle|course|treatment)\b)|[²^]")
-
-
-def _whole_numbers(quote: str) -> frozenset[int]:
-    found = re.findall(r"(?<![\w.])(\d+(?:,\d{3})*)(?![\w]|\.\d|,\d)", plain(quote))
-    return frozenset(int(number.replace(",", "")) for number in found)
 
 
 def _stands(pattern: str, text: str) -> bool:
