@@ -91,7 +91,7 @@ def test_every_event_is_a_draft_private_transparent_and_tentative(content):
 def test_starts_and_ends_carry_the_zone_and_no_duration(content):
     for event in events(content):
         assert re.search(r"^DTSTART;TZID=Europe/Berlin:\d{8}T080000\r$", event, re.MULTILINE)
-        assert re.search(r"^DTEND;TZID=Europe/Berlin:\d{8}T083000\r$", event, re.MULTILINE)
+        assert re.search(r"^DTEND;TZID=Europe/Berlin:\d{8}T1[01]\d{4}\r$", event, re.MULTILINE)
         assert "DURATION" not in event
 
 
@@ -105,7 +105,7 @@ def test_the_alarm_is_one_display_and_last(content):
 
 def test_the_summary_says_drug_dose_route_cycle_and_day(content):
     found = prop(events(content)[5], "SUMMARY")
-    assert found == "SUMMARY:DRAFT: immunoglobulin 28 g\\, intravenous\\, cycle 2\\, day 1"
+    assert found == "SUMMARY:DRAFT: immunoglobulin 30 g\\, intravenous\\, cycle 2\\, day 1"
 
 
 def test_the_description_carries_working_weight_quote_and_hash(content, library):

@@ -33,8 +33,8 @@ def test_plan_prints_doses_working_dates_totals_and_findings(run):
     for line in (
         "DRAFT  Intravenous immunoglobulin (IVIG), scleromyxedema, first line",
         "  immunoglobulin, intravenous: 2 g/kg x 70 kg = 140 g; / 5 administrations = 28 g",
-        "  Mon 11-Jan-2027 08:00  28 g immunoglobulin, intravenous  cycle 1, day 1",
-        "  Tue 15-Jun-2027 08:00  28 g immunoglobulin, intravenous  cycle 6, day 5",
+        "  Mon 11-Jan-2027 08:00  30 g immunoglobulin, intravenous  cycle 1, day 1, ends 11:09",
+        "  Tue 15-Jun-2027 08:00  25 g immunoglobulin, intravenous  cycle 6, day 5, ends 10:15",
         "  30 doses of immunoglobulin, 840 g",
     ):
         assert line in done.out.splitlines()
@@ -58,9 +58,27 @@ def test_json_has_the_promised_keys(run):
         "cycle": 1,
         "day": 1,
         "at": "2027-01-11T08:00:00+01:00",
-        "dose": "28 g",
+        "dose": "30 g",
+        "computed_dose": "28 g",
         "working": "2 g/kg x 70 kg = 140 g; / 5 administrations = 28 g",
+        "product": "Privigen 10 %",
+        "containers": ["1 x 20 g", "1 x 10 g"],
+        "preparation": (
+            "140 g = 30 + 30 + 30 + 25 + 25 g; whole vials of Privigen 10 % (5, 10, 20, 40 g)"
+        ),
+        "volume": "300 mL",
+        "injection_sites": 1,
+        "rates": [
+            {"rate": "21 mL/h", "minutes": "30", "volume": "10.5 mL"},
+            {"rate": "42 mL/h", "minutes": "30", "volume": "21 mL"},
+            {"rate": "84 mL/h", "minutes": "30", "volume": "42 mL"},
+            {"rate": "138 mL/h", "minutes": "2265/23", "volume": "226.5 mL"},
+        ],
+        "rates_working": first["rates_working"],
     }
+    assert first["rates_working"][0] == (
+        "Ladder of Privigen 10 %: first infusion, as none before is given"
+    )
     total = document["totals"][0]
     assert (total["drug"], total["per_cycle"], total["per_course"]) == (
         "immunoglobulin", "140 g", "840 g",
@@ -73,9 +91,11 @@ def test_csv_has_a_row_for_each_dose(run):
     rows = list(csv.reader(io.StringIO(done.out)))
     assert tuple(rows[0]) == COLUMNS
     assert len(rows) == 31
-    assert rows[1][:8] == [
-        "DRAFT", "2027-01-11", "Mon", "08:00", "Europe/Berlin", "immunoglobulin", "28 g",
-        "intravenous",
+    assert rows[1][:13] == [
+        "DRAFT", "2027-01-11", "Mon", "08:00", "Europe/Berlin", "immunoglobulin", "30 g", "28 g",
+        "Privigen 10 %", "1 x 20 g + 1 x 10 g", "300 mL",
+        "21 mL/h 30 min, 42 mL/h 30 min, 84 mL/h 30 min, 138 mL/h ~1 h 39 min; in all ~3 h 9 min",
+        "11:09",
     ]  # fmt: skip
 
 
@@ -129,7 +149,7 @@ REFUSED = [
     (but("--cycles", "1000"), "--cycles", '"1000"', "whole number from 1 to 999"),
     (but("--cycles", None), "--cycles", "no duration", "as in 6"),
     ([*GOOD, "--weight", "80 kg"], "--weight", "given twice", "give it once"),
-    ([*GOOD, "--choose", "immunoglobulin.days=1-4"], "--choose", "chosen twice", "choose once"),
+    ([*GOOD, "--choose", "immunoglobulin.days=1-4"], "--choose", "given twice", "give it once"),
     ([*GOOD, "--choose", "days"], "--choose", '"days"', "ORDER.FIELD=VALUE"),
     ([*GOOD, "--choose", "x.days=1"], "--choose", '"x.days"', "open: immunoglobulin.every"),
     ([*GOOD, "--course", "Anna Schmidt"], "--course", '"Anna Schmidt"', "never a name"),

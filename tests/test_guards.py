@@ -31,13 +31,13 @@ def computed(library, site):
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        (b"SUMMARY:DRAFT: immunoglobulin 28 g", b"SUMMARY:DRAFT: immunoglobulin 999 g"),
+        (b"SUMMARY:DRAFT: immunoglobulin 30 g", b"SUMMARY:DRAFT: immunoglobulin 999 g"),
         (b"DTSTART;TZID=Europe/Berlin", b"DTSTART;TZID=Europe/Athens"),
         (
             b"DTSTART;TZID=Europe/Berlin:20270111T080000",
             b"DTSTART;TZID=Europe/Berlin:20270112T080000",
         ),
-        (b"T083000", b"T093000"),
+        (b"T110900", b"T120900"),
         (b"UID:", b"UID:0"),
         (b"BEGIN:VEVENT", b"BEGIN:VTODO"),
     ],
@@ -57,7 +57,7 @@ def test_an_end_in_the_hour_that_comes_twice_keeps_its_length(library, site):
     """01:45 and 90 minutes on 31-Oct-2027 in Berlin end at 02:15 the first time."""
     late = site.site.model_copy(update={"clock": {1: Clock.parse("01:45")}, "entry_minutes": 90})
     course = make(
-        regimen="scleromyxedema-ivig", weight="70 kg", start="2027-10-30", cycles=1, choices=CHOICES
+        regimen="myeloma-melphalan-prednisone-kg", weight="70 kg", start="2027-10-30", cycles=1
     )
     computed = plan(course, library, SiteFile(late, site.sha256))
     read = icalendar.Calendar.from_ical(calendars.calendar(computed))
@@ -149,7 +149,7 @@ SITE_EDITS = [
     ("  1: 08:00", "  1: 8:00", "are not clock times"),
     ("bedtime: 22:00", "bedtime: 25:00", "are not clock times"),
     ("working_days: Mon", "working_days: Moon", "is not a day of the week"),
-    ("dosing_weight: actual", "dosing_weight: ideal", "accepted: actual"),
+    ("  others: actual", "  others: idle", "is not among the policies: actual, australia"),
     ("review: 5 %", "review: 5", "is not a percentage"),
     ("entry_minutes: 30", "entry_minutes: 0", "is not a whole number"),
 ]
@@ -169,9 +169,9 @@ def test_a_wrong_site_file_says_where_and_why(tmp_path, old, new, words):
 
 DRUG_EDITS = [
     ("absolute: 25 mcg to 1500 mcg", "absolute: 25 IU to 1500 IU", "same kind of unit"),
-    ("contents: [50 mcg, 100 mcg, 500 mcg]", "contents: [50 mcg, 1 mL]", "same kind of unit"),
-    ("products: [ampoule]", "products: ampoule", "must be a list"),
-    ("per: dose", "per: fortnight", "accepted: dose, day, week or 28 days"),
+    ("contents: [50 mcg]", "contents: [50 mcg, 1 mL]", "same kind of unit"),
+    ("products: [ampoule-50, ampoule-100, ampoule-500]", "products: ampoule", "must be a list"),
+    ("per: dose", "per: fortnight", "accepted: dose, day, week, 28 days, cycle or course"),
     ("24.9 mcg stop", "24.9 mcg bad", "is no verdict"),
 ]
 

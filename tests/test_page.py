@@ -50,7 +50,9 @@ def test_it_names_what_is_still_missing(page):
 
 def test_it_shows_the_dose_with_its_working(page):
     text = shown(fill(page))
-    assert "28 g immunoglobulin" in text
+    assert "30 g immunoglobulin" in text
+    assert "1 x 20 g + 1 x 10 g, 300 mL, Privigen 10 %" in text
+    assert "besides" not in text, "no text of the code is shown"
     assert "2 g/kg x 70 kg = 140 g; / 5 administrations = 28 g" in text
     assert [one.label for one in page.button] == ["Check and export"]
 
@@ -92,7 +94,7 @@ def test_measures_still_to_give_are_asked_for_without_an_error(page):
     assert not page.error
     assert page.info[0].value == "Still to give: height."
     page.text_input[2].input("170 cm").run()
-    assert "2.366 mg bortezomib" in shown(page)
+    assert "2.375 mg bortezomib" in shown(page)
 
 
 def test_a_regimen_without_doses_is_shown_and_asks_for_nothing(page):
@@ -113,7 +115,7 @@ def test_nothing_is_downloaded_from_the_live_page(page):
 def test_no_file_is_given_while_a_review_is_not_ticked(page):
     triple(page)
     page.button[0].click().run()
-    assert len(page.checkbox) == 4
+    assert len(page.checkbox) == 7
     assert not page.get("download_button")
 
 
@@ -126,7 +128,7 @@ def triple(page):
 
 def test_findings_are_told_by_word(page):
     triple(page)
-    assert len(page.warning) == 4
+    assert len(page.warning) == 7
     assert all(one.value.startswith("**Review** — ") for one in page.warning)
 
 

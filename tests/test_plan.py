@@ -12,7 +12,7 @@ from posology.course import make
 from posology.errors import CourseError
 from posology.library import SiteFile
 from posology.model import Days, Period, Run, Strength, print_date
-from posology.model.site import Clock
+from posology.model.site import Clock, Stock
 from posology.quantity import Quantity
 from posology.scheduling import after, busiest, moment, slots
 from posology.zone import Zone
@@ -166,13 +166,13 @@ def test_a_course_that_ends_within_a_cycle_asks_for_review(library, site):
 
 @pytest.mark.parametrize("product", ["kiovig", "ampoule"])
 def test_a_product_that_the_formulary_lacks_stops_the_plan(library, site, product):
-    other = site.site.model_copy(update={"products": {"immunoglobulin": product}})
+    other = site.site.model_copy(update={"products": {"immunoglobulin": (Stock(product, ()),)}})
     computed = ivig(library, SiteFile(other, site.sha256))
     found = [one.message for one in computed.findings if one.level == "stop"]
     assert found == [
         (
             f"{product} is no product of immunoglobulin in the formulary; products: privigen, "
-            "octagam, panzyga"
+            "octagam, panzyga, gammagard, flebogamma"
         )
     ]
 

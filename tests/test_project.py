@@ -22,7 +22,7 @@ def test_the_readmes_python_runs_and_prints_what_it_says(capsys):
     code = blocks("python")[0]
     exec(compile(code, "README.md", "exec"), {})  # noqa: S102 - the README is ours
     out = capsys.readouterr().out.splitlines()
-    assert out[0] == "Mon 11-Jan-2027 08:00  28 g immunoglobulin, intravenous"
+    assert out[0] == "Mon 11-Jan-2027 08:00  30 g immunoglobulin, intravenous"
     assert len(code.strip().splitlines()) <= 5
 
 
@@ -53,7 +53,7 @@ def test_every_noun_is_in_the_glossary():
     assert missing == []
 
 
-@pytest.mark.parametrize("command", ["list", "show", "check", "plan", "web"])
+@pytest.mark.parametrize("command", ["list", "show", "check", "plan", "weights", "web"])
 def test_every_command_and_option_is_in_the_readme(command, capsys):
     readme = (ROOT / "README.md").read_text("utf-8")
     with pytest.raises(SystemExit):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from posology import policy
 from posology.checks import check
 from posology.checks.plausible import amounts, judge, windows_for
 from posology.dosing import dose
@@ -19,11 +20,11 @@ BY_ID = {case["id"]: case for case in CASES}
 @pytest.mark.parametrize(
     "case", [case for case in CASES if case["kind"] == "course"], ids=lambda case: case["id"]
 )
-def test_published_doses(library, case):
+def test_published_doses(library, site, case):
     order = library.regimens["scleromyxedema-ivig"].regimen.orders[0]
-    given = dose(
-        order, Strength.parse(case["strength"]), Patient(weight=case["weight"]), case["days"]
-    )
+    patient = Patient(weight=case["weight"])
+    size = policy.size(patient, site.site, "immunoglobulin")
+    given = dose(order, Strength.parse(case["strength"]), patient, size, case["days"])
     assert str(given.amount) == case["expected"]["dose"]
     assert str(given.amount * case["days"]) == case["expected"]["total"]
 

@@ -173,7 +173,7 @@ UNREADABLE = [
      '"200 kg" is not a dose; write an amount of the drug, or one per kg or m2 of the patient, '
      'as in "200 mcg", "2 g/kg" or "9 mg/m2"')),
     ("dose: 200 mcg each", "dose: 200 IE each", ("orders[1].dose: "
-     '"IE" is not a unit here; accepted: g, mg, mcg, ng, IU, unit, mmol, L, mL, tablet, capsule, '
+     '"IE" is not a unit here; accepted: g, mg, mcg, ng, IU, unit, mmol, umol, L, mL, dL, tablet, capsule, '
      "ampoule, vial, kg, lb, m2, d, h, min, administration or cycle")),
     ("every: 2 days", "every: 2 day", ("orders[1].every: "
      '"2 day" is not a period; write a whole number from 1 to 999, one space and days, weeks or '

@@ -4,8 +4,10 @@ import contextlib
 import os
 from html import escape
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 import views
 from posology import __version__, library, plan
@@ -13,10 +15,11 @@ from posology.checks import check
 from posology.course import make
 from posology.errors import CourseError, LibraryError, PosologyError
 from posology.export.regimen import text as regimen_text
-from posology.export.text import rhythm
+from posology.export.text import ordered, preparation, rhythm
 from posology.library import Library, SiteFile
-from posology.model import Plan, Regimen, print_date
+from posology.model import RISKS, SEXES, Plan, Regimen, print_date
 from posology.model.kinds import read_date
+from posology.policy import needs
 from posology.web import SITE_VARIABLE
 
 _INPUTS = {
@@ -31,6 +34,18 @@ _INPUTS = {
     "creatinine_clearance": "Creatinine clearance",
     "dialysis": "Dialysis",
     "regimen": "Regimen",
+    "sex": "Sex",
+    "weighed": "Weighed on",
+    "last_weight": "Weight before",
+    "birth_year": "Year of birth",
+    "creatinine": "Creatinine",
+    "sampled": "Blood taken on",
+    "pregnancy_possible": "Pregnancy possible",
+    "products": "Product",
+    "risks": "Risks",
+    "others": "Other medicines",
+    "last": "Last given on",
+    "site": "Site file",
 }
 _EXAMPLES = {
     "height": "172 cm",
@@ -38,7 +53,25 @@ _EXAMPLES = {
     "neutrophils": "2000 /uL",
     "platelets": "150000 /uL",
     "creatinine_clearance": "80 mL/min",
+    "weighed": "2027-01-04",
+    "last_weight": "72 kg",
+    "birth_year": "1956",
+    "creatinine": "80 umol/L",
+    "sampled": "2027-01-04",
 }
+# What may be given besides what is needed.
+_MORE = (
+    "weighed",
+    "last_weight",
+    "height",
+    "age",
+    "birth_year",
+    "sex",
+    "creatinine",
+    "sampled",
+    "pregnancy_possible",
+)
+_ANSWERS = {"sex": SEXES, "dialysis": ("yes", "no"), "pregnancy_possible": ("yes", "no")}
 
 
 @st.cache_resource
@@ -110,8 +143,10 @@ def inputs(name: str, shelf: Library, site: SiteFile) -> Plan | None:
         )
     else:
         right.text_input("Duration, from the source", str(regimen.duration), disabled=True)
-    measures = measured(regimen)
+    needed = {*(name.replace(" ", "_") for name in regimen.needs), *needs(regimen, site.site)}
+    measures = measured(sorted(needed))
     choices = chosen(regimen)
+    more = also(regimen, shelf, needed)
     open_inputs = [
         label for label, value in (("the weight", weight), ("the first day", start)) if not value
     ]
@@ -119,10 +154,14 @@ def inputs(name: str, shelf: Library, site: SiteFile) -> Plan | None:
     if asks and cycles is None:
         open_inputs.append("the number of cycles")
     open_inputs += [asked(field) for field in regimen.choices if field not in choices]
+    if measures.get("creatinine_clearance") == "" and more.get("creatinine"):
+        measures.pop("creatinine_clearance")  # it follows from the creatinine
+        open_inputs.remove(_INPUTS["creatinine_clearance"].lower())
     if open_inputs:
         st.info(f"Still to give: {', '.join(open_inputs)}.")
     if not weight or not start:
         return None
+    given: dict[str, Any] = {**more, **{name: text for name, text in measures.items() if text}}
     try:
         course = make(
             regimen=name,
@@ -130,7 +169,7 @@ def inputs(name: str, shelf: Library, site: SiteFile) -> Plan | None:
             start=start,
             cycles=cycles,
             choices=choices,
-            **{field: text for field, text in measures.items() if text},
+            **given,
         )
         return None if open_inputs else plan(course, shelf, site)
     except CourseError as error:
@@ -141,18 +180,56 @@ def inputs(name: str, shelf: Library, site: SiteFile) -> Plan | None:
     return None
 
 
-def measured(regimen: Regimen) -> dict[str, str]:
+def measured(needed: list[str]) -> dict[str, str]:
     """Ask for what the doses depend on, and nothing else."""
-    needed = sorted(regimen.needs)
     columns = st.columns(max(len(needed), 1))
-    given = {}
-    for column, measure in zip(columns, needed, strict=False):
-        field = measure.replace(" ", "_")
-        if measure == "dialysis":
-            given[field] = column.radio(_INPUTS[field], ["yes", "no"], index=None) or ""
-        else:
-            given[field] = column.text_input(_INPUTS[field], placeholder=_EXAMPLES[field])
-    return given
+    return {field: ask(field, column) for field, column in zip(needed, columns, strict=False)}
+
+
+def ask(field: str, place: DeltaGenerator) -> str:
+    """Ask for one measure; nothing is filled in beforehand."""
+    if field in _ANSWERS:
+        answers = _ANSWERS[field]
+        return place.radio(_INPUTS[field], answers, index=None, horizontal=True) or ""
+    return place.text_input(_INPUTS[field], placeholder=_EXAMPLES[field])
+
+
+def also(regimen: Regimen, shelf: Library, needed: set[str]) -> dict[str, Any]:
+    """Offer what makes the plan safer where it is known: more measures, product, risks."""
+    with st.expander("More about the patient, product, other medicines"):
+        fields = [name for name in _MORE if name not in needed]
+        columns = st.columns(3)
+        given: dict[str, Any] = {}
+        for number, field in enumerate(fields):
+            given[field] = ask(field, columns[number % 3])
+        drugs = list(dict.fromkeys(order.drug for order in regimen.orders))
+        picked, last = {}, {}
+        for drug in drugs:
+            routes = {order.route for order in regimen.orders if order.drug == drug}
+            offered = [
+                name
+                for route in routes & shelf.drugs[drug].routes.keys()
+                for name in shelf.drugs[drug].routes[route].products
+            ]
+            if len(offered) > 1:
+                picked[drug] = columns[0].selectbox(
+                    f"Product of {drug}", offered, index=None, placeholder="as the site stocks"
+                )
+            if any(product.ladder for product in shelf.drugs[drug].products.values()):
+                last[drug] = columns[1].text_input(
+                    f"{drug.capitalize()} last given on", placeholder="2026-12-14, else the first"
+                )
+        given["products"] = {drug: name for drug, name in picked.items() if name}
+        given["last"] = {drug: day for drug, day in last.items() if day}
+        given["risks"] = columns[2].multiselect(
+            "Risks", RISKS, placeholder="none besides the regimen's"
+        )
+        others = st.text_input(
+            "Other medicines, with commas between",
+            placeholder="thalidomide, live-vaccine from 2027-03-01 to 2027-03-01",
+        )
+        given["others"] = [name.strip() for name in others.split(",") if name.strip()]
+    return {name: value for name, value in given.items() if value}
 
 
 def chosen(regimen: Regimen) -> dict[str, str]:
@@ -191,14 +268,14 @@ def result(computed: Plan) -> None:
     orders = {order.id: order for order in computed.regimen.orders}
     for total in computed.totals:
         order = orders[total.order]
-        given = [each.dose for each in computed.administrations if each.order is order]
-        for dose in dict.fromkeys(given):
-            st.html(
-                f'<p class="dose">{escape(str(dose.amount))} {escape(order.drug)}, '
-                f"{escape(order.route)}</p>"
-                f'<p class="working">{escape(dose.working)}</p>'
-            )
-        st.html(f'<p class="working">{escape(rhythm(order, computed))}: {escape(str(total))}</p>')
+        given = [each for each in computed.administrations if each.order is order]
+        views.show_doses(order, given)
+        st.html(f'<p class="working">{escape(rhythm(order, computed))}</p>')
+        for line in ordered(total, computed):
+            st.html(f'<p class="working">{escape(line.strip())}</p>')
+        with st.expander(f"Working of {order.id}, preparation, rates"):
+            steps = dict.fromkeys(each.dose.working for each in given)
+            st.code("\n".join([*steps, *preparation(given)]), language=None, wrap_lines=True)
     views.show_findings(computed.findings)
     if st.button("Check and export", type="primary"):
         views.check_and_export(computed)

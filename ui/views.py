@@ -11,12 +11,14 @@ import streamlit as st
 from posology.course import inputs_hash
 from posology.export.calendar import calendar
 from posology.export.table import csv_bytes
-from posology.model import Finding, Plan, print_date
+from posology.export.text import measures, ordered, weight
+from posology.model import Administration, Finding, Order, Plan, print_date
 
 ICONS = {"stop": ":material/block:", "review": ":material/warning:", "note": ":material/info:"}
 WORDS = {"stop": "Stop", "review": "Review", "note": "Note"}
 STYLE = """<style>
 .dose {font-size: 1.35rem; font-weight: 600; margin: .6rem 0 0}
+.made {font-weight: 500; margin: 0}
 .working {color: #3d5259; margin: 0 0 .2rem}
 .scroll {max-height: 32rem; overflow: auto}
 table.plan {border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums}
@@ -32,22 +34,42 @@ table.plan td:first-child {white-space: nowrap}
 </style>"""
 
 
+_TITLES = ("Date", "Time", "Dose", "Route", "Containers", "Ends", "Position")
+
+
+def packs(one: Administration) -> str:
+    """Say which containers a dose is made of."""
+    return " + ".join(map(str, one.prepared.packs)) if one.prepared else ""
+
+
+def ends(one: Administration) -> str:
+    """Say when an infusion ends; of other doses, nothing."""
+    return f"{one.ends(0):%H:%M}" if one.infusion else ""
+
+
 def echo(computed: Plan) -> str:
     """Say what was understood."""
-    weight = computed.course.patient.weight
-    in_kg = "" if weight.unit == "kg" else f" = {weight.to('kg')}"
-    others = [
-        f"{name.replace('_', ' ')} {text}"
-        for name, text in computed.course.patient.texts.items()
-        if name != "weight"
-    ]
-    measures = f" ({', '.join(others)})" if others else ""
+    others = "".join(f" ({line})" for line in measures(computed))
     return (
-        f"Computed for **{weight}**{in_kg}, {computed.site.dosing_weight} weight{measures}; "
-        "first dose "
+        f"Computed for **{weight(computed)}**{others}; first dose "
         f"**{print_date(computed.administrations[0].at)}**, last dose "
         f"**{print_date(computed.administrations[-1].at)}**."
     )
+
+
+def show_doses(order: Order, given: list[Administration]) -> None:
+    """Show each different dose once: what is given, of which containers, how it was computed."""
+    seen: dict[tuple[str, str], str] = {}
+    for one in given:
+        made = str(one.prepared).partition(": ")[2] if one.prepared else ""
+        product = f", {one.prepared.product}" if one.prepared else ""
+        seen.setdefault((str(one.given), f"{made}{product}"), one.dose.working)
+    for (amount, made), working in seen.items():
+        st.html(
+            f'<p class="dose">{escape(amount)} {escape(order.drug)}, {escape(order.route)}</p>'
+            f'<p class="made">{escape(made)}</p>'
+            f'<p class="working">Computed: {escape(working)}</p>'
+        )
 
 
 def show_findings(findings: tuple[Finding, ...]) -> None:
@@ -62,13 +84,12 @@ def table(computed: Plan) -> str:
     """Write all administrations as a table that prints and can be read aloud."""
     rows = "".join(
         f"<tr><td>{print_date(one.at)}</td><td>{one.at:%H:%M}</td>"
-        f'<td class="what">{escape(str(one.dose.amount))} {escape(one.order.drug)}</td>'
-        f"<td>{escape(one.order.route)}</td><td>{escape(one.label)}</td></tr>"
+        f'<td class="what">{escape(str(one.given))} {escape(one.order.drug)}</td>'
+        f"<td>{escape(one.order.route)}</td><td>{escape(packs(one))}</td>"
+        f"<td>{escape(ends(one))}</td><td>{escape(one.label)}</td></tr>"
         for one in computed.administrations
     )
-    head = "".join(
-        f'<th scope="col">{title}</th>' for title in ("Date", "Time", "Dose", "Route", "Position")
-    )
+    head = "".join(f'<th scope="col">{title}</th>' for title in _TITLES)
     return (
         '<div class="scroll" tabindex="0" role="region" aria-label="All doses">'
         f'<table class="plan"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
@@ -87,8 +108,14 @@ def check_and_export(computed: Plan) -> None:
         st.write(echo(computed))
         st.write(f"{computed.regimen.name}, version {computed.regimen.version}; DRAFT.")
         for total in computed.totals:
-            one = next(each for each in computed.administrations if each.order.id == total.order)
-            st.write(f"- {one.dose.working}: {total}")
+            given = [each for each in computed.administrations if each.order.id == total.order]
+            ready = given[0].prepared
+            lines = [
+                given[0].dose.working,
+                ready.working if ready else "",
+                *ordered(total, computed),
+            ]
+            st.write("\n".join(f"- {line.strip()}" for line in lines if line))
         seen = [acknowledged(one, number) for number, one in enumerate(computed.findings)]
         with st.expander("Every dose"):
             st.html(table(computed))

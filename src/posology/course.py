@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from posology.dosing import row
 from posology.errors import CourseError
-from posology.model import Course, Days, Order, Period, Regimen, Run
+from posology.model import Course, Days, Order, Patient, Period, Regimen, Run
 from posology.quantity import shown
 
 T = TypeVar("T")
@@ -30,12 +30,15 @@ def make(  # noqa: PLR0913 - the inputs of a course, all named
     choices: Mapping[str, str] | None = None,
     without: Iterable[str] = (),
     reference: str | None = None,
+    products: Mapping[str, str] | None = None,
+    risks: Iterable[str] = (),
+    others: Iterable[str] = (),
+    last: Mapping[str, str] | None = None,
     **measures: str | None,
 ) -> Course:
     """Read a course from texts; raises CourseError with every input that cannot be used.
 
-    ``measures`` are the patient's: ``height``, ``age``, ``neutrophils``, ``platelets``,
-    ``creatinine_clearance``, ``dialysis``.
+    ``measures`` are the fields of a Patient, such as ``height`` or ``creatinine``.
     """
     given = {name: text for name, text in measures.items() if text is not None}
     data = {
@@ -46,6 +49,10 @@ def make(  # noqa: PLR0913 - the inputs of a course, all named
         "choices": dict(choices or {}),
         "without": tuple(without),
         "reference": reference or None,
+        "products": dict(products or {}),
+        "risks": tuple(risks),
+        "others": tuple(others),
+        "last": dict(last or {}),
     }
     try:
         return Course.model_validate(data)
@@ -66,34 +73,64 @@ class Settled(NamedTuple):
     run: Run
 
 
-def settle(course: Course, regimen: Regimen) -> list[Settled]:
-    """Settle each order of a course; raises CourseError for all that is not settled."""
-    problems = {**_choices(course, regimen), **_cycles(course, regimen)}
+def settle(
+    course: Course, regimen: Regimen, patient: Patient, also_needed: Mapping[str, str]
+) -> list[Settled]:
+    """Settle each order of a course; raises CourseError for all that is not settled.
+
+    ``also_needed`` maps measures that the site asks for to the reason.
+    """
+    problems = {
+        **_choices(course, regimen),
+        **_cycles(course, regimen),
+        **_unused(course, regimen),
+    }
     if regimen.undosed:
         undosed = " and ".join(regimen.undosed)
         problems["regimen"] = f"its source gives no dose of {undosed}; it can be read, not computed"
-    optional = [order.id for order in regimen.orders if order.optional]
-    for name in course.without:
-        if name not in optional:
-            can = ", ".join(optional) or "none"
-            problems["without"] = f"{shown(name)} cannot be left out; optional orders: {can}"
-    for measure in sorted(regimen.needs):
-        if getattr(course.patient, measure.replace(" ", "_")) is None:
-            drugs = [one.id for one in regimen.orders if measure in one.measures or one.by_surface]
-            names = " and ".join(drugs)
-            problems[measure.replace(" ", "_")] = f"the dose of {names} depends on it; give it"
+    for measure, reason in {**also_needed, **_needed(regimen)}.items():
+        if getattr(patient, measure.replace(" ", "_")) is None:
+            problems[measure.replace(" ", "_")] = f"{reason}; give it"
     if problems:
         raise CourseError(problems)
     settled = []
     for order in regimen.orders:
         if order.id not in course.without:
-            fitting = row(order, course.patient)
+            fitting = row(order, patient)
             every = _picked(order.every, course.choices.get(f"{order.id}.every"))
             days = _picked(order.days, course.choices.get(f"{order.id}.days"))
             if fitting:
                 every, days = fitting.every or every, fitting.days or days
             settled.append(Settled(order, every, days, run_of(order.duration, course, regimen)))
     return settled
+
+
+def _unused(course: Course, regimen: Regimen) -> dict[str, str]:
+    """Name inputs that mean nothing in this regimen."""
+    problems = {}
+    optional = [order.id for order in regimen.orders if order.optional]
+    for name in course.without:
+        if name not in optional:
+            can = ", ".join(optional) or "none"
+            problems["without"] = f"{shown(name)} cannot be left out; optional orders: {can}"
+    drugs = sorted({order.drug for order in regimen.orders})
+    for field in ("products", "last"):
+        for name in getattr(course, field):
+            if name not in drugs:
+                given = ", ".join(drugs)
+                problems[field] = f"{shown(name)} is not given in this regimen; its drugs: {given}"
+    return problems
+
+
+def _needed(regimen: Regimen) -> dict[str, str]:
+    """Say of each measure which doses depend on it."""
+    reasons = {}
+    for measure in sorted(regimen.needs):
+        drugs = [one.id for one in regimen.orders if measure in one.measures or one.by_surface]
+        reasons[measure] = f"the dose of {' and '.join(drugs)} depends on it"
+    if "creatinine clearance" in reasons:
+        reasons["creatinine clearance"] += " (or on creatinine, sex and age, from which it follows)"
+    return reasons
 
 
 def run_of(duration: Run | None, course: Course, regimen: Regimen) -> Run:

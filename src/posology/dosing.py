@@ -8,10 +8,9 @@ that a second person can check it by hand:
 
 from fractions import Fraction
 
-from posology.body import mosteller
 from posology.errors import DosingError
-from posology.model import Dose, Order, Patient, Row, Strength
-from posology.quantity import Quantity, print_number
+from posology.model import Dose, Order, Patient, Row, Size, Strength
+from posology.quantity import Quantity
 
 
 def row(order: Order, patient: Patient) -> Row | None:
@@ -24,7 +23,7 @@ def row(order: Order, patient: Patient) -> Row | None:
     fitting = [one for one in order.doses if one.when.holds(patient)]
     if len(fitting) == 1:
         return fitting[0]
-    measures = {name: patient.texts[name.replace(" ", "_")] for name in sorted(order.measures)}
+    measures = {name: patient.says(name) for name in sorted(order.measures)}
     given = ", ".join(f"{name} {value}" for name, value in measures.items())
     if not fitting:
         message = f"{order.id}: the source gives no dose for {given}"
@@ -34,10 +33,11 @@ def row(order: Order, patient: Patient) -> Row | None:
     raise DosingError(message)
 
 
-def dose(order: Order, strength: Strength, patient: Patient, days: int) -> Dose:
+def dose(order: Order, strength: Strength, patient: Patient, size: Size, days: int) -> Dose:
     """Compute one administration of an order given on so many days of its cycle.
 
-    Raises DosingError where the patient's measures do not give the dose.
+    ``size`` is the weight and surface by the site's policy. Raises DosingError where the
+    patient's measures do not give the dose.
     """
     amount, basis = strength
     unit, parts = {
@@ -48,8 +48,8 @@ def dose(order: Order, strength: Strength, patient: Patient, days: int) -> Dose:
     one_period = Quantity.parse(f"1 {unit}")
     one_administration = Quantity.parse("1 administration")
     rate, working = amount / one_period, str(amount)
-    for size, words in _sizes(order, amount, patient):
-        rate = rate * size
+    for factor, words in _sizes(order, amount, size):
+        rate = rate * factor
         working = f"{amount} x {words} = {rate * one_period}"
     share = rate / (one_administration * parts / one_period) * one_administration
     if parts > 1:
@@ -57,20 +57,16 @@ def dose(order: Order, strength: Strength, patient: Patient, days: int) -> Dose:
     return _limited(order, patient, Dose(share, working))
 
 
-def _sizes(order: Order, amount: Quantity, patient: Patient) -> list[tuple[Quantity, str]]:
+def _sizes(order: Order, amount: Quantity, size: Size) -> list[tuple[Quantity, str]]:
     """Give what a dose is multiplied by: the weight, or the body surface."""
     per = amount.unit.split("/")[1:]
     if per == ["kg"]:
-        weight = patient.weight.to("kg")
-        return [(weight, str(weight))]
+        return [(size.weight, size.words)]
     if per == ["m2"]:
-        if patient.height is None:
+        if size.surface is None:
             message = f"{order.id}: {amount} needs the body surface; give the height"
             raise DosingError(message)
-        surface = mosteller(patient.height, patient.weight)
-        height = print_number(patient.height)
-        words = f"{surface} (Mosteller: {height} cm, {patient.weight.to('kg')})"
-        return [(surface, words)]
+        return [(size.surface, size.surface_words)]
     return []
 
 

@@ -11,13 +11,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import Any, NamedTuple, TypeVar, Union, get_args, get_origin
+from typing import Any, Literal, NamedTuple, TypeVar, Union, get_args, get_origin
 
 from pydantic import ValidationError
 
 from posology import tree
 from posology.errors import LibraryError, Problem
-from posology.model import Drug, Regimen, Site
+from posology.model import Combinations, Drug, Regimen, Site
 from posology.model.kinds import Noun
 from posology.quantity import shown
 
@@ -31,6 +31,8 @@ FOLDER = next(
 )
 """The shipped library: inside an installed package, or beside ``src`` in a checkout."""
 SITE = FOLDER / "site.yaml"
+COMBINATIONS = FOLDER / "combinations.yaml"
+_NO_REGIMENS = {SITE.name, COMBINATIONS.name}
 
 
 class Entry(NamedTuple):
@@ -48,10 +50,11 @@ class Entry(NamedTuple):
 
 
 class Library(NamedTuple):
-    """Regimens by id, drugs by name."""
+    """Regimens by id, drugs by name, and the drugs that together need a look."""
 
     regimens: Mapping[str, Entry]
     drugs: Mapping[str, Drug]
+    combinations: Combinations
 
 
 class SiteFile(NamedTuple):
@@ -65,7 +68,7 @@ class SiteFile(NamedTuple):
 
 def ids(folder: Path = FOLDER) -> list[str]:
     """List the ids of the regimens in a folder, without reading them."""
-    return sorted(path.stem for path in folder.glob("*.yaml") if path.name != SITE.name)
+    return sorted(path.stem for path in folder.glob("*.yaml") if path.name not in _NO_REGIMENS)
 
 
 def unknown(name: str) -> str:
@@ -83,12 +86,12 @@ def load(only: str | None = None) -> Library:
     """
     if only is None:
         entries = [read_regimen(FOLDER / f"{name}.yaml") for name in ids()]
-        return Library({entry.id: entry for entry in entries}, read_drugs(FOLDER / "drugs"))
+        shelf = {entry.id: entry for entry in entries}
+        return Library(shelf, read_drugs(FOLDER / "drugs"), read_combinations())
     path = Path(only) if is_path(only) else FOLDER / f"{only}.yaml"
     entry = read_regimen(path)
-    return Library(
-        {entry.id: entry}, drugs_beside(path, {one.drug for one in entry.regimen.orders})
-    )
+    drugs = drugs_beside(path, {one.drug for one in entry.regimen.orders})
+    return Library({entry.id: entry}, drugs, read_combinations())
 
 
 def is_path(text: str) -> bool:
@@ -179,10 +182,23 @@ def _extended(own: dict[str, Any], base: tree.Tree, where: tree.Tree) -> dict[st
     return whole
 
 
-def is_site(path: Path) -> bool:
-    """Tell a site file from a regimen, by what stands in it."""
+def kind(path: Path) -> Literal["site", "combinations", "regimen"]:
+    """Tell site file, table of combinations and regimen apart, by what stands in them."""
     _, where = _content(path)
-    return isinstance(where.value, dict) and "time_zone" in where.value
+    keys = where.value if isinstance(where.value, dict) else {}
+    if "time_zone" in keys:
+        return "site"
+    return "combinations" if "combinations" in keys else "regimen"
+
+
+def read_combinations(path: Path = COMBINATIONS) -> Combinations:
+    """Read the drugs that together need a look."""
+    table, _, where = _read(path, Combinations)
+    for index, one in enumerate(table.combinations):
+        if one.source not in table.sources:
+            message = f"{one.source} is not among the sources"
+            raise LibraryError([where.problem(("combinations", index, "source"), message)])
+    return table
 
 
 def read_site(path: Path = SITE) -> SiteFile:

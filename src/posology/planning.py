@@ -1,9 +1,8 @@
 """The one line that everything lies on: a course, the library and the site give a plan."""
 
-from collections import Counter
 from datetime import date, time, timedelta
 
-from posology import guards
+from posology import dispensing, guards, policy
 from posology.checks import check
 from posology.course import Settled, identity, settle
 from posology.dosing import dose, row
@@ -12,21 +11,25 @@ from posology.library import Library, SiteFile
 from posology.model import (
     LEVELS,
     Administration,
+    Circumstances,
     Course,
     Dated,
     Dose,
     Finding,
     Moment,
     Order,
+    Patient,
     Plan,
     Regimen,
     Site,
+    Size,
     Slot,
     Strength,
+    Supplied,
     Total,
     print_date,
 )
-from posology.quantity import Quantity, shown
+from posology.quantity import shown
 from posology.scheduling import item_days, moment, slots
 
 
@@ -38,34 +41,43 @@ def plan(course: Course, library: Library, site_file: SiteFile) -> Plan:
         message = f"{shown(course.regimen)} is not in the library; regimens: {names}"
         raise CourseError({"regimen": message})
     regimen, site = entry.regimen, site_file.site
-    settled = settle(course, regimen)
-    findings = check(regimen, library.drugs)
-    findings += guards.weight(course.patient.weight.to("kg"), site)
-    findings += guards.measures(course.patient)
+    conditions = [one for order in regimen.orders for one in order.conditions]
+    ordered = {order.drug for order in regimen.orders}
+    for name in ordered & library.drugs.keys():
+        conditions += library.drugs[name].conditions
+    patient = policy.known(course, regimen, site, conditions)
+    settled = settle(course, regimen, patient, policy.needs(regimen, site))
+    # The volume is judged below, for the product in stock and by the site's limit.
+    findings = [one for one in check(regimen, library.drugs) if one.code != "volume"]
+    findings += _of_the_inputs(course, patient, regimen, site_file)
     findings += guards.cycles_differ(settled)
-    findings += guards.products([one.order for one in settled], library.drugs, site)
-    if site_file.example:
-        message = "computed for the example site; give your hospital's own file"
-        findings.append(Finding("example-site", "note", "site", message))
-    if regimen.status == "retired":
-        message = f"the regimen is retired; {regimen.replaced_by} replaces it"
-        findings.append(Finding("regimen-retired", "stop", "status", message))
+    sizes = {one.order.id: policy.size(patient, site, one.order.drug) for one in settled}
     administrations: list[Administration] = []
     totals: list[Total] = []
+    supplies: list[Supplied] = []
+    about: dict[str, Circumstances] = {}
     for one in settled:
-        given = _given(one, course, site, findings)
+        order = one.order
+        given = _given(one, patient, sizes[order.id], course.start, site, findings)
+        drug = library.drugs.get(order.drug)
+        if not given:
+            continue
+        if drug is not None and order.route in drug.routes:
+            where = f"orders[{regimen.orders.index(order)}].dose"
+            own = Circumstances(course, regimen, site, patient, drug, sizes[order.id])
+            about.setdefault(drug.name, own)
+            given, found = _dispensed(one, given, own, where)
+            findings += found
         administrations += given
-        if given:
-            totals.append(_total(one.order, given))
-            findings += guards.cut_cycle(one.order, one.days, given)
-        drug = library.drugs.get(one.order.drug)
-        if drug is not None and one.order.route in drug.routes:
-            where = f"orders[{regimen.orders.index(one.order)}].dose"
-            amounts = {each.dose.amount for each in given}
-            findings += guards.doses(one, drug, amounts, course.patient, where)
-            findings += guards.clock_changes(one.order, given)
+        totals.append(dispensing.total(order, given))
+        supplies += dispensing.supplies(given, library.drugs, course.start)
+        findings += guards.cut_cycle(order, one.days, given)
     positions = {order.id: index for index, order in enumerate(regimen.orders)}
     administrations.sort(key=lambda each: (each.at, positions[each.slot.order]))
+    for name, own in about.items():
+        some = [each for each in administrations if each.order.drug == name]
+        findings += guards.of_a_drug(some, own, findings)
+    findings += guards.combined(administrations, course, library.combinations)
     findings += guards.days_off(administrations, site)
     findings += guards.many(administrations)
     return Plan(
@@ -78,13 +90,55 @@ def plan(course: Course, library: Library, site_file: SiteFile) -> Plan:
         tuple(administrations),
         tuple(_items(regimen, course, administrations)),
         tuple(totals),
-        tuple(sorted(findings, key=lambda finding: LEVELS.index(finding.level))),
+        tuple(supplies),
+        sizes,
+        patient,
+        tuple(sorted(dict.fromkeys(findings), key=lambda finding: LEVELS.index(finding.level))),
     )
 
 
-def _given(
-    settled: Settled, course: Course, site: Site, findings: list[Finding]
-) -> list[Administration]:
+def _of_the_inputs(
+    course: Course, patient: Patient, regimen: Regimen, site_file: SiteFile
+) -> list[Finding]:
+    """Judge the patient's measures, and say where the site or the regimen is not for use."""
+    site = site_file.site
+    findings = [
+        *guards.weight(patient.weight.to("kg"), site),
+        *guards.measures(patient),
+        *guards.last_weight(patient),
+        *guards.freshness(course, site),
+        *guards.clearance(course, patient, site),
+    ]
+    if site_file.example:
+        message = "computed for the example site; give your hospital's own file"
+        findings.append(Finding("example-site", "note", "site", message))
+    if regimen.status == "retired":
+        message = f"the regimen is retired; {regimen.replaced_by} replaces it"
+        findings.append(Finding("regimen-retired", "stop", "status", message))
+    return findings
+
+
+def _dispensed(
+    settled: Settled, given: list[Administration], about: Circumstances, where: str
+) -> tuple[list[Administration], list[Finding]]:
+    """Prepare what is given of an order, and judge what was computed."""
+    amounts = {each.dose.amount for each in given}
+    findings = [
+        *guards.doses(settled, amounts, about, where),
+        *guards.not_judged(settled.order.route, about),
+        *guards.clock_changes(settled.order, given),
+    ]
+    shelf = dispensing.stock(settled.order, about)
+    if isinstance(shelf, Finding):
+        return given, [*findings, shelf]
+    prepared, found = dispensing.dispense(given, shelf, about, where)
+    return prepared, findings + found
+
+
+def _given(  # noqa: PLR0913, PLR0917 - what decides about doses and moments
+    settled: Settled, patient: Patient, size: Size, first: date, site: Site,
+    findings: list[Finding],
+) -> list[Administration]:  # fmt: skip
     """Place every administration of an order at its moment, with its dose."""
     order = settled.order
     clock = _clock(order, site)
@@ -92,7 +146,7 @@ def _given(
         message = f"{order.id} is given {order.times} times a day; the site names no such times"
         findings.append(Finding("clock-missing", "stop", f"site.clock.{order.times}", message))
         return []
-    dated = slots(order, settled.every, settled.days, course.start, run=settled.run)
+    dated = slots(order, settled.every, settled.days, first, run=settled.run)
     doses: dict[Moment | None, Dose] = {}
     given = []
     for place, (slot, day, start) in enumerate(dated, 1):
@@ -101,7 +155,7 @@ def _given(
             findings.append(_clock_change(slot, clock, day, site))
             continue
         if start not in doses:
-            doses[start] = _dose(settled, course, start)
+            doses[start] = _dose(settled, patient, size, start)
         several = len(settled.days.numbers) > 1
         label = f"dose {place} of {len(dated)}"
         if several:
@@ -110,11 +164,11 @@ def _given(
     return given
 
 
-def _dose(settled: Settled, course: Course, start: Moment | None) -> Dose:
+def _dose(settled: Settled, patient: Patient, size: Size, start: Moment | None) -> Dose:
     order = settled.order
-    strength = _strength(order, course, start)
-    given = dose(order, strength, course.patient, len(settled.days.numbers))
-    fitting = row(order, course.patient) if start is None else None
+    strength = _strength(order, patient, start)
+    given = dose(order, strength, patient, size, len(settled.days.numbers))
+    fitting = row(order, patient) if start is None else None
     if fitting is None:
         return given
     return given._replace(working=f"{given.working} ({fitting.when})")
@@ -127,29 +181,18 @@ def _clock(order: Order, site: Site) -> tuple[time, ...] | None:
     return clock.times if clock else None
 
 
-def _strength(order: Order, course: Course, start: Moment | None) -> Strength:
+def _strength(order: Order, patient: Patient, start: Moment | None) -> Strength:
     """Give the dose in force: that of the later start, of the fitting row, or of the order."""
     if start is not None:
         later = order.later[start].dose
         if later is not None:
             return later
-    fitting = row(order, course.patient)
+    fitting = row(order, patient)
     if fitting is not None:
         return fitting.dose
     if isinstance(order.dose, Strength):
         return order.dose
     raise CourseError({"regimen": f"{order.id} has neither a dose nor a table of doses"})
-
-
-def _total(order: Order, given: list[Administration]) -> Total:
-    counted = Counter((one.slot.cycle, one.dose.amount) for one in given)
-    cycles: dict[int, Quantity] = {}
-    for (cycle, amount), number in counted.items():
-        cycles[cycle] = cycles[cycle] + amount * number if cycle in cycles else amount * number
-    whole, *others = cycles.values()
-    for one in others:
-        whole = whole + one
-    return Total(order.id, order.drug, len(given), tuple(dict.fromkeys(cycles.values())), whole)
 
 
 def _items(regimen: Regimen, course: Course, given: list[Administration]) -> list[Dated]:

@@ -6,7 +6,7 @@ Reads the files, runs the checks, and computes the cases, which must come out li
 from collections.abc import Iterable, Iterator
 from difflib import unified_diff
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from posology import library as files
 from posology.checks import check, check_drug
@@ -79,8 +79,12 @@ def _one_file(file: Path) -> tuple[list[Placed], int | None]:
     if file.parent.name == "drugs":
         drug, where = files.read_drug(file)
         return _at_their_places(check_drug(drug), where), None
-    if files.is_site(file):
+    kind = files.kind(file)
+    if kind == "site":
         files.read_site(file)
+        return [], None
+    if kind == "combinations":
+        files.read_combinations(file)
         return [], None
     entry = files.read_regimen(file)
     return _inspected(entry, files.drugs_beside(file)), len(entry.regimen.cases)
@@ -95,7 +99,8 @@ def _inspected(entry: Entry, drugs: dict[str, Drug]) -> list[Placed]:
     findings = check(entry.regimen, drugs)
     if not any(one.level == "stop" for one in findings):
         # Else the cases fail for a reason that is said already, line by line.
-        findings += failures(entry, Library({entry.id: entry}, drugs), files.read_site())
+        own = Library({entry.id: entry}, drugs, files.read_combinations())
+        findings += failures(entry, own, files.read_site())
     return _at_their_places(findings, entry.tree)
 
 
@@ -117,11 +122,12 @@ def failures(entry: Entry, library: Library, site: SiteFile) -> Iterator[Finding
     """Compute every case of a regimen, and stop where a line differs from the expected one."""
     for index, case in enumerate(entry.regimen.cases):
         where = f"cases[{index}]"
-        given = {key: text for key, text in case.patient.texts.items() if key != "weight"}
+        given: dict[str, Any] = {**case.patient.texts}
+        weight = given.pop("weight")
         try:
             course = make(
                 regimen=entry.id,
-                weight=case.patient.weight.plain,
+                weight=weight,
                 start=case.start.isoformat(),
                 cycles=case.cycles,
                 choices=case.choose,
@@ -162,8 +168,8 @@ def failures(entry: Entry, library: Library, site: SiteFile) -> Iterator[Finding
 
 
 def expected_window(case: Case, computed: Plan) -> list[str]:
-    """List the plan's lines from the first to the last date that the case expects."""
-    lines = [str(one) for one in computed.administrations]
+    """List the plan's lines, of computed doses, from the first to the last expected date."""
+    lines = [one.computed for one in computed.administrations]
     dates = [line.split("  ")[0].rsplit(" ", 1)[0] for line in (case.expect[0], case.expect[-1])]
     held = [index for index, line in enumerate(lines) if line.startswith(tuple(dates))]
     return lines[held[0] : held[-1] + 1] if held else lines

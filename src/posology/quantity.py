@@ -31,6 +31,8 @@ _SPELLINGS = {
     "ug": "mcg",
     "\u00b5g": "mcg",  # micro sign
     "\u03bcg": "mcg",  # Greek small letter mu
+    "\u00b5mol": "umol",
+    "\u03bcmol": "umol",
     "units": "unit",
     "tablets": "tablet",
     "capsules": "capsule",

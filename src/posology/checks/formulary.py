@@ -2,37 +2,59 @@
 
 from collections.abc import Iterator, Sequence
 
+from posology.checks.examples import examples
 from posology.checks.feasible import makeable
 from posology.checks.plausible import judge
-from posology.model import Drug, Fact, Finding, Interaction, Window
+from posology.model import Drug, Fact, Finding, Ladder, Precaution, RiskFactor, Window
 
 
 def check_drug(drug: Drug) -> list[Finding]:
     """Collect what is wrong with a drug: names that do not meet, examples that fail."""
-    return [*_names(drug), *_windows(drug), *_cases(drug)]
+    return [*_names(drug), *_windows(drug), *_cases(drug), *examples(drug)]
 
 
 def _names(drug: Drug) -> Iterator[Finding]:
-    used = [(f"products.{name}", product.source) for name, product in drug.products.items()]
     for route, giving in drug.routes.items():
-        for index, window in enumerate(giving.windows):
-            used.append((f"routes.{route}.windows[{index}]", window.source))
         for name in giving.products:
             if name not in drug.products:
                 message = f"{name} is not among the products: {', '.join(drug.products)}"
                 yield Finding("product-unknown", "stop", f"routes.{route}.products", message)
-    facts: dict[str, Sequence[Fact | Interaction]] = {
-        "warnings": drug.warnings,
-        "monitoring": drug.monitoring,
-        "pregnancy_prevention": drug.pregnancy_prevention,
-        "interactions": drug.interactions,
-    }
-    for field, listed in facts.items():
-        used += [(f"{field}[{index}]", one.source) for index, one in enumerate(listed)]
-    for where, source in used:
+    for where, source in _used(drug):
         if source not in drug.sources:
             message = f"{source} is not among the sources: {', '.join(drug.sources)}"
             yield Finding("source-unknown", "stop", f"{where}.source", message)
+
+
+def _used(drug: Drug) -> Iterator[tuple[str, str]]:
+    """List every source that is named, with its place."""
+    for name, product in drug.products.items():
+        yield f"products.{name}", product.source
+        if product.ladder:
+            yield from _ladder_sources(f"products.{name}.ladder", product.ladder)
+    for route, giving in drug.routes.items():
+        for index, window in enumerate(giving.windows):
+            yield f"routes.{route}.windows[{index}]", window.source
+        if giving.apart:
+            yield f"routes.{route}.apart", giving.apart.source
+    for name, table in drug.vaccines.items():
+        yield f"vaccines.{name}", table.source
+    facts: dict[str, Sequence[Fact | Precaution | RiskFactor]] = {
+        "warnings": drug.warnings,
+        "monitoring": drug.monitoring,
+        "pregnancy_prevention": drug.pregnancy_prevention,
+        "risks": drug.risks,
+    }
+    for field, listed in facts.items():
+        for index, one in enumerate(listed):
+            yield f"{field}[{index}]", one.source
+
+
+def _ladder_sources(where: str, ladder: Ladder) -> list[tuple[str, str]]:
+    ceilings = [(f"{where}.most.{name}", one.source) for name, one in ladder.most.items()]
+    ceilings.append((f"{where}.at_risk", ladder.at_risk.source))
+    if ladder.first_most:
+        ceilings.append((f"{where}.first_most", ladder.first_most.source))
+    return [(where, ladder.source), *ceilings]
 
 
 def _windows(drug: Drug) -> Iterator[Finding]:

@@ -26,6 +26,8 @@ from posology.scheduling import busiest
 LENGTHS = {"day": 1, "week": 7, "28 days": 28}
 """How many days a window covers."""
 _WORDS = {
+    "cycle": "amount of a cycle",
+    "course": "amount of a course",
     "dose": "single dose",
     "day": "amount of one day",
     "week": "amount of seven days",
@@ -63,7 +65,11 @@ def windows_for(drug: Drug, route: str, amount: Quantity) -> list[Window]:
 def _judged(stage: Stage, drug: Drug, every: Period, days: Days, where: str) -> Iterator[Finding]:
     route = stage.order.route
     given = amounts(stage.dose, stage, every, days)
-    windows = windows_for(drug, route, stage.dose.amount)
+    windows = [
+        window
+        for window in windows_for(drug, route, stage.dose.amount)
+        if window.when is None and window.per != "course"  # those need the patient
+    ]
     if not windows:
         message = (
             f"{drug.name}, {route}, has no window for a dose in {stage.dose.amount.unit}; "
@@ -88,7 +94,7 @@ def amounts(strength: Strength, stage: Stage, every: Period, days: Days) -> dict
     parts = {"each": 1, "per day": times, "per cycle": len(days.numbers) * times}
     one = strength.amount / parts[strength.basis]
     given = {per: one * busiest(times, every, days, length) for per, length in LENGTHS.items()}
-    return {"dose": one, **given}
+    return {"dose": one, **given, "cycle": one * (len(days.numbers) * times)}
 
 
 def judge(amount: Quantity, window: Window) -> Level | None:

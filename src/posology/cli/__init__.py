@@ -21,8 +21,15 @@ Exit 0: done. 1: a finding of level stop, nothing is written. 2: input that cann
 
 
 _MEASURES = {
+    "weighed": "2027-01-04, the day of the weight",
+    "last-weight": "72 kg, the weight before this one",
     "height": "172 cm",
+    "sex": "male or female",
     "age": "70 years",
+    "birth-year": "1956, in place of the age",
+    "creatinine": "80 umol/L or 0.9 mg/dL",
+    "sampled": "2027-01-04, the day of the creatinine",
+    "pregnancy-possible": "yes or no",
     "neutrophils": "2000 /uL",
     "platelets": "150000 /uL",
     "clearance": "80 mL/min",
@@ -102,15 +109,8 @@ def make_parser() -> _Parser:
     command("schema", "print the JSON Schema of a regimen file, for editors")
 
     plan = command("plan", "compute the doses and dates of a regimen for a patient", _PLAN)
-    plan.add_argument("regimen", metavar="REGIMEN", help="its id, or a .yaml file")
+    _add_inputs(plan)
     add = plan.add_argument
-    add(
-        "--weight",
-        action=_Once,
-        required=True,
-        metavar="WEIGHT",
-        help='as in "70.5 kg" or "155 lb"',
-    )
     add(
         "--start",
         action=_Once,
@@ -118,27 +118,14 @@ def make_parser() -> _Parser:
         metavar="DATE",
         help="first dose on, as in 2027-01-11",
     )
-    for name, example in _MEASURES.items():
-        add(f"--{name}", action=_Once, metavar="VALUE", help=f'where a dose needs it: "{example}"')
-    add(
-        "--without",
-        action="append",
-        default=[],
-        metavar="ORDER",
-        help="leave out an optional order",
-    )
     add("--cycles", action=_Once, metavar="N", help="where the source states no duration")
-    add("--choose", action="append", default=[], metavar="ORDER.FIELD=VALUE",
-        help="what the source leaves open, as in immunoglobulin.days=1-5")  # fmt: skip
+    _add_list("--last", plan, "DRUG=DATE",
+        "when it was last given before this course: immunoglobulin=2026-12-14")  # fmt: skip
+    _add_list("--takes", plan, "MEDICINE",
+        'another medicine: thalidomide, "thalidomide from 2027-03-01 to 2027-03-31"')  # fmt: skip
     add("--course", action=_Once, metavar="REF",
         help="your pseudonym of the course, as in IG-0042; keeps calendar ids the same when "
         "anything changes; never a name")  # fmt: skip
-    add(
-        "--site",
-        action=_Once,
-        metavar="FILE",
-        help="what your hospital decides; default: an example",
-    )
     for kind, what in (("ics", "a calendar"), ("csv", "a table"), ("json", "everything")):
         add(f"--{kind}", action=_Once, metavar="FILE", help=f"write {what}; - for standard output")
     add("--privacy", action=_Once, choices=("standard", "full", "discreet"),
@@ -146,12 +133,52 @@ def make_parser() -> _Parser:
         "shows neither drug nor dose")  # fmt: skip
     add("--force", action="store_true", help="overwrite files")
 
+    weights = command(
+        "weights", "compare the site's dosing weight policies for a patient: grams and containers"
+    )
+    _add_inputs(weights)
+
     web = command("web", "open the page in your browser, on this machine only")
     web.add_argument(
         "--port", action=_Once, metavar="N", help="default: 8501, or the next free one"
     )
     web.add_argument("--site", action=_Once, metavar="FILE", help="what your hospital decides")
     return parser
+
+
+def _add_inputs(parser: argparse.ArgumentParser) -> None:
+    """Add what plan and weights have in common: the regimen, the patient, the choices."""
+    add = parser.add_argument
+    add("regimen", metavar="REGIMEN", help="its id, or a .yaml file")
+    add(
+        "--weight",
+        action=_Once,
+        required=True,
+        metavar="WEIGHT",
+        help='as in "70.5 kg" or "155 lb"',
+    )
+    for name, example in _MEASURES.items():
+        add(f"--{name}", action=_Once, metavar="VALUE", help=f"where it is needed: {example}")
+    _add_list("--risk", parser, "RISK",
+        "renal or thrombosis: infusions run slower; no-paraproteinaemia: the patient has none, "
+        "though the regimen assumes it")  # fmt: skip
+    _add_list("--product", parser, "DRUG=PRODUCT",
+        "in place of the site's: immunoglobulin=octagam; or with its sizes in stock: "
+        '"immunoglobulin=privigen (5 g, 10 g)"')  # fmt: skip
+    _add_list("--without", parser, "ORDER", "leave out an optional order")
+    _add_list("--choose", parser, "ORDER.FIELD=VALUE",
+        "what the source leaves open, as in immunoglobulin.days=1-5")  # fmt: skip
+    add(
+        "--site",
+        action=_Once,
+        metavar="FILE",
+        help="what your hospital decides; default: an example",
+    )
+
+
+def _add_list(name: str, parser: argparse.ArgumentParser, metavar: str, help_: str) -> None:
+    """Add an option that may be given more than once."""
+    parser.add_argument(name, action="append", default=[], metavar=metavar, help=help_)
 
 
 def main(arguments: list[str] | None = None) -> int:  # noqa: PLR0911 - an exit for each outcome

@@ -3,11 +3,13 @@
 import argparse
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from posology import library
 from posology.errors import CourseError, LibraryError, PosologyError
-from posology.model import Plan
+from posology.model import Course, Patient, Plan
 from posology.quantity import shown
 
 _PORTS = range(1024, 65536)  # those that a user may open
@@ -20,8 +22,20 @@ _OPTIONS = {
     "choices": "--choose",
     "reference": "--course",
     "without": "--without",
+    "weighed": "--weighed",
+    "last_weight": "--last-weight",
     "height": "--height",
+    "sex": "--sex",
     "age": "--age",
+    "birth_year": "--birth-year",
+    "creatinine": "--creatinine",
+    "sampled": "--sampled",
+    "pregnancy_possible": "--pregnancy-possible",
+    "products": "--product",
+    "risks": "--risk",
+    "others": "--takes",
+    "last": "--last",
+    "site": "--site",
     "neutrophils": "--neutrophils",
     "platelets": "--platelets",
     "creatinine_clearance": "--clearance",
@@ -174,42 +188,84 @@ def _wanted(options: argparse.Namespace) -> dict[str, str]:
 
 
 def _computed(options: argparse.Namespace) -> Plan:
-    from posology.course import make  # noqa: PLC0415 - only the command that runs is imported
-    from posology.planning import plan  # noqa: PLC0415 - as above
+    from posology.planning import plan  # noqa: PLC0415 - only the command that runs is imported
 
-    if not library.is_path(options.regimen) and options.regimen not in library.ids():
-        raise CourseError({"regimen": library.unknown(options.regimen)})
-    loaded = library.load(options.regimen)
-    course = make(
-        regimen=next(iter(loaded.regimens)),
-        weight=options.weight,
-        start=options.start,
-        cycles=options.cycles,
-        choices=_choices(options.choose),
-        without=options.without,
-        reference=options.course,
-        height=options.height,
-        age=options.age,
-        neutrophils=options.neutrophils,
-        platelets=options.platelets,
-        creatinine_clearance=options.clearance,
-        dialysis=options.dialysis,
-    )
-    site = library.read_site(Path(options.site)) if options.site else library.read_site()
+    loaded, site = _loaded(options)
+    course = _course(options, loaded)
     return plan(course, loaded, site)
 
 
-def _choices(given: list[str]) -> dict[str, str]:
-    choices: dict[str, str] = {}
-    for text in given:
+def _loaded(options: argparse.Namespace) -> tuple[library.Library, library.SiteFile]:
+    if not library.is_path(options.regimen) and options.regimen not in library.ids():
+        raise CourseError({"regimen": library.unknown(options.regimen)})
+    site = library.read_site(Path(options.site)) if options.site else library.read_site()
+    return library.load(options.regimen), site
+
+
+def _course(options: argparse.Namespace, loaded: library.Library, **fixed: object) -> Course:
+    """Read the course that the options describe; ``fixed`` stands in for options not offered."""
+    from posology.course import make  # noqa: PLC0415 - only the command that runs is imported
+
+    given = {**vars(options), **fixed}
+    measures = set(_OPTIONS) & set(Patient.model_fields) - {"weight", "creatinine_clearance"}
+    return make(
+        regimen=next(iter(loaded.regimens)),
+        weight=given["weight"],
+        start=given["start"],
+        cycles=given["cycles"],
+        choices=_pairs("choices", "ORDER.FIELD=VALUE, as in immunoglobulin.days=1-5", given),
+        without=given["without"],
+        reference=given["course"],
+        products=_pairs("products", "DRUG=PRODUCT, as in immunoglobulin=privigen", given),
+        risks=given["risk"],
+        others=given["takes"],
+        last=_pairs("last", "DRUG=DATE, as in immunoglobulin=2026-12-14", given),
+        creatinine_clearance=given["clearance"],
+        **{name: given[name] for name in measures},
+    )
+
+
+def _pairs(field: str, form: str, options: Mapping[str, Any]) -> dict[str, str]:
+    """Read options of the form NAME=VALUE, each name once."""
+    pairs: dict[str, str] = {}
+    for text in options[_OPTIONS[field].removeprefix("--")]:
         name, equals, value = text.partition("=")
         if not equals or not name or not value:
-            form = "write ORDER.FIELD=VALUE, as in immunoglobulin.days=1-5"
-            raise CourseError({"choices": f"{shown(text)} is not a choice; {form}"})
-        if name in choices:
-            raise CourseError({"choices": f"{shown(name)} is chosen twice; choose once"})
-        choices[name] = value
-    return choices
+            raise CourseError({field: f"{shown(text)} cannot be read; write {form}"})
+        if name in pairs:
+            raise CourseError({field: f"{shown(name)} is given twice; give it once"})
+        pairs[name] = value
+    return pairs
+
+
+def run_weights(options: argparse.Namespace) -> int:
+    """Compare the site's dosing weight policies, for one cycle of a regimen."""
+    from posology.compare import policies  # noqa: PLC0415 - only the command that runs is imported
+
+    try:
+        loaded, site = _loaded(options)
+        (entry,) = loaded.regimens.values()
+        # Neither the day nor the rhythm nor the number of cycles changes what one cycle holds.
+        open_rhythms = {
+            name: offered[0]
+            for name, offered in entry.regimen.choices.items()
+            if name.endswith(".every")
+        }
+        runs = [order.duration or entry.regimen.duration for order in entry.regimen.orders]
+        asks = any(isinstance(run, str) or run.at_most for run in runs)
+        course = _course(
+            options, loaded, start="2027-01-01", cycles="1" if asks else None, course=None,
+            takes=[], last=[],
+        )  # fmt: skip
+        chosen = {**open_rhythms, **course.choices}
+        lines = policies(course.model_copy(update={"choices": chosen}), loaded, site)
+    except CourseError as error:
+        messages = (f"{_OPTIONS[field]}: {message}" for field, message in error.problems.items())
+        return _refuse("weights", "; ".join(messages))
+    except PosologyError as error:
+        return _refuse("weights", str(error))
+    _out("\n".join(lines))
+    return 0
 
 
 def _content(kind: str, computed: Plan, options: argparse.Namespace) -> bytes:

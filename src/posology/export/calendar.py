@@ -16,7 +16,9 @@ from icalendar import Alarm, Calendar, Event, vDate, vDatetime, vDuration, vInt,
 
 from posology import __version__
 from posology.errors import ExportError
+from posology.export.text import weight
 from posology.export.vtimezone import vtimezone
+from posology.infusion import shown
 from posology.model import Administration, Dated, Plan
 
 Privacy = Literal["full", "standard", "discreet"]
@@ -41,8 +43,7 @@ def calendar(plan: Plan, privacy: Privacy = "standard") -> bytes:
             "patient's data"
         )
         raise ExportError(message)
-    length = timedelta(minutes=plan.site.entry_minutes)
-    ends = [one.at.astimezone(UTC) + length for one in plan.administrations]
+    ends = [one.ends(plan.site.entry_minutes).astimezone(UTC) for one in plan.administrations]
     zone = plan.site.time_zone
     edges = [one.at for one in plan.administrations] + [end.astimezone(zone.info) for end in ends]
     # An end in the hour that the clocks repeat has no clock time of its own.
@@ -57,8 +58,11 @@ def calendar(plan: Plan, privacy: Privacy = "standard") -> bytes:
     alarm = _alarm(plan)
     constant = _constant()
     meant = []
+    whose = weight(plan)
     for number, (one, end) in enumerate(zip(plan.administrations, ends, strict=True), 1):
-        summary, description = (vText(clean(text)) for text in _said(plan, one, number, privacy))
+        summary, description = (
+            vText(clean(text)) for text in _said(plan, one, number, privacy, whose)
+        )
         meant.append((_uid(plan, one), str(summary), one.at.astimezone(UTC), end))
         event = Event(constant)
         event["UID"] = vText(_uid(plan, one))
@@ -106,21 +110,24 @@ def _head(plan: Plan, privacy: Privacy) -> dict[str, str]:
 
 
 def _course(plan: Plan, privacy: Privacy) -> str:
-    shown = privacy == "full" and plan.course.reference
-    return f"course {shown or plan.course_id.hex[:8]}"
+    named = privacy == "full" and plan.course.reference
+    return f"course {named or plan.course_id.hex[:8]}"
 
 
-def _said(plan: Plan, one: Administration, number: int, privacy: Privacy) -> tuple[str, str]:
+def _said(
+    plan: Plan, one: Administration, number: int, privacy: Privacy, whose: str
+) -> tuple[str, str]:
     """Give the summary and the description of an event."""
     count = len(plan.administrations)
     if privacy == "discreet":
         return f"DRAFT: Treatment {number} of {count}", f"{_course(plan, privacy)}, not released"
-    summary = f"DRAFT: {one.order.drug} {one.dose.amount}, {one.order.route}, {one.label}"
-    weight = plan.course.patient.weight
+    summary = f"DRAFT: {one.order.drug} {one.given}, {one.order.route}, {one.label}"
     lines = [
         "DRAFT: not released. For a pharmacist's check, not for giving.",
         f"Dose: {one.dose.working}",
-        f"Computed for {weight}, {plan.site.dosing_weight} weight",
+        *([f"Prepared: {one.prepared.working}", str(one.prepared)] if one.prepared else []),
+        *([f"Rates: {shown(one.infusion)}"] if one.infusion else []),
+        f"Computed for {whose}",
         f'Source: "{one.order.quote}" ({plan.regimen.sources[one.order.source].cite})',
         *(f"Look again: {one_finding}" for one_finding in _reviews(plan, one)),
         (

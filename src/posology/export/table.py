@@ -9,7 +9,8 @@ import json
 
 from posology import __version__
 from posology.course import inputs_hash
-from posology.model import Plan, print_date
+from posology.infusion import shown
+from posology.model import Administration, Plan, print_date
 
 COLUMNS = (
     "status",
@@ -19,6 +20,12 @@ COLUMNS = (
     "time_zone",
     "drug",
     "dose",
+    "computed_dose",
+    "product",
+    "containers",
+    "volume",
+    "rates",
+    "ends",
     "route",
     "order",
     "cycle",
@@ -51,7 +58,9 @@ def csv_bytes(plan: Plan) -> bytes:
             f"{one.at:%H:%M}",
             plan.site.time_zone.name,
             one.order.drug,
+            str(one.given),
             str(one.dose.amount),
+            *_made(one),
             one.order.route,
             one.order.id,
             str(one.slot.cycle),
@@ -69,6 +78,20 @@ def csv_bytes(plan: Plan) -> bytes:
         )
         writer.writerow(as_text(cell) for cell in row)
     return stream.getvalue().encode()
+
+
+def _made(one: Administration) -> tuple[str, str, str, str, str]:
+    """Give product, containers, volume, rates and end; empty where there are none."""
+    ready, infusion = one.prepared, one.infusion
+    if ready is None:
+        return "", "", "", "", ""
+    return (
+        ready.product,
+        " + ".join(map(str, ready.packs)),
+        str(ready.volume or ""),
+        shown(infusion) if infusion else "",
+        f"{one.ends(0):%H:%M}" if infusion else "",
+    )
 
 
 def as_text(cell: str) -> str:
@@ -92,6 +115,7 @@ def json_bytes(plan: Plan) -> bytes:
             **plan.course.inputs,
             "id": str(plan.course_id),
             "sha256": inputs_hash(plan.course),
+            "dosing_weights": {order: size.words for order, size in plan.sizes.items()},
         },
         "site": {
             "name": plan.site.name,
@@ -107,8 +131,10 @@ def json_bytes(plan: Plan) -> bytes:
                 "cycle": one.slot.cycle,
                 "day": one.slot.day,
                 "at": one.at.isoformat(),
-                "dose": str(one.dose.amount),
+                "dose": str(one.given),
+                "computed_dose": str(one.dose.amount),
                 "working": one.dose.working,
+                **_prepared(one),
             }
             for one in plan.administrations
         ],
@@ -123,9 +149,41 @@ def json_bytes(plan: Plan) -> bytes:
                 "administrations": total.administrations,
                 "per_cycle": " or ".join(str(one) for one in total.per_cycle),
                 "per_course": str(total.per_course),
+                "dispensed": str(total.dispensed),
+                "product": total.product,
+                "containers": [str(pack) for pack in total.packs],
             }
             for total in plan.totals
+        ],
+        "supplies": [
+            {
+                "order": one.order,
+                "on": one.on.isoformat(),
+                "until": one.until.isoformat(),
+                "containers": [str(pack) for pack in one.packs],
+            }
+            for one in plan.supplies
         ],
         "findings": [finding._asdict() for finding in plan.findings],
     }
     return (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def _prepared(one: Administration) -> dict[str, object]:
+    ready, infusion = one.prepared, one.infusion
+    if ready is None:
+        return {}
+    made: dict[str, object] = {
+        "product": ready.product,
+        "containers": [str(pack) for pack in ready.packs],
+        "preparation": ready.working,
+    }
+    if ready.volume:
+        made |= {"volume": str(ready.volume), "injection_sites": ready.places}
+    if infusion:
+        made["rates"] = [
+            {"rate": str(pace.rate), "minutes": str(pace.minutes), "volume": str(pace.volume)}
+            for pace in infusion.paces
+        ]
+        made["rates_working"] = list(infusion.working)
+    return made

@@ -1,15 +1,16 @@
 """A plan as text for a terminal."""
 
+from collections.abc import Sequence
+
 from posology import __version__
-from posology.model import Order, Plan, print_date
+from posology.infusion import shown
+from posology.model import Administration, Infusion, Order, Pack, Plan, Total, print_date
 
 
 def text(plan: Plan) -> str:
     """Write the plan: inputs as understood, doses with their working, dates, totals, findings."""
     first, last = plan.administrations[0], plan.administrations[-1]
     course = plan.course
-    weight = course.patient.weight
-    in_kg = "" if weight.unit == "kg" else f" = {weight.to('kg')}"
     lines = [
         f"DRAFT  {plan.regimen.name}, {plan.regimen.indication}",
         (
@@ -17,10 +18,10 @@ def text(plan: Plan) -> str:
             f"sha256 {plan.regimen_sha256[:12]}"
         ),
         (
-            f"Computed  for {weight}{in_kg}, {plan.site.dosing_weight} weight; {plan.site.name}, "
+            f"Computed  for {weight(plan)}; {plan.site.name}, "
             f"{plan.site.time_zone}; Posology {__version__}"
         ),
-        *_measures(plan),
+        *(f"Measures  {line}" for line in measures(plan)),
         f"First     {print_date(first.at)}; last {print_date(last.at)}",
         f"Course    {plan.course_id.hex[:8]}, reference {course.reference or 'not given'}",
         "",
@@ -28,15 +29,21 @@ def text(plan: Plan) -> str:
     ]
     for total in plan.totals:
         order = next(one for one in plan.regimen.orders if one.id == total.order)
-        doses = [one.dose for one in plan.administrations if one.slot.order == order.id]
-        each = dict.fromkeys(dose.working for dose in doses)
+        given = [one for one in plan.administrations if one.slot.order == order.id]
+        each = dict.fromkeys(one.dose.working for one in given)
         lines += [f"  {order.id}, {order.route}: {working}" for working in each]
         lines.append(f"    {rhythm(order, plan)}")
+        lines += [f"    {line}" for line in preparation(given)]
     lines += ["", "Administrations"]
     width = max(len(str(one)) for one in plan.administrations)
-    lines += [f"  {one!s:<{width}}  {one.label}" for one in plan.administrations]
-    lines += ["", "Totals"]
-    lines += [f"  {total}" for total in plan.totals]
+    lines += [f"  {one!s:<{width}}  {one.label}{_ends(one)}" for one in plan.administrations]
+    lines += [
+        "",
+        "Totals",
+        *(f"  {line}" for total in plan.totals for line in ordered(total, plan)),
+    ]
+    if plan.supplies:
+        lines += ["", "Supplies", *(f"  {one}" for one in plan.supplies)]
     if plan.items:
         lines += ["", "To do", *(f"  {one}" for one in plan.items)]
     lines += ["", "Findings"]
@@ -44,12 +51,82 @@ def text(plan: Plan) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _measures(plan: Plan) -> list[str]:
-    texts = {name: text for name, text in plan.course.patient.texts.items() if name != "weight"}
-    if not texts:
-        return []
-    listed = ", ".join(f"{name.replace('_', ' ')} {text}" for name, text in texts.items())
-    return [f"Measures  {listed}"]
+def weight(plan: Plan) -> str:
+    """Say which weight was given, and which doses are computed for another."""
+    given = plan.course.patient.weight
+    in_kg = "" if given.unit == "kg" else f" = {given.to('kg')}"
+    others = [
+        f"{order.id} for {plan.sizes[order.id].words}"
+        for order in plan.regimen.orders
+        if order.id in plan.sizes and plan.sizes[order.id].weight != given.to("kg")
+    ]
+    return "; ".join([f"{given}{in_kg}, actual weight", *others])
+
+
+def measures(plan: Plan) -> list[str]:
+    """List the other measures, with what follows from them; nothing where there are none."""
+    given = plan.course.patient
+    listed = [
+        f"{name.replace('_', ' ')} {text}"
+        for name, text in given.texts.items()
+        if name not in {"weight", "weighed", "sampled"}
+    ]
+    for day, words in ((given.weighed, "weighed"), (given.sampled, "blood taken")):
+        if day:
+            listed.append(f"{words} {print_date(day)}")
+    if given.creatinine_clearance is None and plan.patient.creatinine_clearance is not None:
+        clearance = plan.patient.says("creatinine clearance")
+        policy = plan.site.clearance_weight
+        listed.append(f"creatinine clearance {clearance} (Cockcroft and Gault, {policy} weight)")
+    listed += [f"risk {risk}" for risk in plan.course.risks]
+    listed += [f"takes {other}" for other in plan.course.others]
+    listed += [f"last {drug} {print_date(day)}" for drug, day in plan.course.last.items()]
+    return [", ".join(listed)] if listed else []
+
+
+def preparation(given: Sequence[Administration]) -> list[str]:
+    """Say how the doses of an order are made and how fast they run, each different one once."""
+    ready = [one.prepared for one in given if one.prepared]
+    lines = list(dict.fromkeys(one.working for one in ready))
+    lines += list(dict.fromkeys(str(one) for one in ready))
+    infusions: dict[Infusion, tuple[Administration, int]] = {}
+    for one in given:
+        if one.infusion:
+            seen, count = infusions.get(one.infusion, (one, 0))
+            infusions[one.infusion] = (seen, count + 1)
+    for infusion, (one, count) in infusions.items():
+        times = f"{print_date(one.at)}" + (f" and {count - 1} more" if count > 1 else "")
+        lines.append(f"{one.given} on {times}: {shown(infusion)}")
+        lines += [f"  {line}" for line in infusion.working]
+    return lines
+
+
+def ordered(total: Total, plan: Plan) -> list[str]:
+    """Write a total, and what must be ordered for it."""
+    lines = [str(total)]
+    if total.packs:
+        form = next(
+            one.prepared.form
+            for one in plan.administrations
+            if one.slot.order == total.order and one.prepared
+        )
+        dispensed = f"{total.dispensed} dispensed: " if total.dispensed != total.per_course else ""
+        lines.append(f"  to order, {total.product}: {dispensed}{_packed(total.packs, form)}")
+        if len(total.packs_per_cycle) == 1 and total.packs_per_cycle[0] != total.packs:
+            lines.append(f"  each cycle: {_packed(total.packs_per_cycle[0], form)}")
+    return lines
+
+
+def _packed(packs: Sequence[Pack], form: str) -> str:
+    number = sum(pack.number for pack in packs)
+    plural = "s" if number > 1 else ""
+    return f"{' + '.join(map(str, packs))} ({number:,} {form}{plural})"
+
+
+def _ends(one: Administration) -> str:
+    if one.infusion is None:
+        return ""
+    return f", ends {one.ends(0):%H:%M}"
 
 
 def rhythm(order: Order, plan: Plan) -> str:

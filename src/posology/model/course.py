@@ -1,9 +1,15 @@
 """What a pharmacist gives: the inputs of a course."""
 
 from collections.abc import Mapping
+from typing import Annotated, Literal
 
-from posology.model.kinds import Count, Day, Name, Noun, Reference, Text
+from posology.model.combination import Other
+from posology.model.kinds import Count, Day, Name, Noun, Reference, Text, reads
 from posology.model.patient import Patient
+from posology.model.site import Stock
+
+RISKS = ("renal", "thrombosis", "no-paraproteinaemia")
+Risk = Literal["renal", "thrombosis", "no-paraproteinaemia"]
 
 
 class Course(Noun):
@@ -22,6 +28,14 @@ class Course(Noun):
     without: tuple[Name, ...] = ()
     """Optional orders that this course leaves out."""
     reference: Reference | None = None
+    products: Mapping[Name, Annotated[Stock, reads(Stock)]] = {}
+    """The product picked for a drug, in place of the site's."""
+    risks: tuple[Risk, ...] = ()
+    """What slows an infusion; and what of the regimen's own risks this patient does not have."""
+    others: tuple[Annotated[Other, reads(Other)], ...] = ()
+    """The patient's other medicines."""
+    last: Mapping[Name, Day] = {}
+    """The day on which a drug was last given before this course."""
 
     @property
     def inputs(self) -> dict[str, object]:
@@ -34,4 +48,15 @@ class Course(Noun):
             "cycles": None if self.cycles is None else str(self.cycles),
             "choices": dict(sorted(self.choices.items())),
             "without": sorted(self.without),
+            **{name: value for name, value in self._more.items() if value},
+        }
+
+    @property
+    def _more(self) -> dict[str, object]:
+        """Inputs that are written only where they are given."""
+        return {
+            "products": {drug: str(stock) for drug, stock in sorted(self.products.items())},
+            "risks": sorted(self.risks),
+            "others": sorted(str(other) for other in self.others),
+            "last": {drug: day.isoformat() for drug, day in sorted(self.last.items())},
         }

@@ -1,13 +1,15 @@
 """The formulary: a drug, the windows of its doses, its marketed products."""
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Literal, NamedTuple, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
 from posology.errors import QuantityError
-from posology.model.kinds import Amount, Count, Name, Noun, Period, Range, Text, reads
+from posology.model.kinds import Amount, Count, Name, Noun, Period, Range, Text, reads, reads_in
 from posology.model.order import Route
+from posology.model.patient import Condition, YesNo
 from posology.model.regimen import Basis, Source
 from posology.quantity import Quantity, shown
 
@@ -33,9 +35,13 @@ class Verdict(NamedTuple):
 
 
 class Window(Noun):
-    """The usual and the absolute range of one dose, day, week or 28 days by one route."""
+    """The usual and the absolute range of what is given by one route, by length of time."""
 
-    per: Literal["dose", "day", "week", "28 days"]
+    per: Literal["dose", "day", "week", "28 days", "cycle", "course"]
+    when: Annotated[Condition, reads(Condition)] | None = None
+    """For some patients only; judged where the patient is known."""
+    holds: tuple[Text, ...] = ()
+    """Worked examples of the condition: ``76 years yes``."""
     usual: Annotated[Range, reads(Range)]
     absolute: Annotated[Range, reads(Range)]
     source: Name
@@ -74,21 +80,60 @@ def _in_ml(amount: Quantity) -> Quantity:
     return amount
 
 
-class Step(Noun):
-    """A rate of an infusion, and how long it is held."""
+RATE_UNITS = ("mg/kg/min", "mL/kg/min", "mL/kg/h", "mL/h")
+Rate = Annotated[Quantity, reads_in(RATE_UNITS, "0.5 mg/kg/min")]
 
-    rate: Amount
-    minutes: Count | None = None
+
+class Step(NamedTuple):
+    """A rate of an infusion, and how many minutes it is held."""
+
+    rate: Quantity
+    minutes: int
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read ``0.5 mg/kg/min for 30 minutes``."""
+        found = re.fullmatch(r"(.+) for ([1-9][0-9]{0,2}) minutes", text)
+        if not found:
+            msg = f'{shown(text)} is no step; write it as in "0.5 mg/kg/min for 30 minutes"'
+            raise QuantityError(msg)
+        return cls(Quantity.parse(found[1], RATE_UNITS, "0.5 mg/kg/min"), int(found[2]))
+
+    def __str__(self) -> str:
+        """Write it as it is read."""
+        return f"{self.rate} for {self.minutes} minutes"
+
+
+class Ceiling(Noun):
+    """The fastest rate, with its source."""
+
+    rate: Rate
+    source: Name
+    basis: Basis
 
 
 class Ladder(Noun):
-    """How fast a product is infused: first steps, and the fastest rate by reason."""
+    """How fast a product is infused, by its brand: not to be used for another.
 
-    steps: tuple[Step, ...] = Field(min_length=1)
-    most: Mapping[Name, Amount] = Field(min_length=1)
-    """The fastest rate by indication or risk."""
+    The steps of ``first`` are for a first infusion and after a pause; those of ``later`` for all
+    others. After the last step the rate is the lowest ceiling that applies.
+    """
+
+    first: tuple[Annotated[Step, reads(Step)], ...] = Field(min_length=1)
+    later: tuple[Annotated[Step, reads(Step)], ...] = Field(min_length=1)
+    most: Mapping[Name, Ceiling] = Field(min_length=1)
+    """By indication; for any other, the lowest of them."""
+    at_risk: Ceiling
+    """At renal or thrombotic risk."""
+    first_most: Ceiling | None = None
+    """Of a first infusion."""
+    pause: Annotated[Period, reads(Period)]
+    """After a longer one than this, an infusion counts as the first."""
+    example: Mapping[Text, Text]
+    """All of it worked out for 100 kg in mL/h, so that a slip in one of them shows."""
     source: Name
     basis: Basis
+    note: Text | None = None
 
 
 class Product(Noun):
@@ -98,6 +143,10 @@ class Product(Noun):
     form: Literal["vial", "ampoule", "tablet", "capsule", "solution"]
     contents: Annotated[tuple[Amount, ...], AfterValidator(_alike)] = Field(min_length=1)
     concentration: Annotated[Amount, AfterValidator(_per_ml)] | None = None
+    together: Text
+    """What one container of each size holds together: ``77.5 g in 775 mL``."""
+    measured: YesNo = False
+    """Whether a part of a container may be drawn up; else only whole ones are given."""
     stability: Text | None = None
     ladder: Ladder | None = None
     source: Name
@@ -112,14 +161,33 @@ class Volume(Noun):
     basis: Basis
 
 
+class Apart(Noun):
+    """The least time between two doses, counted in calendar days."""
+
+    least: Annotated[Period, reads(Period)]
+    verdicts: tuple[Text, ...] = Field(min_length=2)
+    """Worked examples: ``2 days stop``, ``3 days pass``."""
+    source: Name
+    basis: Basis
+
+
+class Precaution(Noun):
+    """What must be confirmed before a drug that harms an unborn child is given out."""
+
+    text: Text
+    possible: YesNo = False
+    """Only where pregnancy is possible."""
+    source: Name
+    basis: Basis
+
+
 class Giving(Noun):
     """A route by which a drug is given: its windows, products and, injected, its largest volume."""
 
     windows: tuple[Window, ...] = Field(min_length=1)
     products: tuple[Name, ...] = Field(min_length=1)
     largest_volume: Volume | None = None
-    apart: Annotated[Period, reads(Period)] | None = None
-    """The least time between two doses."""
+    apart: Apart | None = None
 
 
 class Code(Noun):
@@ -146,11 +214,19 @@ class Supply(Noun):
     basis: Basis
 
 
-class Interaction(Noun):
-    """What happens with another drug."""
+class VaccineRow(Noun):
+    """How long live vaccines wait after a dose up to this one."""
 
-    drug: Name
-    effect: Text
+    to: Annotated[Quantity, reads_in(("g/kg", "mg/kg"), "2 g/kg")]
+    wait: Annotated[Period, reads(Period)]
+
+
+class VaccineTable(Noun):
+    """How long live vaccines wait after a drug, by dose, as one body recommends it."""
+
+    rows: tuple[VaccineRow, ...] = Field(min_length=1)
+    examples: tuple[Text, ...] = Field(min_length=1)
+    """What the rows say of doses at and above each limit: ``0.4 g/kg 8 months``."""
     source: Name
     basis: Basis
 
@@ -162,6 +238,17 @@ class DrugCase(Noun):
     route: Route
     says: Text
     """Level and message, or ``pass``."""
+
+
+class RiskFactor(Noun):
+    """A measure that slows an infusion."""
+
+    when: Annotated[Condition, reads(Condition)]
+    holds: tuple[Text, ...] = Field(min_length=2)
+    """Worked examples: ``66 years yes``, ``65 years no``."""
+    why: Text
+    source: Name
+    basis: Basis
 
 
 class Drug(Noun):
@@ -178,7 +265,15 @@ class Drug(Noun):
     products: Mapping[Name, Product] = Field(min_length=1)
     warnings: tuple[Fact, ...] = ()
     monitoring: tuple[Fact, ...] = ()
-    pregnancy_prevention: tuple[Fact, ...] = ()
+    pregnancy_prevention: tuple[Precaution, ...] = ()
     supply: Supply | None = None
-    interactions: tuple[Interaction, ...] = ()
+    vaccines: Mapping[Name, VaccineTable] = {}
+    risks: tuple[RiskFactor, ...] = ()
     cases: tuple[DrugCase, ...] = Field(min_length=1)
+
+    @property
+    def conditions(self) -> list[Condition]:
+        """Every condition on the patient."""
+        windows = [window for giving in self.routes.values() for window in giving.windows]
+        conditions = [window.when for window in windows if window.when]
+        return conditions + [risk.when for risk in self.risks]

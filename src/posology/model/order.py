@@ -163,11 +163,15 @@ class Order(Noun):
         }
 
     @property
+    def conditions(self) -> list[Condition]:
+        """Every condition on the patient."""
+        conditions = [row.when for row in self.doses] + [one.when for one in self.reduce]
+        return conditions + [one.when for one in self.most if one.when]
+
+    @property
     def measures(self) -> set[str]:
         """What of the patient the dose depends on, beyond weight and height."""
-        conditions = [row.when for row in self.doses] + [one.when for one in self.reduce]
-        conditions += [one.when for one in self.most if one.when]
-        return {measure for condition in conditions for measure in condition.measures}
+        return {measure for condition in self.conditions for measure in condition.measures}
 
     @property
     def by_surface(self) -> bool:

@@ -3,24 +3,31 @@
 import operator
 import re
 from fractions import Fraction
-from typing import Annotated, NamedTuple, Self
+from typing import Annotated, Literal, NamedTuple, Self
 
 from pydantic import PlainValidator
 
 from posology.errors import QuantityError
-from posology.model.kinds import Noun, reads_in
+from posology.model.kinds import Day, Noun, reads_in
 from posology.quantity import Quantity, print_number, shown
 
 WEIGHT_UNITS = ("kg", "lb")
 Weight = Annotated[Quantity, reads_in(WEIGHT_UNITS, "70.5 kg")]
+CREATININE_UNITS = ("mg/dL", "umol/L")
+Creatinine = Annotated[Quantity, reads_in(CREATININE_UNITS, "80 umol/L")]
+SEXES = ("male", "female")
 
 MEASURES = {
+    "weight": "kg",
+    "height": "cm",
+    "body mass index": "kg/m2",
     "age": "years",
     "neutrophils": "/uL",
     "platelets": "/uL",
     "creatinine clearance": "mL/min",
 }
-"""What a dose may depend on, with its one unit."""
+"""What a dose or a dosing weight may depend on, with its one unit."""
+_SEX = {f"sex is {sex}": Fraction(sex == "male") for sex in SEXES}
 _LARGEST = {
     "age": 120,
     "neutrophils": 100_000,
@@ -59,12 +66,53 @@ def _yes_or_no(value: object) -> bool:
 YesNo = Annotated[bool, PlainValidator(_yes_or_no, json_schema_input_type=str)]
 
 
+def _read_sex(value: object) -> object:
+    if value not in SEXES:
+        msg = f'{shown(str(value))} is not accepted; write "male" or "female"'
+        raise ValueError(msg)
+    return value
+
+
+def _read_year(value: object) -> int:
+    text = str(value)
+    if re.fullmatch(r"(19|20)[0-9]{2}", text):
+        return int(text)
+    msg = f'{shown(text)} is not a year of birth; write four digits, as in "1956"'
+    raise ValueError(msg)
+
+
+def body_mass_index(height: Fraction, weight: Quantity) -> Fraction:
+    """Compute weight / height^2 in kg/m2, exact; the height in cm (Quetelet A, 1842).
+
+    >>> round(body_mass_index(Fraction(175), Quantity.parse("100 kg")), 1)
+    Fraction(327, 10)
+    """
+    return weight.to("kg").number * 10_000 / height**2
+
+
 class Patient(Noun):
-    """The patient's measures; only what a regimen needs is asked for."""
+    """The patient's measures; only what a regimen needs is asked for.
+
+    ``weighed`` and ``sampled`` are the days of the weight and of the creatinine.
+    """
 
     weight: Weight
+    weighed: Day | None = None
+    last_weight: Weight | None = None
     height: Annotated[Fraction, _measure("height", "cm", "172 cm")] | None = None
+    sex: (
+        Annotated[
+            Literal["male", "female"],
+            PlainValidator(_read_sex, json_schema_input_type=Literal["male", "female"]),
+        ]
+        | None
+    ) = None
     age: Annotated[Fraction, _measure("age", "years", "70 years")] | None = None
+    birth_year: Annotated[int, PlainValidator(_read_year, json_schema_input_type=str)] | None = None
+    """In place of the age."""
+    creatinine: Creatinine | None = None
+    sampled: Day | None = None
+    pregnancy_possible: YesNo | None = None
     neutrophils: Annotated[Fraction, _measure("neutrophils", "/uL", "2000 /uL")] | None = None
     platelets: Annotated[Fraction, _measure("platelets", "/uL", "150000 /uL")] | None = None
     creatinine_clearance: (
@@ -72,23 +120,38 @@ class Patient(Noun):
     ) = None
     dialysis: YesNo | None = None
 
+    def measure(self, name: str) -> Fraction | None:
+        """Give a measure in its one unit, or None where it is not known."""
+        if name == "weight":
+            return self.weight.to("kg").number
+        if name == "body mass index":
+            return body_mass_index(self.height, self.weight) if self.height else None
+        value: Fraction | None = getattr(self, field(name))
+        return value
+
+    def says(self, name: str) -> str:
+        """Write a measure that is known: ``70 years``."""
+        if name in ("sex", "dialysis"):
+            return self.texts[name]
+        value = self.measure(name)
+        return f"{print_number(value)} {MEASURES[name]}" if value is not None else "not given"
+
     @property
     def texts(self) -> dict[str, str]:
-        """All measures that are given, as text."""
-        texts = {"weight": self.weight.plain}
-        if self.height is not None:
-            texts["height"] = f"{_plain(self.height)} cm"
-        for measure, unit in MEASURES.items():
-            value = getattr(self, field(measure))
-            if value is not None:
-                texts[field(measure)] = f"{_plain(value)} {unit}"
-        if self.dialysis is not None:
-            texts["dialysis"] = "yes" if self.dialysis else "no"
+        """All measures that are given, as text that is read again."""
+        texts = {}
+        for name in type(self).model_fields:
+            value = getattr(self, name)
+            if isinstance(value, Fraction):
+                unit = MEASURES[name.replace("_", " ")]
+                texts[name] = f"{print_number(value).replace(',', '')} {unit}"
+            elif isinstance(value, Quantity):
+                texts[name] = value.plain
+            elif isinstance(value, bool):
+                texts[name] = "yes" if value else "no"
+            elif value is not None:
+                texts[name] = str(value)
         return texts
-
-
-def _plain(value: Fraction) -> str:
-    return print_number(value).replace(",", "")
 
 
 def field(measure: str) -> str:
@@ -100,18 +163,20 @@ _OPERATORS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": opera
 
 
 class Clause(NamedTuple):
-    """One comparison of a measure with a number; dialysis is 1 or 0."""
+    """One comparison of a measure with a number; dialysis, and male, is 1 or 0."""
 
     measure: str
     comparison: str
     value: Fraction
 
     def holds(self, patient: Patient) -> bool:
-        """Tell whether it holds; the measure must be given."""
-        value = getattr(patient, field(self.measure))
+        """Tell whether it holds; not where the measure is not known."""
         if self.measure == "dialysis":
-            return bool(value) == bool(self.value)
-        return bool(_OPERATORS[self.comparison](value, self.value))
+            return bool(patient.dialysis) == bool(self.value)
+        if self.measure == "sex":
+            return (patient.sex == "male") == bool(self.value)
+        measure = patient.measure(self.measure)
+        return measure is not None and bool(_OPERATORS[self.comparison](measure, self.value))
 
 
 class Condition(NamedTuple):
@@ -127,6 +192,9 @@ class Condition(NamedTuple):
         for part in text.split(" and "):
             if part in {"dialysis is yes", "dialysis is no"}:
                 clauses.append(Clause("dialysis", "is", Fraction(part.endswith("yes"))))
+                continue
+            if part in _SEX:
+                clauses.append(Clause("sex", "is", _SEX[part]))
                 continue
             found = re.fullmatch(r"([a-z ]+) (<=|>=|<|>) ([0-9]+(?:\.[0-9]+)?) (.+)", part)
             if found is None or MEASURES.get(found[1]) != found[4]:

@@ -1,12 +1,17 @@
 """What is computed: doses with their working, dated administrations, totals, findings."""
 
-from datetime import date, datetime
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
+from math import ceil
 from typing import Literal, NamedTuple
 from uuid import UUID
 
 from posology.model.course import Course
+from posology.model.drug import Drug
 from posology.model.kinds import print_date
 from posology.model.order import Order
+from posology.model.patient import Patient
 from posology.model.regimen import Item, Regimen
 from posology.model.site import Site
 from posology.quantity import Quantity
@@ -35,6 +40,67 @@ class Dose(NamedTuple):
     working: str
 
 
+class Pack(NamedTuple):
+    """So many containers of one size."""
+
+    number: int
+    size: Quantity
+
+    def __str__(self) -> str:
+        """Print it: ``2 x 20 g``."""
+        return f"{self.number} x {self.size}"
+
+
+class Prepared(NamedTuple):
+    """What leaves the shelf for one administration, with the working of its group."""
+
+    amount: Quantity
+    product: str
+    """Its marketed name."""
+    form: str
+    packs: tuple[Pack, ...]
+    volume: Quantity | None = None
+    places: int = 1
+    """Over how many injection sites it is divided."""
+    working: str = ""
+
+    def __str__(self) -> str:
+        """Print it on one line: ``30 g: 1 x 20 g + 1 x 10 g, 300 mL``."""
+        packs = " + ".join(map(str, self.packs))
+        volume = f", {self.volume}" if self.volume else ""
+        places = f" over {self.places} sites" if self.places > 1 else ""
+        return f"{self.amount}: {packs}{volume}{places}"
+
+
+class Pace(NamedTuple):
+    """A rate of the pump, how many minutes it is held, and the volume that runs in meanwhile."""
+
+    rate: Quantity
+    minutes: Fraction
+    volume: Quantity
+
+
+class Infusion(NamedTuple):
+    """How fast one administration runs in, with the working; the volumes add up exactly."""
+
+    paces: tuple[Pace, ...]
+    working: tuple[str, ...]
+
+    @property
+    def minutes(self) -> Fraction:
+        """How long it takes."""
+        return sum((pace.minutes for pace in self.paces), Fraction(0))
+
+
+class Size(NamedTuple):
+    """The weight and the body surface that doses of a drug are computed for, in words too."""
+
+    weight: Quantity
+    words: str
+    surface: Quantity | None
+    surface_words: str
+
+
 class Slot(NamedTuple):
     """The place of an administration in its order; the identity that never changes."""
 
@@ -58,10 +124,31 @@ class Administration(NamedTuple):
     dose: Dose
     label: str
     """Where it stands in its order: ``cycle 2, day 1`` or ``dose 5 of 91``."""
+    prepared: Prepared | None = None
+    infusion: Infusion | None = None
+
+    @property
+    def given(self) -> Quantity:
+        """What is given: the computed dose as it can be dispensed."""
+        return self.prepared.amount if self.prepared else self.dose.amount
+
+    def ends(self, entry_minutes: int) -> datetime:
+        """Give its end: that of the infusion, to the next whole minute, else as the site says."""
+        minutes = ceil(self.infusion.minutes) if self.infusion else entry_minutes
+        end = self.at.astimezone(UTC) + timedelta(minutes=minutes)
+        return end.astimezone(self.at.tzinfo)
+
+    @property
+    def computed(self) -> str:
+        """Print the computed dose on one line, as the cases of a regimen expect it."""
+        return self._line(self.dose.amount)
 
     def __str__(self) -> str:
-        """Print it on one line: ``Mon 11-Jan-2027 08:00  28 g immunoglobulin, intravenous``."""
-        what = f"{self.dose.amount} {self.order.drug}, {self.order.route}"
+        """Print it on one line: ``Mon 11-Jan-2027 08:00  30 g immunoglobulin, intravenous``."""
+        return self._line(self.given)
+
+    def _line(self, amount: Quantity) -> str:
+        what = f"{amount} {self.order.drug}, {self.order.route}"
         return f"{print_date(self.at)} {self.at:%H:%M}  {what}"
 
 
@@ -87,11 +174,45 @@ class Total(NamedTuple):
     per_cycle: tuple[Quantity, ...]
     """What a cycle adds up to, each different amount once, in the order of the cycles."""
     per_course: Quantity
+    dispensed: Quantity
+    """What is given in all; the rest are computed amounts."""
+    product: str
+    packs: tuple[Pack, ...]
+    """What must be ordered for the course."""
+    packs_per_cycle: tuple[tuple[Pack, ...], ...]
+    """Each different one once, in the order of the cycles."""
 
     def __str__(self) -> str:
         """Print it on one line."""
         plural = "s" if self.administrations > 1 else ""
         return f"{self.administrations} dose{plural} of {self.order}, {self.per_course}"
+
+
+class Supplied(NamedTuple):
+    """What is given out at once of a drug whose supply is limited."""
+
+    order: str
+    on: date
+    until: date
+    packs: tuple[Pack, ...]
+    form: str
+
+    def __str__(self) -> str:
+        """Print it on one line."""
+        what = " + ".join(map(str, self.packs))
+        return f"{print_date(self.on)}  {self.order}: {what} (to {print_date(self.until)})"
+
+
+class Circumstances(NamedTuple):
+    """All that decides about what is given of a drug, but the order itself."""
+
+    course: Course
+    regimen: Regimen
+    site: Site
+    patient: Patient
+    """With what follows from the measures."""
+    drug: Drug
+    size: Size
 
 
 class Plan(NamedTuple):
@@ -106,6 +227,11 @@ class Plan(NamedTuple):
     administrations: tuple[Administration, ...]
     items: tuple[Dated, ...]
     totals: tuple[Total, ...]
+    supplies: tuple[Supplied, ...]
+    sizes: Mapping[str, Size]
+    """By order."""
+    patient: Patient
+    """With what follows from the measures: the age, the creatinine clearance."""
     findings: tuple[Finding, ...]
 
     @property

@@ -107,6 +107,8 @@ class Regimen(Noun):
     duration_because: Text | None = None
     """Why the duration is not, to the letter, what the phrase says."""
     unclear: Text | None = None
+    risks: Mapping[Literal["paraproteinaemia"], Text] = {}
+    """What patients with this disease have that slows an infusion, and why it is assumed."""
     sources: Mapping[Name, Source] = Field(min_length=1)
     orders: tuple[Order, ...] = Field(min_length=1)
     items: tuple[Item, ...] = ()
@@ -126,4 +128,6 @@ class Regimen(Noun):
     def needs(self) -> set[str]:
         """What of the patient must be known beyond the weight."""
         needed = {measure for order in self.orders for measure in order.measures}
-        return needed | ({"height"} if any(order.by_surface for order in self.orders) else set())
+        if "body mass index" in needed or any(order.by_surface for order in self.orders):
+            needed.add("height")
+        return needed - {"weight", "body mass index"}

@@ -6,11 +6,14 @@ from datetime import time
 from fractions import Fraction
 from typing import Annotated, Literal, NamedTuple, Self
 
-from pydantic import AfterValidator, Field, PlainValidator
+from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, model_validator
 
 from posology.errors import QuantityError
-from posology.model.kinds import WEEKDAYS, Count, Name, Noun, Range, Text, reads
-from posology.quantity import print_number, shown
+from posology.model.kinds import WEEKDAYS, Count, Name, Noun, Period, Range, Text, reads, reads_in
+from posology.model.order import Route
+from posology.model.patient import Condition
+from posology.model.regimen import Basis
+from posology.quantity import Quantity, print_number, shown
 from posology.zone import Zone
 
 
@@ -77,10 +80,73 @@ class Percent(NamedTuple):
 
 
 class RoundingLimits(Noun):
-    """How far a dispensed total may be from the computed one: for review, and to stop."""
+    """How far what is dispensed may be from what was computed.
+
+    ``review`` and ``stop`` are for the total of a cycle, ``day`` for each dose of it.
+    """
 
     review: Annotated[Percent, reads(Percent)]
     stop: Annotated[Percent, reads(Percent)]
+    day: Annotated[Percent, reads(Percent)]
+
+
+class Stock(NamedTuple):
+    """A product in stock, and its sizes where not all of them are."""
+
+    product: str
+    contents: tuple[Quantity, ...]
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read ``privigen`` or ``privigen (5 g, 10 g, 20 g, 40 g)``."""
+        found = re.fullmatch(r"([a-z][a-z0-9-]*)(?: \((.+)\))?", text)
+        if not found:
+            msg = (
+                f"{shown(text)} is not a product in stock; write its name, and its sizes where not "
+                'all are in stock, as in "privigen (5 g, 10 g)"'
+            )
+            raise QuantityError(msg)
+        sizes = found[2].split(", ") if found[2] else []
+        return cls(found[1], tuple(Quantity.parse(size) for size in sizes))
+
+    def __str__(self) -> str:
+        """Write it as it is read."""
+        sizes = ", ".join(size.plain for size in self.contents)
+        return f"{self.product} ({sizes})" if sizes else self.product
+
+
+def _one_or_several(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+InStock = Annotated[
+    tuple[Annotated[Stock, reads(Stock)], ...],
+    BeforeValidator(_one_or_several),
+    Field(min_length=1),
+]
+
+
+class PolicyRow(Noun):
+    """The weight that a policy takes for some patients."""
+
+    weight: Literal["ideal", "adjusted", "lean"]
+    when: Annotated[Condition, reads(Condition)]
+
+
+class Policy(Noun):
+    """Whose weight a dose is computed for: the first row that holds, else the actual weight."""
+
+    dated: Text
+    cite: Text
+    basis: Basis
+    rows: tuple[PolicyRow, ...] = ()
+
+
+class Freshness(Noun):
+    """How old a measurement may be on the first day."""
+
+    weight: Annotated[Period, reads(Period)]
+    creatinine: Annotated[Period, reads(Period)]
 
 
 def _in_kg(limits: Range) -> Range:
@@ -108,6 +174,9 @@ def _has_as_many_times(clock: Mapping[int, Clock]) -> Mapping[int, Clock]:
     return clock
 
 
+Millilitres = Annotated[Quantity, reads_in(("mL",), "5 mL")]
+
+
 class Site(Noun):
     """What a hospital decides: zone, clock times, working days, products, policies."""
 
@@ -122,8 +191,37 @@ class Site(Noun):
     """How long an entry lasts in a calendar; not the length of an infusion."""
     reminder_minutes: Count
     working_days: Annotated[WorkingDays, reads(WorkingDays)]
-    products: Mapping[Name, Name]
-    """The product in stock for a drug."""
-    dosing_weight: Literal["actual"]
+    products: Mapping[Name, InStock]
+    """The products in stock for a drug, one for each route."""
+    dosing_weight: Mapping[Name, Name]
+    """The policy for a drug, and that for the ``others``."""
+    clearance_weight: Name
+    """The policy for the weight in the formula of Cockcroft and Gault."""
+    policies: Mapping[Name, Policy]
+    body_surface: Literal["mosteller", "du-bois", "haycock", "gehan-george"]
     rounding: RoundingLimits
+    syringes: Mapping[Millilitres, Millilitres] = Field(min_length=1)
+    """The steps in which a volume is measured, by the largest volume so measured."""
+    injection_volume: Mapping[Route, Millilitres]
+    """The most at one injection site."""
+    pump_step: Annotated[Quantity, reads_in(("mL/h",), "1 mL/h")]
     weight: WeightLimits
+    fresh: Freshness
+    vaccines: Name
+    """The table of the drug by which live vaccines are put off."""
+
+    @model_validator(mode="after")
+    def _names_its_policies(self) -> Self:
+        used = {**self.dosing_weight, "clearance_weight": self.clearance_weight}
+        if "others" not in self.dosing_weight:
+            msg = 'dosing_weight must name a policy for the "others"'
+            raise ValueError(msg)
+        for name in used.values():
+            if name not in self.policies:
+                msg = f"{shown(name)} is not among the policies: {', '.join(self.policies)}"
+                raise ValueError(msg)
+        return self
+
+    def policy(self, drug: str) -> str:
+        """Name the dosing weight policy for a drug."""
+        return self.dosing_weight.get(drug, self.dosing_weight["others"])

@@ -1,0 +1,132 @@
+"""Whether the worked examples of a formulary entry come out: sizes, ladders, vaccines, conditions.
+
+A number of a drug that guards a dose stands twice, once as it is and once worked out, so that a
+slip of either shows.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+from fractions import Fraction
+
+from posology.infusion import per_hour
+from posology.model import (
+    Apart,
+    Condition,
+    Drug,
+    Finding,
+    Ladder,
+    Patient,
+    Product,
+    VaccineTable,
+)
+from posology.quantity import Quantity
+from posology.scheduling import after
+
+_SAMPLE = Quantity(Fraction(100), "kg")
+_DAY = date(2027, 1, 1)
+
+
+def examples(drug: Drug) -> Iterator[Finding]:
+    """Compare every worked example with what comes out."""
+    for where, written, computed in _pairs(drug):
+        if written != computed:
+            message = f'comes out as "{computed}", not as "{written}"'
+            yield Finding("example-failed", "stop", where, message)
+
+
+def _pairs(drug: Drug) -> Iterator[tuple[str, str, str]]:
+    """Give the place of every example, what is written there, and what comes out."""
+    for name, product in drug.products.items():
+        yield from _of_a_product(product, f"products.{name}")
+    for name, table in drug.vaccines.items():
+        yield from _of_a_table(table, f"vaccines.{name}.examples")
+    for route, giving in drug.routes.items():
+        if giving.apart:
+            for index, text in enumerate(giving.apart.verdicts):
+                where = f"routes.{route}.apart.verdicts[{index}]"
+                yield where, text, _too_close(giving.apart, text)
+        for index, window in enumerate(giving.windows):
+            if window.when:
+                where = f"routes.{route}.windows[{index}].holds"
+                yield from _holding(window.when, window.holds, where)
+    for index, risk in enumerate(drug.risks):
+        yield from _holding(risk.when, risk.holds, f"risks[{index}].holds")
+
+
+def _of_a_product(product: Product, where: str) -> Iterator[tuple[str, str, str]]:
+    yield f"{where}.together", product.together, _together(product)
+    if product.ladder and product.concentration:
+        ours, written = _worked(product.ladder, product.concentration), product.ladder.example
+        for key in sorted(ours.keys() | written.keys()):
+            yield (
+                f"{where}.ladder.example.{key}",
+                written.get(key, "nothing"),
+                ours.get(key, "nothing"),
+            )
+
+
+def _of_a_table(table: VaccineTable, where: str) -> Iterator[tuple[str, str, str]]:
+    for index, text in enumerate(table.examples):
+        yield f"{where}[{index}]", text, _waits(table, text)
+    limits = tuple(str(row.to) for row in table.rows)
+    tried = [text for text in table.examples if text.startswith(limits)]
+    yield where, f"all {len(limits)} limits tried", f"all {len(tried)} limits tried"
+
+
+def _together(product: Product) -> str:
+    whole, *others = product.contents
+    for one in others:
+        whole = whole + one
+    if product.concentration is None:
+        return str(whole)
+    volume = whole.to(product.concentration.unit.split("/")[0]) / product.concentration
+    return f"{whole} in {volume}"
+
+
+def _worked(ladder: Ladder, strength: Quantity) -> dict[str, str]:
+    def hourly(rate: Quantity) -> Quantity:
+        return per_hour(rate, _SAMPLE, strength)
+
+    worked = {
+        "first": ", ".join(f"{hourly(one.rate)} {one.minutes} min" for one in ladder.first),
+        "later": ", ".join(f"{hourly(one.rate)} {one.minutes} min" for one in ladder.later),
+        "at_risk": str(hourly(ladder.at_risk.rate)),
+        "pause": f"{(after(_DAY, ladder.pause) - _DAY).days} days",
+    }
+    worked |= {name: str(hourly(one.rate)) for name, one in ladder.most.items()}
+    if ladder.first_most:
+        worked["first_most"] = str(hourly(ladder.first_most.rate))
+    return worked
+
+
+def _waits(table: VaccineTable, text: str) -> str:
+    number, unit, *_ = text.split(" ")
+    amount = Quantity.parse(f"{number} {unit}")
+    row = next((row for row in table.rows if amount <= row.to), None)
+    return f"{amount} {row.wait if row else 'unknown'}"
+
+
+def _too_close(rule: Apart, text: str) -> str:
+    days = text.partition(" ")[0]
+    between = int(days) if days.isdecimal() else 0
+    close = (after(_DAY, rule.least) - _DAY).days > between
+    return f"{between} days {'stop' if close else 'pass'}"
+
+
+def _holding(
+    condition: Condition, texts: tuple[str, ...], where: str
+) -> Iterator[tuple[str, str, str]]:
+    """A condition of one measure: it must be tried on both sides."""
+    (measure,) = condition.measures
+    answers = set()
+    for index, text in enumerate(texts):
+        value, _, _ = text.rpartition(" ")
+        patient = Patient.model_validate({"weight": "70 kg", measure.replace(" ", "_"): value})
+        answer = "yes" if condition.holds(patient) else "no"
+        answers.add(answer)
+        yield f"{where}[{index}]", text, f"{value} {answer}"
+    yield (
+        where,
+        "tried on both sides",
+        " and ".join(sorted(answers)).replace("no and yes", "tried on both sides"),
+    )

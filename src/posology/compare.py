@@ -1,0 +1,110 @@
+"""The dosing weight policies of a site side by side, for one patient and one cycle."""
+
+from typing import NamedTuple
+
+from posology.errors import CourseError, DosingError
+from posology.library import Library, SiteFile
+from posology.model import Course, Plan
+from posology.planning import plan
+from posology.products import percent
+
+
+class Row(NamedTuple):
+    """One policy for one order: the weight, the grams, the containers; or why there is none."""
+
+    order: str
+    policy: str
+    dated: str
+    used: bool
+    why: str
+    """How the weight is made; or why there is none."""
+    weight: str = ""
+    computed: str = ""
+    dispensed: str = ""
+    packs: str = ""
+    difference: str = ""
+    """Of what is dispensed, against the actual weight."""
+
+
+def compare(course: Course, library: Library, site_file: SiteFile) -> list[Row]:
+    """Compute the course by each policy of the site, for the orders with a dose per kg."""
+    site = site_file.site
+    regimen = library.regimens[course.regimen].regimen
+    orders = [
+        order
+        for order in regimen.orders
+        if any("kg" in stage.dose.amount.unit.split("/") for stage in order.stages)
+    ]
+    if not orders:
+        message = "no dose of this regimen is stated per kg, so no dosing weight is asked for"
+        raise CourseError({"regimen": message})
+    computed: dict[str, Plan | str] = {}
+    for name in site.policies:
+        policies = {"others": name}
+        own = site_file._replace(site=site.model_copy(update={"dosing_weight": policies}))
+        try:
+            computed[name] = plan(course, library, own)
+        except CourseError as error:
+            if set(error.problems) - {"height", "sex"}:
+                raise
+            asked = " and ".join(error.problems)
+            computed[name] = f"needs {asked}"
+        except DosingError as error:
+            computed[name] = str(error)
+    rows = []
+    for order in orders:
+        for name, policy in site.policies.items():
+            one = computed[name]
+            used = site.policy(order.drug) == name
+            row = Row(order.id, name, policy.dated, used, one if isinstance(one, str) else "")
+            rows.append(row if isinstance(one, str) else _row(row, one, computed.get("actual", "")))
+    return rows
+
+
+def _row(row: Row, one: Plan, actual: Plan | str) -> Row:
+    """Fill in what a policy gives."""
+    order = row.order
+    stopped = [finding for finding in one.findings if finding.code == "not-dispensable"]
+    size = one.sizes[order]
+    total = next(total for total in one.totals if total.order == order)
+    computed = str(total.per_course)
+    row = row._replace(weight=str(size.weight), computed=computed, why=size.words)
+    if stopped:
+        return row._replace(why=stopped[0].message)
+    difference = ""
+    if isinstance(actual, Plan):
+        base = next(total for total in actual.totals if total.order == order)
+        off = total.dispensed.ratio(base.dispensed) - 1
+        difference = percent(off) if off else "the same"
+    packs = " + ".join(map(str, total.packs))
+    return row._replace(dispensed=str(total.dispensed), packs=packs, difference=difference)
+
+
+def policies(course: Course, library: Library, site_file: SiteFile) -> list[str]:
+    """Write the comparison as a table for a terminal."""
+    rows = compare(course, library, site_file)
+    head = ("", "policy", "weight", "computed", "dispensed", "containers", "against actual")
+    cells = [
+        ("*" if row.used else "", row.policy, row.weight, row.computed, row.dispensed, row.packs,
+         row.difference)
+        for row in rows
+    ]  # fmt: skip
+    widths = [max(len(line[place]) for line in [head, *cells]) for place in range(len(head))]
+    lines = [f"One cycle of {course.regimen} for {course.patient.weight}"]
+    previous = ""
+    for row, cell in zip(rows, cells, strict=True):
+        if row.order != previous:
+            lines += ["", row.order, _line(head, widths)]
+            previous = row.order
+        lines.append(_line(cell, widths))
+        if not row.packs:
+            lines.append(f"    {row.why}")
+    lines += ["", "* the site's policy. Each, with its date and source:"]
+    for name, policy in site_file.site.policies.items():
+        lines.append(f"  {name} ({policy.dated}, {policy.basis}): {policy.cite}")
+    return lines
+
+
+def _line(cells: tuple[str, ...], widths: list[int]) -> str:
+    padded = (f"{cell:<{width}}" for cell, width in zip(cells, widths, strict=True))
+    return ("  " + "  ".join(padded)).rstrip()

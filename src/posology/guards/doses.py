@@ -1,0 +1,200 @@
+"""The doses of a plan against the formulary: windows, rolling sums, the least time between."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, timedelta
+from fractions import Fraction
+from itertools import pairwise
+
+from posology.checks.feasible import makeable
+from posology.checks.plausible import LENGTHS, describe, judge, windows_for
+from posology.course import Settled
+from posology.model import (
+    LEVELS,
+    Administration,
+    Circumstances,
+    Finding,
+    Level,
+    Patient,
+    Route,
+    Site,
+    Size,
+    Window,
+    print_date,
+)
+from posology.quantity import Quantity
+from posology.scheduling import after, busiest
+
+
+def doses(
+    settled: Settled, amounts: Iterable[Quantity], about: Circumstances, where: str
+) -> Iterator[Finding]:
+    """Judge the doses computed for a patient, as they are and per kg of dosing weight.
+
+    What the regimen's checks have judged already, without a patient, is not said again.
+    """
+    order = settled.order
+    stated = {one.dose.amount.dimension for one in order.stages}
+    for one in sorted(amounts):
+        for amount in (one, one / about.size.weight):
+            said = amount.dimension in stated and not order.reduce
+            yield from _judged(settled, amount, about, where, said=said)
+        if any("/" in stage.dose.amount.unit for stage in order.stages) or order.reduce:
+            yield from makeable(one, about.drug, order.route, where)
+
+
+def _judged(
+    settled: Settled, one: Quantity, about: Circumstances, where: str, *, said: bool
+) -> Iterator[Finding]:
+    order = settled.order
+    given = {
+        per: one * busiest(order.times, settled.every, settled.days, length)
+        for per, length in LENGTHS.items()
+    }
+    given |= {"dose": one, "cycle": one * (len(settled.days.numbers) * order.times)}
+    for window in windows_for(about.drug, order.route, one):
+        if window.per == "course" or (said and not window.when):
+            continue  # a course is judged whole, below; the rest by the regimen's checks
+        if not _applies(window, about.patient):
+            continue
+        level = judge(given[window.per], window)
+        if level:
+            words = describe(given[window.per], window, about.drug.name, order.route)
+            yield Finding(f"implausible-{window.per}", level, where, words + _source(window))
+            break  # the longer times go wrong with the shorter
+
+
+def _applies(window: Window, patient: Patient) -> bool:
+    """Tell whether a window is for this patient; not where its measure is not known."""
+    return window.when is None or (_known(window, patient) and window.when.holds(patient))
+
+
+def _known(window: Window, patient: Patient) -> bool:
+    return window.when is None or all(
+        patient.measure(measure) is not None for measure in window.when.measures
+    )
+
+
+def _source(window: Window) -> str:
+    when = f", {window.when}" if window.when else ""
+    return f" (window: {window.source}, {window.basis}{when})"
+
+
+def not_judged(route: Route, about: Circumstances) -> Iterator[Finding]:
+    """Say which limits depend on a measure that is not given."""
+    drug, patient = about.drug, about.patient
+    for window in drug.routes[route].windows:
+        if window.when and not _known(window, patient):
+            measures = " and ".join(sorted(window.when.measures))
+            message = (
+                f"{drug.name}: {measures} not given, so the limit for {window.when}, "
+                f"{window.usual.high} per {window.per}, is not judged ({window.source}, "
+                f"{window.basis}); give it"
+            )
+            yield Finding("limit-not-judged", "review", measures.replace(" ", "_"), message)
+
+
+def over(
+    given: Sequence[Administration], about: Circumstances, said: Iterable[Finding]
+) -> Iterator[Finding]:
+    """Judge what is given on the days themselves, all orders of a drug together, as dispensed.
+
+    Only the upper limits: a usual one may be passed by as much as the site lets a total be
+    rounded without review; an absolute one never. What is said already is not said again.
+    """
+    drug, route = about.drug, given[0].order.route
+    known = {(one.code, one.level) for one in said}
+    found: dict[str, Finding] = {}
+    sums = _sums(given)
+    for window in drug.routes[route].windows:
+        amount, on = sums[window.per]
+        measured = _as_window(amount, window, about.size)
+        if measured is None or not _applies(window, about.patient):
+            continue
+        level = _passes(measured, window, about.site)
+        code = f"implausible-{window.per}"
+        if level is None or (code, level) in known or (code, "stop") in known:
+            continue
+        since = "on" if window.per in {"dose", "day"} else "from"
+        words = describe(measured, window, drug.name, route)
+        message = f"{words}; {since} {print_date(on)}, as dispensed{_source(window)}"
+        before = found.get(window.per)
+        if before is None or LEVELS.index(level) < LEVELS.index(before.level):
+            found[window.per] = Finding(f"over-{window.per}", level, drug.name, message)
+    yield from found.values()
+
+
+def _sums(given: Sequence[Administration]) -> dict[str, tuple[Quantity, date]]:
+    """Give the most of one dose, day, 7 and 28 days, cycle, and the course, with its first day."""
+    days: dict[date, Quantity] = {}
+    cycles: dict[tuple[str, int], Quantity] = {}
+    begins: dict[tuple[str, int], date] = {}
+    for one in given:
+        on, cycle = one.at.date(), (one.slot.order, one.slot.cycle)
+        days[on] = days[on] + one.given if on in days else one.given
+        cycles[cycle] = cycles[cycle] + one.given if cycle in cycles else one.given
+        begins.setdefault(cycle, on)
+    most = max(given, key=lambda one: one.given)
+    fullest = max(cycles, key=lambda cycle: cycles[cycle])
+    whole = (max(days) - min(days)).days + 1
+    return {
+        **{per: _busiest(days, length) for per, length in LENGTHS.items()},
+        "dose": (most.given, most.at.date()),
+        "cycle": (cycles[fullest], begins[fullest]),
+        "course": _busiest(days, whole),
+    }
+
+
+def _passes(amount: Quantity, window: Window, site: Site) -> Level | None:
+    if amount > window.absolute.high:
+        return "stop"
+    return "review" if amount > window.usual.high * (1 + site.rounding.review.share) else None
+
+
+def _as_window(amount: Quantity, window: Window, size: Size) -> Quantity | None:
+    """Write an amount as a window measures: as it is, per kg, or per m2."""
+    limit = window.usual.high
+    for measured in (
+        amount,
+        amount / size.weight,
+        amount / size.surface if size.surface is not None else None,
+    ):
+        if measured is not None and measured.dimension == limit.dimension:
+            return measured.to(limit.unit)
+    return None
+
+
+def _busiest(days: dict[date, Quantity], length: int) -> tuple[Quantity, date]:
+    """Find the most that falls into so many days in a row, and the first of them."""
+    unit = next(iter(days.values())).unit
+    order = sorted(days)
+    first, held = 0, Fraction(0)
+    best, begins = Fraction(0), order[0]
+    for day in order:
+        held += days[day].to(unit).number
+        while order[first] <= day - timedelta(days=length):
+            held -= days[order[first]].to(unit).number
+            first += 1
+        if held > best:
+            best, begins = held, order[first]
+    return Quantity(best, unit), begins
+
+
+def apart(given: Sequence[Administration], about: Circumstances) -> Iterator[Finding]:
+    """Stop where two doses of a drug are closer than its least time, by the calendar."""
+    drug, before = about.drug, about.course.last.get(about.drug.name)
+    for route, giving in drug.routes.items():
+        rule = giving.apart
+        days = sorted(one.at.date() for one in given if one.order.route == route)
+        if rule is None or not days:
+            continue
+        if before is not None:
+            days.insert(0, before)
+        close = [(one, two) for one, two in pairwise(days) if two < after(one, rule.least)]
+        if close:
+            one, two = close[0]
+            more = f", and {len(close) - 1} more" if len(close) > 1 else ""
+            message = (
+                f"{drug.name}: {print_date(one)} and {print_date(two)}{more} are less than "
+                f"{rule.least} apart ({rule.source}, {rule.basis}); move one"
+            )
+            yield Finding("too-close", "stop", drug.name, message)

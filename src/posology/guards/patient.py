@@ -1,0 +1,122 @@
+"""The patient's measures: whether they can be, fit together, and are fresh enough."""
+
+from collections.abc import Iterator
+from datetime import date
+from fractions import Fraction
+
+from posology.model import Course, Finding, Level, Patient, Period, Site, print_date
+from posology.quantity import Quantity, print_number
+from posology.scheduling import after
+
+_ADULT = 18
+_BUILDS: tuple[tuple[Level, tuple[int, int], tuple[int, int]], ...] = (
+    ("stop", (100, 230), (10, 100)),
+    ("review", (140, 210), (15, 50)),
+)
+"""Heights in cm and body mass indexes in kg/m2 that are believed; no source states them."""
+_POUNDS = Fraction(22046, 10000)
+"""Pounds in a kilogram."""
+_NEAR_POUNDS = Fraction(10, 100)
+_MOST_CHANGE = Fraction(10, 100)
+"""Of a weight, against the last one; Posology's own, no source states it."""
+_OBESE = 30
+
+
+def weight(kilograms: Quantity, site: Site) -> Iterator[Finding]:
+    """Judge the weight against the site's limits."""
+    limits: tuple[tuple[Level, str], ...] = (("stop", "absolute"), ("review", "usual"))
+    for level, name in limits:
+        limit = getattr(site.weight, name)
+        if not limit.low <= kilograms <= limit.high:
+            message = (
+                f"{kilograms} lies outside {limit}, the {name} weights of the site; "
+                "check the number and whether it is kg or lb"
+            )
+            yield Finding("weight", level, "weight", message)
+            return
+
+
+def measures(patient: Patient) -> Iterator[Finding]:
+    """Judge height, age and body mass index; the limits are ours, for adults."""
+    if patient.age is not None and patient.age < _ADULT:
+        message = f"{patient.texts['age']}: the regimens are for adults"
+        yield Finding("age", "stop", "age", message)
+    if patient.height is None:
+        return
+    both = f"{patient.texts['height']} with {patient.weight}"
+    index = patient.measure("body mass index")
+    for level, heights, indexes in _BUILDS:
+        low, high = heights
+        fits = index is not None and indexes[0] <= index <= indexes[1]
+        if not low <= patient.height <= high or not fits:
+            message = f"{both} is an unlikely build; check both numbers and their units"
+            yield Finding("height", level, "height", message)
+            return
+
+
+def last_weight(patient: Patient) -> Iterator[Finding]:
+    """Compare the weight with the last one: pounds typed as kilograms, or a change over 10 %."""
+    if patient.last_weight is None:
+        return
+    now, before = patient.weight.to("kg"), patient.last_weight.to("kg")
+    ratio = now.ratio(before)
+    for factor, words in ((_POUNDS, "pounds typed as kg"), (1 / _POUNDS, "kg typed as pounds")):
+        if abs(ratio / factor - 1) <= _NEAR_POUNDS:
+            times = print_number(Fraction(round(ratio * 100), 100))
+            message = (
+                f"{now} is {times} times the last weight, {before}: {words}? "
+                "Weigh again, and check both units"
+            )
+            yield Finding("weight-units", "stop", "weight", message)
+            return
+    if abs(ratio - 1) > _MOST_CHANGE:
+        change = print_number(Fraction(round(abs(ratio - 1) * 1000), 10))
+        more = "more" if ratio > 1 else "less"
+        message = (
+            f"{now} is {change} % {more} than the last weight, {before}; above "
+            f"{print_number(_MOST_CHANGE * 100)} % weigh again, and ask why"
+        )
+        yield Finding("weight-change", "review", "weight", message)
+
+
+def freshness(course: Course, site: Site) -> Iterator[Finding]:
+    """Judge how old the weight and the creatinine are on the first day, by the site's limits."""
+    patient = course.patient
+    yield from _fresh("weight", "weighed", patient.weighed, course.start, site.fresh.weight)
+    if patient.creatinine is not None:
+        limit = site.fresh.creatinine
+        yield from _fresh("creatinine", "sampled", patient.sampled, course.start, limit)
+
+
+def _fresh(
+    what: str, field: str, measured: date | None, start: date, limit: Period
+) -> Iterator[Finding]:
+    if measured is None:
+        message = f"the day of the {what} is not given, so its age is not judged"
+        yield Finding(f"{what}-undated", "note", field, message)
+    elif measured > start:
+        message = (
+            f"the {what} is of {print_date(measured)}, after the first dose on "
+            f"{print_date(start)}; check both days"
+        )
+        yield Finding(f"{what}-date", "review", field, message)
+    elif after(measured, limit) < start:
+        message = (
+            f"the {what} of {print_date(measured)} is more than {limit} old on "
+            f"{print_date(start)}; measure again"
+        )
+        yield Finding(f"{what}-old", "review", field, message)
+
+
+def clearance(course: Course, patient: Patient, site: Site) -> Iterator[Finding]:
+    """Ask for review where the formula is known to mislead: with the actual weight of the obese."""
+    computed = course.patient.creatinine_clearance is None and patient.creatinine_clearance
+    index = patient.measure("body mass index")
+    actual = not site.policies[site.clearance_weight].rows
+    if computed and actual and index is not None and index > _OBESE:
+        message = (
+            f"creatinine clearance {patient.says('creatinine clearance')} is computed with the "
+            f"actual weight at a body mass index above {_OBESE} kg/m2, which makes it too high; "
+            "compare with the ideal weight"
+        )
+        yield Finding("clearance-obese", "review", "creatinine", message)

@@ -1,0 +1,65 @@
+"""Drugs that together need a look, whatever their doses; and what else the patient takes."""
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import Literal, NamedTuple, Self
+
+from pydantic import Field
+
+from posology.errors import QuantityError
+from posology.model.kinds import Count, Name, Noun, Text, read_date
+from posology.model.regimen import Basis, Source
+from posology.quantity import shown
+
+
+class Other(NamedTuple):
+    """Another medicine of the patient, and from when to when; None where it is open."""
+
+    name: str
+    start: date | None
+    end: date | None
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read ``thalidomide`` or ``thalidomide from 2027-01-01 to 2027-03-31``."""
+        found = re.fullmatch(r"([a-z][a-z0-9-]*)(?: from (\S+))?(?: to (\S+))?", text)
+        if not found:
+            msg = (
+                f"{shown(text)} is not a medicine; write its name in small letters, with its days "
+                'where they are known, as in "thalidomide from 2027-01-01 to 2027-03-31"'
+            )
+            raise QuantityError(msg)
+        start, end = (read_date(day) if day else None for day in (found[2], found[3]))
+        if start and end and end < start:
+            msg = f"{shown(text)} ends before it begins; turn the days round"
+            raise QuantityError(msg)
+        return cls(found[1], start, end)
+
+    def __str__(self) -> str:
+        """Write it as it is read."""
+        start = f" from {self.start.isoformat()}" if self.start else ""
+        end = f" to {self.end.isoformat()}" if self.end else ""
+        return f"{self.name}{start}{end}"
+
+
+class Combination(Noun):
+    """Two or three drugs whose courses must not overlap without a look."""
+
+    drugs: tuple[Name, ...] = Field(min_length=2, max_length=3)
+    level: Literal["stop", "review", "note"]
+    what: Text
+    why: Text
+    do: Text
+    source: Name
+    basis: Basis
+
+
+class Combinations(Noun):
+    """All combinations, with their sources."""
+
+    version: Count
+    sources: Mapping[Name, Source] = Field(min_length=1)
+    beyond: tuple[Name, ...] = ()
+    """Medicines named here that are no entries of the formulary, such as live vaccines."""
+    combinations: tuple[Combination, ...] = ()

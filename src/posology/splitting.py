@@ -1,0 +1,121 @@
+"""Whole containers: the exact search for the best split of a total, on whole numbers alone.
+
+Amounts and sizes are whole multiples of the sizes' largest common measure. Every answer is the
+best of all there are, not of some that were tried.
+"""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from functools import lru_cache
+from math import ceil, floor
+from operator import add
+
+_NEVER = 10**6
+"""More containers than any dose takes."""
+_IMPOSSIBLE = 10**30
+"""More than any split costs."""
+
+
+def near(total: Fraction, limit: Fraction) -> list[int]:
+    """List the whole totals within the limit, the nearest first; of two as near, the smaller."""
+    low, high = ceil(total * (1 - limit)), floor(total * (1 + limit))
+    return sorted(range(max(low, 1), high + 1), key=lambda whole: (abs(whole - total), whole))
+
+
+@lru_cache(maxsize=4096)
+def split(
+    total: int, count: int, limits: tuple[int, int], sizes: tuple[int, ...], *, even_first: bool
+) -> tuple[int, ...] | None:
+    """Split a total over so many doses within limits, each of whole containers.
+
+    The fewest containers, then the least sum of squares (or the other way round), then the
+    smallest largest dose; larger doses first. None where there is no such split.
+    """
+    low, high = limits
+    if not count * low <= total <= count * high:
+        return None
+    counts = fewest(high, sizes)
+    most = count * high * high + 1
+    costs = []
+    for value in range(low, high + 1):
+        number, square = counts[value], value * value
+        weighed = square * (count * high + 1) + number if even_first else number * most + square
+        costs.append(weighed if number < _NEVER else _IMPOSSIBLE)
+    best = [costs]  # best[k - 1][s - k * low]: the least cost of k doses that add up to s
+    width = high - low
+    for _ in range(count - 1):
+        before = best[-1]
+        padded = [_IMPOSSIBLE] * width + before + [_IMPOSSIBLE] * width
+        padded.reverse()
+        length = len(before) + width
+        best.append(
+            [
+                min(map(add, costs, padded[length - 1 - s : length + width - s]))
+                for s in range(length)
+            ]
+        )
+    return _chosen(total, count, limits, best)
+
+
+def _chosen(
+    total: int, left: int, limits: tuple[int, int], best: list[list[int]]
+) -> tuple[int, ...] | None:
+    """Read the split of least cost from the table, no dose larger than the one before."""
+    low, top = limits
+    if left == 0:
+        return () if total == 0 else None
+    wanted = best[left - 1][total - left * low]
+    if wanted >= _IMPOSSIBLE:
+        return None
+    for first in range(max(low, -(-total // left)), min(top, total) + 1):
+        rest, least = total - first, (left - 1) * low
+        if left > 1 and not 0 <= rest - least < len(best[left - 2]):
+            continue
+        cost = best[0][first - low] + (best[left - 2][rest - least] if left > 1 else 0)
+        if cost == wanted:
+            others = _chosen(rest, left - 1, (low, first), best)
+            if others is not None:
+                return (first, *others)
+    return None
+
+
+@lru_cache(maxsize=1024)
+def fewest(high: int, sizes: tuple[int, ...]) -> list[int]:
+    """Count the fewest containers for every amount from 0 to high."""
+    counts = [0] + [_NEVER] * high
+    for amount in range(1, high + 1):
+        counts[amount] = 1 + min(
+            (counts[amount - size] for size in sizes if size <= amount), default=_NEVER
+        )
+    return [min(count, _NEVER) for count in counts]
+
+
+def containers(amount: int, sizes: Sequence[int]) -> list[int]:
+    """Make an amount, which they can make, of the fewest containers, the larger first."""
+    counts = fewest(amount, tuple(sizes))
+    picked = []
+    while amount:
+        fitting = (size for size in sizes if size <= amount)
+        size = next(one for one in fitting if counts[amount - one] == counts[amount] - 1)
+        picked.append(size)
+        amount -= size
+    return picked
+
+
+def covering(amount: Fraction, sizes: Sequence[int]) -> list[int]:
+    """Find the fewest containers that hold an amount, and of those the least left over."""
+    sums: dict[int, list[int]] = {0: []}
+    while max(sums) < amount:
+        sums = {held + size: [*picked, size] for held, picked in sums.items() for size in sizes}
+    return sums[min(held for held in sums if held >= amount)]
+
+
+def around(total: Fraction, count: int, sizes: Sequence[int]) -> list[int]:
+    """Find the nearest totals below and above that at least so many containers can make."""
+    most = [0]  # the most containers that make each amount, -1 where none do
+    for amount in range(1, max(ceil(total), count * min(sizes)) + max(sizes) + 1):
+        before = [most[amount - size] for size in sizes if size <= amount]
+        most.append(max((one + 1 for one in before if one >= 0), default=-1))
+    makeable = [amount for amount, number in enumerate(most) if number >= count]
+    below = [amount for amount in makeable if amount < total][-1:]
+    return below + [amount for amount in makeable if amount >= total][:1]

@@ -1,0 +1,245 @@
+"""Whose weight: policies with their source, never above the actual weight; ages; clearance."""
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from posology import body, plan, policy
+from posology.compare import compare
+from posology.course import make
+from posology.errors import CourseError, DosingError
+from posology.library import SiteFile, read_site
+from posology.model import Patient
+from posology.quantity import Quantity
+
+CHOICES = {"immunoglobulin.every": "1 month", "immunoglobulin.days": "1-5"}
+Q = Quantity.parse
+SITE = read_site()
+RD = "myeloma-lenalidomide-dexamethasone"
+
+
+def by(policies):
+    return SiteFile(SITE.site.model_copy(update={"dosing_weight": policies}), SITE.sha256)
+
+
+def ivig(**inputs):
+    given = {"weight": "100 kg", "start": "2027-01-11", "cycles": 1, "choices": CHOICES, **inputs}
+    return make(regimen="scleromyxedema-ivig", **given)
+
+
+@given(
+    st.sampled_from(list(SITE.site.policies)),
+    st.integers(300, 3000),
+    st.integers(1524, 2300),
+    st.sampled_from(["male", "female"]),
+)
+def test_no_policy_gives_more_than_the_actual_weight(name, tenths, millimetres, sex):
+    actual = Quantity(Fraction(tenths, 10), "kg")
+    patient = Patient(weight=actual.plain, height=f"{millimetres / 10} cm", sex=sex)
+    weight, words = policy.weigh(patient, SITE.site.policies[name], name)
+    assert weight <= actual
+    assert words.startswith(str(weight))
+    assert (weight.number * 10).denominator == 1 or weight == actual, "to 0.1 kg, one visible step"
+
+
+@pytest.mark.parametrize(
+    ("name", "weight", "height", "sex", "expected"),
+    [
+        # Devine 175 cm: 70.465 kg; adjusted 70.465 + 0.4 x 29.535 = 82.279
+        ("australia-2026-07", "100 kg", "175 cm", "male", "82.3 kg"),
+        ("australia-2026-07", "100 kg", "151 cm", "male", "100 kg"),
+        ("australia-2026-07", "60 kg", "175 cm", "male", "60 kg"),  # below the ideal weight
+        ("ontario", "100 kg", "152.3 cm", "male", "100 kg"),
+        ("ontario", "100 kg", "152.4 cm", "male", "70 kg"),  # 50 + 0.4 x 50
+        ("ontario", "50 kg", "175 cm", "male", "50 kg"),
+        ("ontario", "45.5 kg", "160 cm", "female", "45.5 kg"),
+        ("ontario", "80 kg", "160 cm", "female", "63.4 kg"),  # 52.382 + 0.4 x 27.618 = 63.429
+        ("bmi-30-adjusted", "86.7 kg", "170 cm", "male", "86.7 kg"),  # BMI 30 exactly
+        ("bmi-30-adjusted", "86.8 kg", "170 cm", "male", "74.3 kg"),  # 65.945 + 0.4 x 20.855
+        ("ideal", "100 kg", "175 cm", "male", "70.5 kg"),
+        ("actual", "100 kg", "175 cm", "male", "100 kg"),
+    ],
+)
+def test_each_policy_at_its_limits(name, weight, height, sex, expected):
+    patient = Patient(weight=weight, height=height, sex=sex)
+    assert policy.weigh(patient, SITE.site.policies[name], name)[0] == Q(expected)
+
+
+def test_every_policy_is_dated_and_cited():
+    for one in SITE.site.policies.values():
+        assert one.dated
+        assert one.cite
+
+
+def test_between_152_and_152_4_cm_the_formula_refuses(library):
+    with pytest.raises(DosingError, match=r"defined from a height of 152\.4 cm"):
+        plan(ivig(height="152.2 cm", sex="male"), library, by({"others": "australia-2026-07"}))
+
+
+def test_a_dose_is_computed_for_the_policys_weight_and_says_so(library):
+    site = by({"immunoglobulin": "ontario", "others": "actual"})
+    made = plan(ivig(height="175 cm", sex="male"), library, site)
+    (working,) = {one.dose.working for one in made.administrations}
+    assert working == (
+        "2 g/kg x 82.3 kg (adjusted weight: ideal ~70.46 kg + 0.4 x (100 kg - ideal); by policy "
+        "ontario, as height >= 152.4 cm and weight > 50 kg and sex is male) = 164.6 g; "
+        "/ 5 administrations = 32.92 g"
+    )
+    assert sum(one.given.number for one in made.administrations) == 165
+
+
+def test_a_policy_asks_for_what_it_needs(library):
+    with pytest.raises(CourseError) as caught:
+        plan(ivig(), library, by({"others": "ontario"}))
+    assert set(caught.value.problems) == {"height", "sex"}
+    assert "the dosing weight of immunoglobulin, by policy ontario" in str(caught.value)
+    assert plan(ivig(), library, SITE).administrations, "the actual weight asks for nothing"
+
+
+def test_policies_stand_side_by_side(library):
+    rows = compare(ivig(height="175 cm", sex="male"), library, SITE)
+    assert [(row.policy, row.weight, row.dispensed, row.difference) for row in rows] == [
+        ("actual", "100 kg", "200 g", "the same"),
+        ("australia-2026-07", "82.3 kg", "165 g", "-17.5 %"),
+        ("ontario", "82.3 kg", "165 g", "-17.5 %"),
+        ("bmi-30-adjusted", "82.3 kg", "165 g", "-17.5 %"),
+        ("ideal", "70.5 kg", "140 g", "-30 %"),
+    ]
+    assert [row.used for row in rows] == [True, False, False, False, False]
+    assert rows[0].packs == "5 x 40 g"
+
+
+def test_without_height_and_sex_only_the_actual_weight_is_compared(library):
+    rows = compare(ivig(), library, SITE)
+    assert [bool(row.packs) for row in rows] == [True, False, False, False, False]
+    assert {row.why for row in rows[1:]} == {"needs height and sex"}
+
+
+def test_a_regimen_without_a_dose_per_kg_compares_nothing(library):
+    course = make(
+        regimen="myeloma-thalidomide-dexamethasone", weight="70 kg", start="2027-01-11", cycles=1
+    )
+    with pytest.raises(CourseError, match="no dose of this regimen is stated per kg"):
+        compare(course, library, SITE)
+
+
+def rd(**inputs):
+    return make(regimen=RD, weight="70 kg", start="2027-01-11", cycles=1, dialysis="no", **inputs)
+
+
+# (140 - 70) x 70 x 1.23 / creatinine: 50 mL/min at 120.54 umol/L.
+@pytest.mark.parametrize(
+    ("creatinine", "dose"),
+    [
+        ("120 umol/L", "25 mg"),
+        ("120.54 umol/L", "25 mg"),
+        ("120.55 umol/L", "10 mg"),
+        ("1.3 mg/dL", "25 mg"),
+        ("1.4 mg/dL", "10 mg"),
+    ],
+)
+def test_the_clearance_follows_from_the_creatinine(library, creatinine, dose):
+    made = plan(rd(creatinine=creatinine, sex="male", age="70 years"), library, SITE)
+    (given,) = {str(one.given) for one in made.administrations if one.order.id == "lenalidomide"}
+    assert given == dose
+
+
+@pytest.mark.parametrize(
+    ("inputs", "field"),
+    [
+        ({"age": "70 years"}, "creatinine_clearance"),
+        ({"age": "70 years", "creatinine": "80 umol/L"}, "sex"),
+        ({"sex": "male", "creatinine": "80 umol/L"}, "age"),
+        ({"sex": "male", "birth_year": "1956", "creatinine": "80 umol/L"}, "age"),
+        (
+            {
+                "age": "70 years",
+                "sex": "male",
+                "creatinine": "80 umol/L",
+                "creatinine_clearance": "80 mL/min",
+            },
+            "creatinine_clearance",
+        ),
+        (
+            {"age": "70 years", "birth_year": "1956", "creatinine_clearance": "80 mL/min"},
+            "birth_year",
+        ),
+        ({"birth_year": "2030", "creatinine_clearance": "80 mL/min"}, "birth_year"),
+    ],
+)
+def test_what_is_missing_or_given_twice_is_named(library, inputs, field):
+    with pytest.raises(CourseError) as caught:
+        plan(rd(**inputs), library, SITE)
+    assert field in caught.value.problems
+
+
+# Dexamethasone is halved from 75 years; on 2027-01-11.
+@pytest.mark.parametrize(("year", "dose"), [("1953", "40 mg"), ("1952", None), ("1951", "20 mg")])
+def test_a_year_of_birth_counts_where_both_ages_decide_alike(library, year, dose):
+    course = rd(birth_year=year, creatinine_clearance="80 mL/min")
+    if dose is None:
+        with pytest.raises(CourseError, match="born 1952: 74 or 75 years on the first day"):
+            plan(course, library, SITE)
+        return
+    made = plan(course, library, SITE)
+    (given,) = {str(one.given) for one in made.administrations if one.order.id == "dexamethasone"}
+    assert given == dose
+
+
+def test_the_obese_are_told_that_the_clearance_misleads(library):
+    def codes(height):
+        course = rd(creatinine="80 umol/L", sex="male", age="70 years", height=height)
+        return [
+            one.level
+            for one in plan(course, library, SITE).findings
+            if one.code == "clearance-obese"
+        ]
+
+    assert codes("170 cm") == []
+    assert codes("150 cm") == ["review"]  # body mass index 31.1
+
+
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [
+        ("sex", "m"),
+        ("creatinine", "80"),
+        ("creatinine", "80 mmol/L"),
+        ("birth_year", "56"),
+        ("sampled", "yesterday"),
+        ("pregnancy_possible", "maybe"),
+        ("last_weight", "70"),
+    ],
+)
+def test_a_measure_that_cannot_be_read_is_named(field, text):
+    with pytest.raises(CourseError) as caught:
+        ivig(**{field: text})
+    assert list(caught.value.problems) == [field]
+
+
+def test_the_ideal_weight_is_refused_below_its_domain():
+    with pytest.raises(DosingError):
+        body.ideal(Fraction("152.3"), "male")
+    assert body.ideal(Fraction("152.4"), "male") == Q("50 kg")
+
+
+@pytest.mark.parametrize("formula", body.SURFACES.values(), ids=list(body.SURFACES))
+def test_body_surface_rises_with_both_measures(formula):
+    small, large = formula(Fraction(150), Q("50 kg")), formula(Fraction(190), Q("100 kg"))
+    assert small < large
+    assert formula(Fraction(150), Q("110.2311 lb")) == small
+
+
+def test_micromoles_and_milligrams_give_nearly_the_same_clearance():
+    conventional = body.cockcroft_gault(Fraction(70), Q("75 kg"), "male", Q("1 mg/dL"))
+    si = body.cockcroft_gault(Fraction(70), Q("75 kg"), "male", Q("88.4 umol/L"))
+    assert abs(si / conventional - 1) < Fraction(1, 100)
+    with pytest.raises(DosingError):
+        body.cockcroft_gault(Fraction(140), Q("75 kg"), "male", Q("1 mg/dL"))
+
+
+def test_the_filtration_rate_is_for_adults():
+    with pytest.raises(DosingError):
+        body.ckd_epi_2021(Fraction(17), "male", Q("1 mg/dL"))
