@@ -218,3 +218,74 @@ def precautions(start, drug, length):
         name = line(start + timedelta(day), "", "", "", "").split("  ")[0].strip()
         lines.append(f"{name}  {what}")
     return lines
+
+
+def fewest_vials(grams, sizes):
+    """The fewest vials that hold exactly so many grams, by breadth; None where none do."""
+    reached, steps = {0: ()}, 0
+    while grams not in reached and steps < 40:
+        steps += 1
+        reached = {
+            held + size: tuple(sorted((*vials, size), reverse=True))
+            for held, vials in sorted(reached.items(), key=lambda one: one[1])
+            for size in sizes
+            if held + size <= grams
+        }
+    return reached.get(grams)
+
+
+def months_vials(kilograms, days, sizes):
+    """Vials of a month of 2 g/kg: (grams, vials) of each day, or None where it is refused.
+
+    Whole grams only. The nearest total within 10 % (the smaller of two), every day within 15 % of
+    its share or one smallest vial, the fewest vials, the most even, the larger first.
+    """
+    total = 2 * Fraction(kilograms)
+    share = total / days
+    slack = max(share * 15 / 100, min(sizes))
+    held = {}
+    for grams in range(1, int(share + slack) + 1):
+        if grams >= share - slack and grams % min(sizes) == 0:
+            held[grams] = fewest_vials(grams, sizes)
+    held = {grams: vials for grams, vials in held.items() if vials}
+    whole = range(int(total * 9 / 10), int(total * 11 / 10) + 2)
+    whole = [n for n in whole if abs(n - total) * 10 <= total and n]
+    plans = [()]
+    for _ in range(days):
+        plans = [
+            (*plan, grams) for plan in plans for grams in held if not plan or grams <= plan[-1]
+        ]
+    for wanted in sorted(whole, key=lambda n: (abs(n - total), n)):
+        fitting = [plan for plan in plans if sum(plan) == wanted]
+        if fitting:
+            best = min(
+                fitting,
+                key=lambda plan: (
+                    sum(len(held[grams]) for grams in plan),
+                    sum(grams**2 for grams in plan),
+                    plan,
+                ),
+            )
+            return [(grams, held[grams]) for grams in best]
+    return None
+
+
+def privigen(kilograms, millilitres, first):
+    """Minutes and pump rates of Privigen 10 % at risk: (mL/h, minutes) until nothing is left.
+
+    0.5 mg/kg/min for 30 minutes; a first infusion goes on with 1, 2 and 4, 30 minutes each; never
+    above 3.3 mg/kg/min. The pump is set in whole mL/h, rounded down.
+    """
+    ceiling = Fraction(33, 10)
+    asked = [Fraction(1, 2), 1, 2, 4] if first else [Fraction(1, 2)]
+    left, found = Fraction(millilitres), []
+    for rate in [*asked, ceiling]:
+        pump = int(min(Fraction(rate), ceiling) * Fraction(kilograms) * 60 / 100)
+        minutes = left * 60 / pump
+        if rate < ceiling:
+            minutes = min(minutes, Fraction(30))
+        left -= minutes * pump / 60
+        found.append((pump, minutes))
+        if not left:
+            return found
+    return found

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 import second
-from posology import plan
+from posology import body, plan
 from posology.course import make
-from posology.quantity import print_number
+from posology.quantity import Quantity, print_number
 
 
 def test_the_second_implementation_imports_nothing_of_the_first():
@@ -148,3 +148,58 @@ def test_thalidomide_and_dexamethasone_agree_for_every_length(library, site):
             start=start.isoformat(),
             cycles=cycles,
         )
+
+
+SIZES = (40, 20, 10, 5)
+
+
+@pytest.mark.parametrize("days", [4, 5])
+def test_vials_and_rates_agree(library, site, days):
+    """Every third weight by 0.1 kg: each vial, each pump rate, each minute of each infusion."""
+    refused = 0
+    for tenths in range(20, 3001, 3):
+        weight = print_number(Fraction(tenths, 10)).replace(",", "")
+        course = make(
+            regimen="scleromyxedema-ivig",
+            weight=f"{weight} kg",
+            start="2027-01-11",
+            cycles=1,
+            choices={"immunoglobulin.every": "4 weeks", "immunoglobulin.days": f"1-{days}"},
+        )
+        computed = plan(course, library, site)
+        theirs = second.months_vials(weight, days, SIZES)
+        codes = {one.code for one in computed.findings if one.level == "stop"}
+        if theirs is None:
+            assert "not-dispensable" in codes
+            refused += 1
+            continue
+        if tenths < 34:  # 0.5 mg/kg/min are below 1 mL/h
+            assert "not-dispensable" in codes
+            continue
+        assert "not-dispensable" not in codes
+        for number, (one, (grams, vials)) in enumerate(
+            zip(computed.administrations, theirs, strict=True)
+        ):
+            assert str(one.given) == f"{grams} g"
+            packs = [pack.size.number for pack in one.prepared.packs for _ in range(pack.number)]
+            assert sorted(packs, reverse=True) == sorted(vials, reverse=True)
+            rates = second.privigen(weight, grams * 10, first=number == 0)
+            assert [(pace.rate.number, pace.minutes) for pace in one.infusion.paces] == rates
+    assert refused
+
+
+def test_body_surface_and_ideal_weight_agree_by_another_way():
+    """By whole-number roots and by plain fractions, for adults of every size."""
+    for height in range(153, 211, 3):
+        for kilograms in range(35, 181, 5):
+            ours = body.mosteller(Fraction(height), Quantity.parse(f"{kilograms} kg")).number
+            assert ours == second.surface(height, kilograms)
+            inches = Fraction(height * 100, 254) - 60
+            for sex, base in (("male", 50), ("female", Fraction(91, 2))):
+                best = base + inches * 23 / 10
+                assert body.ideal(Fraction(height), sex).number == best
+                mixed = (best * 6 + kilograms * 4) / 10
+                adjusted = body.adjusted(
+                    Fraction(height), Quantity.parse(f"{kilograms} kg"), sex
+                ).number
+                assert adjusted == min(mixed, kilograms)

@@ -14,7 +14,8 @@ import pytest
 from pydantic import ValidationError
 
 from posology import library as files
-from posology.checks import check, check_drug
+from posology.checks import check
+from posology.checks.formulary import check_drug
 from posology.model import Drug, Regimen
 from posology.proof import failures
 from posology.quantity import print_number

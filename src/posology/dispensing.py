@@ -1,7 +1,9 @@
 """What leaves the shelf for a whole course: products, containers, rates, supplies, totals."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
+from fractions import Fraction
 from itertools import groupby
 
 from posology.errors import CourseError, DosingError
@@ -182,8 +184,10 @@ def total(order: Order, given: Sequence[Administration]) -> Total:
     for one in given:
         cycles.setdefault(one.slot.cycle, []).append(one)
     computed = [_sum([one.dose.amount for one in cycle]) for cycle in cycles.values()]
-    packs = [_packs(cycle) for cycle in cycles.values()]
-    ready = given[0].prepared
+    # Equal doses of a plan are prepared once, and are the same value.
+    ready = {tuple(id(one.prepared) for one in cycle): cycle for cycle in cycles.values()}
+    packs = [_packs(cycle) for cycle in ready.values()]
+    product = given[0].prepared.product if given[0].prepared else ""
     return Total(
         order.id,
         order.drug,
@@ -191,21 +195,25 @@ def total(order: Order, given: Sequence[Administration]) -> Total:
         tuple(dict.fromkeys(computed)),
         _sum(computed),
         _sum([one.given for one in given]),
-        ready.product if ready else "",
+        product,
         _packs(given),
         tuple(dict.fromkeys(packs)),
     )
 
 
 def _sum(amounts: Sequence[Quantity]) -> Quantity:
-    whole, *others = amounts
-    for one in others:
-        whole = whole + one
-    return whole
+    unit = amounts[0].unit
+    return Quantity(sum((one.to(unit).number for one in amounts), Fraction(0)), unit)
 
 
 def _packs(given: Iterable[Administration]) -> tuple[Pack, ...]:
-    return added([pack for one in given if one.prepared for pack in one.prepared.packs])
+    counted = Counter(id(one.prepared) for one in given)
+    ready = {id(one.prepared): one.prepared for one in given if one.prepared}
+    return added(
+        Pack(pack.number * counted[key], pack.size)
+        for key, prepared in ready.items()
+        for pack in prepared.packs
+    )
 
 
 def supplies(

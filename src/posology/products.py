@@ -7,7 +7,7 @@ What may be drawn up in part is rounded to what a syringe shows. The search is e
 cannot be made within the site's limits is refused, with what can be made.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from math import ceil, floor, gcd, lcm
 from typing import NamedTuple
@@ -209,7 +209,7 @@ def _refusal(dose: Quantity, count: int, stocked: Stocked, site: Site) -> str:
     )
 
 
-def added(packs: Sequence[Pack]) -> tuple[Pack, ...]:
+def added(packs: Iterable[Pack]) -> tuple[Pack, ...]:
     """Add up containers by size, the larger first."""
     numbers: dict[Quantity, int] = {}
     for pack in packs:

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from posology import library as files
-from posology.checks import check, check_drug
+from posology.checks import check
+from posology.checks.formulary import check_drug
 from posology.course import make
 from posology.errors import CourseError, DosingError, LibraryError, Problem
 from posology.library import Entry, Library, SiteFile

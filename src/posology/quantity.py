@@ -109,6 +109,15 @@ def _factor(unit: str) -> tuple[Fraction, str]:
     return Fraction(base.magnitude), str(base.dimensionality)
 
 
+@cache
+def _combination(unit: str, other: str, power: int) -> tuple[Fraction, str]:
+    """Let pint multiply or divide one by one: the factor, and the unit that follows."""
+    one, two = (_REGISTRY.Quantity(Fraction(1), _pint_unit(each)) for each in (unit, other))
+    result = one * two if power == 1 else one / two
+    units = [(str(name), int(step)) for name, step in result.unit_items()]
+    return Fraction(result.magnitude), _unit_text(units)
+
+
 def _unit_text(powers: Iterable[tuple[str, int]]) -> str:
     ordered = sorted(powers, key=lambda item: UNITS.index(item[0]))
     top = [name for name, power in ordered if power == 1]
@@ -191,7 +200,11 @@ class Quantity:
 
     def __eq__(self, other: object) -> bool:
         """Tell whether both are the same amount: 1 mg is 1,000 mcg."""
-        return isinstance(other, Quantity) and self._base() == other._base()
+        if not isinstance(other, Quantity):
+            return False
+        if self.unit == other.unit:
+            return self.number == other.number
+        return self._base() == other._base()
 
     def __hash__(self) -> int:
         """Agree with equality."""
@@ -199,18 +212,20 @@ class Quantity:
 
     def __lt__(self, other: "Quantity") -> bool:
         """Compare amounts of the same dimension."""
-        return self.ratio(other) < 1
+        return self.number < other.to(self.unit).number
 
     def __gt__(self, other: "Quantity") -> bool:
         """Compare amounts of the same dimension."""
-        return self.ratio(other) > 1
+        return self.number > other.to(self.unit).number
 
     def __le__(self, other: "Quantity") -> bool:
         """Compare amounts of the same dimension."""
-        return self.ratio(other) <= 1
+        return self.number <= other.to(self.unit).number
 
     def ratio(self, other: "Quantity") -> Fraction:
         """Say how many times ``other`` this is; both must be of the same dimension."""
+        if self.unit == other.unit:
+            return self.number / other.number
         mine, theirs = self._base(), other._base()  # noqa: SLF001 - its own kind
         if mine[1] != theirs[1]:
             msg = f"{self} cannot be compared with {other}: {mine[1]} is not {theirs[1]}"
@@ -219,6 +234,8 @@ class Quantity:
 
     def to(self, unit: str) -> "Quantity":
         """Write the same amount in another unit of the same dimension."""
+        if unit == self.unit:
+            return self
         return Quantity(self.ratio(Quantity(Fraction(1), unit)), unit)
 
     def _base(self) -> tuple[Fraction, str]:
@@ -229,8 +246,6 @@ class Quantity:
         if not isinstance(other, Quantity):
             factor = Fraction(other)
             return Quantity(self.number * factor if power == 1 else self.number / factor, self.unit)
-        mine = _REGISTRY.Quantity(self.number, _pint_unit(self.unit))
-        theirs = _REGISTRY.Quantity(other.number, _pint_unit(other.unit))
-        result = mine * theirs if power == 1 else mine / theirs
-        units = [(str(name), int(step)) for name, step in result.unit_items()]
-        return Quantity(Fraction(result.magnitude), _unit_text(units))
+        factor, unit = _combination(self.unit, other.unit, power)
+        number = self.number * other.number if power == 1 else self.number / other.number
+        return Quantity(number * factor, unit)

@@ -8,12 +8,9 @@ from collections.abc import Callable, Iterable, Mapping
 
 from posology.checks.coherent import coherent, open_questions
 from posology.checks.feasible import feasible
-from posology.checks.formulary import check_drug
 from posology.checks.plausible import plausible
 from posology.checks.quoted import quoted
 from posology.model import LEVELS, Drug, Finding, Regimen
-
-__all__ = ["CHECKS", "Check", "check", "check_drug"]
 
 Check = Callable[[Regimen, Mapping[str, Drug]], Iterable[Finding]]
 CHECKS: tuple[Check, ...] = (coherent, plausible, quoted, feasible, open_questions)

@@ -58,11 +58,13 @@ def calendar(plan: Plan, privacy: Privacy = "standard") -> bytes:
     alarm = _alarm(plan)
     constant = _constant()
     meant = []
-    whose = weight(plan)
+    described: dict[tuple[object, ...], str] = {}
     for number, (one, end) in enumerate(zip(plan.administrations, ends, strict=True), 1):
-        summary, description = (
-            vText(clean(text)) for text in _said(plan, one, number, privacy, whose)
-        )
+        alike = (one.order.id, id(one.dose), id(one.prepared), id(one.infusion))
+        if alike not in described:
+            described[alike] = _about(plan, one)
+        said = _said(plan, one, number, privacy, described[alike])
+        summary, description = (vText(clean(text)) for text in said)
         meant.append((_uid(plan, one), str(summary), one.at.astimezone(UTC), end))
         event = Event(constant)
         event["UID"] = vText(_uid(plan, one))
@@ -115,38 +117,46 @@ def _course(plan: Plan, privacy: Privacy) -> str:
 
 
 def _said(
-    plan: Plan, one: Administration, number: int, privacy: Privacy, whose: str
+    plan: Plan, one: Administration, number: int, privacy: Privacy, about: str
 ) -> tuple[str, str]:
     """Give the summary and the description of an event."""
-    count = len(plan.administrations)
     if privacy == "discreet":
+        count = len(plan.administrations)
         return f"DRAFT: Treatment {number} of {count}", f"{_course(plan, privacy)}, not released"
     summary = f"DRAFT: {one.order.drug} {one.given}, {one.order.route}, {one.label}"
+    slot = f"{_course(plan, privacy)}, revision {_REVISION}, {one.slot}; Posology {__version__}"
+    return summary, f"{about}\n{slot}"
+
+
+def _about(plan: Plan, one: Administration) -> str:
+    """Describe a dose: the part that equal doses of an order have in common."""
+    ready, infusion = one.prepared, one.infusion
     lines = [
         "DRAFT: not released. For a pharmacist's check, not for giving.",
         f"Dose: {one.dose.working}",
-        *([f"Prepared: {one.prepared.working}", str(one.prepared)] if one.prepared else []),
-        *([f"Rates: {shown(one.infusion)}"] if one.infusion else []),
-        f"Computed for {whose}",
+        *([f"Prepared: {ready.working}", str(ready)] if ready else []),
+        *([f"Rates: {shown(infusion)}"] if infusion else []),
+        f"Computed for {weight(plan)}",
         f'Source: "{one.order.quote}" ({plan.regimen.sources[one.order.source].cite})',
         *(f"Look again: {one_finding}" for one_finding in _reviews(plan, one)),
         (
             f"Regimen: {plan.course.regimen} version {plan.regimen.version}, "
             f"sha256 {plan.regimen_sha256}"
         ),
-        f"{_course(plan, privacy)}, revision {_REVISION}, {one.slot}; Posology {__version__}",
     ]
-    return summary, "\n".join(lines)
+    return "\n".join(lines)
 
 
 def _reviews(plan: Plan, one: Administration) -> list[str]:
-    index = plan.regimen.orders.index(one.order)
-    own = f"orders[{index}]."
+    own = f"orders[{plan.regimen.orders.index(one.order)}]."
     return [
         finding.message
         for finding in plan.findings
         if finding.level == "review"
-        and (finding.where.startswith(own) or finding.where == "weight")
+        and (
+            finding.where.startswith((own, "weight"))
+            or (finding.where == one.order.drug and finding.code.startswith("over-"))
+        )
     ]
 
 

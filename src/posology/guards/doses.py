@@ -125,23 +125,26 @@ def over(
 
 def _sums(given: Sequence[Administration]) -> dict[str, tuple[Quantity, date]]:
     """Give the most of one dose, day, 7 and 28 days, cycle, and the course, with its first day."""
-    days: dict[date, Quantity] = {}
-    cycles: dict[tuple[str, int], Quantity] = {}
+    unit = given[0].given.unit
+    days: dict[date, Fraction] = {}
+    cycles: dict[tuple[str, int], Fraction] = {}
     begins: dict[tuple[str, int], date] = {}
+    most, at = Fraction(0), given[0].at.date()
     for one in given:
-        on, cycle = one.at.date(), (one.slot.order, one.slot.cycle)
-        days[on] = days[on] + one.given if on in days else one.given
-        cycles[cycle] = cycles[cycle] + one.given if cycle in cycles else one.given
+        on, cycle, amount = one.at.date(), (one.slot.order, one.slot.cycle), one.given.to(unit)
+        days[on] = days.get(on, Fraction(0)) + amount.number
+        cycles[cycle] = cycles.get(cycle, Fraction(0)) + amount.number
         begins.setdefault(cycle, on)
-    most = max(given, key=lambda one: one.given)
+        if amount.number > most:
+            most, at = amount.number, on
     fullest = max(cycles, key=lambda cycle: cycles[cycle])
-    whole = (max(days) - min(days)).days + 1
-    return {
+    sums = {
         **{per: _busiest(days, length) for per, length in LENGTHS.items()},
-        "dose": (most.given, most.at.date()),
+        "dose": (most, at),
         "cycle": (cycles[fullest], begins[fullest]),
-        "course": _busiest(days, whole),
+        "course": (sum(days.values(), Fraction(0)), min(days)),
     }
+    return {per: (Quantity(number, unit), on) for per, (number, on) in sums.items()}
 
 
 def _passes(amount: Quantity, window: Window, site: Site) -> Level | None:
@@ -163,20 +166,19 @@ def _as_window(amount: Quantity, window: Window, size: Size) -> Quantity | None:
     return None
 
 
-def _busiest(days: dict[date, Quantity], length: int) -> tuple[Quantity, date]:
+def _busiest(days: dict[date, Fraction], length: int) -> tuple[Fraction, date]:
     """Find the most that falls into so many days in a row, and the first of them."""
-    unit = next(iter(days.values())).unit
     order = sorted(days)
     first, held = 0, Fraction(0)
     best, begins = Fraction(0), order[0]
     for day in order:
-        held += days[day].to(unit).number
+        held += days[day]
         while order[first] <= day - timedelta(days=length):
-            held -= days[order[first]].to(unit).number
+            held -= days[order[first]]
             first += 1
         if held > best:
             best, begins = held, order[first]
-    return Quantity(best, unit), begins
+    return best, begins
 
 
 def apart(given: Sequence[Administration], about: Circumstances) -> Iterator[Finding]:

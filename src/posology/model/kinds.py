@@ -1,8 +1,4 @@
-"""The kinds of text: how a strength, a period, days, a date or a name is written.
-
-Every value that a person or a file gives arrives as text and is read here, strictly, into its
-own kind. Prints each kind as it is read.
-"""
+"""The kinds of text, such as a strength or a date: read strictly, printed as they are read."""
 
 import re
 from datetime import date
@@ -297,4 +293,6 @@ Amount = Annotated[Quantity, reads(Quantity)]
 class Noun(BaseModel):
     """A frozen value; unknown keys are refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", arbitrary_types_allowed=True, defer_build=True
+    )
