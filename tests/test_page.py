@@ -149,3 +149,45 @@ def test_the_site_file_of_the_environment_is_used(monkeypatch, tmp_path):
     assert "Australia/Sydney" in shown(page)
     assert "St Elsewhere" in shown(page)
     assert "example site" not in shown(page)
+
+
+def by_label(elements, label):
+    (found,) = [one for one in elements if one.label == label]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("change", "here"),
+    [
+        (
+            lambda page: by_label(page.selectbox, "Product of immunoglobulin").select("octagam"),
+            "Octagam 10 %",
+        ),
+        (
+            lambda page: by_label(page.multiselect, "Risks").select("no-paraproteinaemia"),
+            "immune-thrombocytopenia, the lowest of the brand's",
+        ),
+        (
+            lambda page: by_label(page.text_input, "Immunoglobulin last given on").input("2026-12-14"),
+            "Ladder of Privigen 10 %: a later infusion",
+        ),
+        (
+            lambda page: by_label(page.text_input, "Other medicines, with commas between").input(
+                "thalidomide, warfarin"
+            ),
+            "warfarin is not in the table of combinations",
+        ),
+        (
+            lambda page: by_label(page.text_input, "Weight before").input("154 kg"),
+            "kg typed as pounds?",
+        ),
+        (lambda page: by_label(page.text_input, "Weighed on").input("2026-11-01"), "measure again"),
+        (lambda page: by_label(page.text_input, "Age").input("70"), "is no age"),
+    ],
+)  # fmt: skip
+def test_what_is_given_besides_is_judged(page, change, here):
+    fill(page)
+    change(page)
+    page.run()
+    text = shown(page) + "".join(one.value for one in page.code)
+    assert here in text

@@ -217,7 +217,8 @@ def also(regimen: Regimen, shelf: Library, needed: set[str]) -> dict[str, Any]:
                 )
             if any(product.ladder for product in shelf.drugs[drug].products.values()):
                 last[drug] = columns[1].text_input(
-                    f"{drug.capitalize()} last given on", placeholder="2026-12-14, else the first"
+                    f"{drug.capitalize()} last given on",
+                    placeholder="2026-12-14; empty: never before",
                 )
         given["products"] = {drug: name for drug, name in picked.items() if name}
         given["last"] = {drug: day for drug, day in last.items() if day}
@@ -270,9 +271,8 @@ def result(computed: Plan) -> None:
         order = orders[total.order]
         given = [each for each in computed.administrations if each.order is order]
         views.show_doses(order, given)
-        st.html(f'<p class="working">{escape(rhythm(order, computed))}</p>')
-        for line in ordered(total, computed):
-            st.html(f'<p class="working">{escape(line.strip())}</p>')
+        lines = [rhythm(order, computed), *ordered(total, computed)]
+        st.html("".join(f'<p class="working">{escape(line.strip())}</p>' for line in lines))
         with st.expander(f"Working of {order.id}, preparation, rates"):
             steps = dict.fromkeys(each.dose.working for each in given)
             st.code("\n".join([*steps, *preparation(given)]), language=None, wrap_lines=True)

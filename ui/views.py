@@ -4,6 +4,7 @@ A download stands only in the dialog "Check and export", where it is made of the
 is shown there: on a live page it could still hold the dose before the last change.
 """
 
+from collections import Counter
 from html import escape
 
 import streamlit as st
@@ -59,16 +60,17 @@ def echo(computed: Plan) -> str:
 
 def show_doses(order: Order, given: list[Administration]) -> None:
     """Show each different dose once: what is given, of which containers, how it was computed."""
-    seen: dict[tuple[str, str], str] = {}
-    for one in given:
-        made = str(one.prepared).partition(": ")[2] if one.prepared else ""
-        product = f", {one.prepared.product}" if one.prepared else ""
-        seen.setdefault((str(one.given), f"{made}{product}"), one.dose.working)
-    for (amount, made), working in seen.items():
+    counted = Counter(
+        (str(one.given), str(one.prepared or ""), one.prepared, one.dose.working) for one in given
+    )
+    for (amount, made, ready, working), number in counted.items():
+        times = f" ({number} of {len(given)} doses)" if number < len(given) else ""
+        of = f"{made.partition(': ')[2]}, {ready.product}{times}" if ready else ""
+        prepared = f'<p class="working">Dispensed: {escape(ready.working)}</p>' if ready else ""
         st.html(
             f'<p class="dose">{escape(amount)} {escape(order.drug)}, {escape(order.route)}</p>'
-            f'<p class="made">{escape(made)}</p>'
-            f'<p class="working">Computed: {escape(working)}</p>'
+            f'<p class="made">{escape(of)}</p>'
+            f'<p class="working">Computed: {escape(working)}</p>{prepared}'
         )
 
 

@@ -45,7 +45,7 @@ def _measure(name: str, unit: str, example: str) -> PlainValidator:
         found = re.fullmatch(r"([1-9][0-9]{0,6}(?:\.[0-9]{1,3})?) " + re.escape(unit), str(value))
         if found is None or Fraction(found[1]) > _LARGEST[name]:
             msg = (
-                f"{shown(str(value))} is not a {name}; write a number up to {_LARGEST[name]:,}, "
+                f"{shown(str(value))} is no {name}; write a number up to {_LARGEST[name]:,}, "
                 f'one space and {unit}, as in "{example}"'
             )
             raise ValueError(msg)
