@@ -288,3 +288,72 @@ def test_nothing_about_the_patient_is_in_a_file_name(run, tmp_path):
     run(*GOOD, "--ics", "a.ics", "--course", "IG-0042")
     text = (tmp_path / "a.ics").read_text()
     assert "IG-0042" not in text
+
+
+def test_plan_prints_vials_rates_and_what_to_order(run):
+    done = run(*but("--weight", "73 kg"))
+    lines = [line.strip() for line in done.out.splitlines()]
+    for line in (
+        "146 g rounded to 145 g (-0.7 %) = 30 + 30 + 30 + 30 + 25 g; whole vials of Privigen 10 % "
+        "(5, 10, 20, 40 g)",
+        "30 g: 1 x 20 g + 1 x 10 g, 300 mL",
+        "0.5 mg/kg/min for 73 kg = 21.9 mL/h, pump 21 mL/h: 30 min, 10.5 mL",
+        "30 doses of immunoglobulin, 876 g",
+        "to order, Privigen 10 %: 870 g dispensed: 30 x 20 g + 24 x 10 g + 6 x 5 g (60 vials)",
+        "each cycle: 5 x 20 g + 4 x 10 g + 1 x 5 g (10 vials)",
+    ):
+        assert line in lines
+
+
+def test_another_product_may_be_picked(run):
+    done = run(*GOOD, "--product", "immunoglobulin=octagam", "--risk", "renal")
+    assert done.code == 0
+    assert "whole vials of Octagam 10 % (2, 5, 10, 20, 30 g)" in done.out
+    assert "renal risk, as given" in done.out
+
+
+def test_what_cannot_be_dispensed_stops_and_says_what_can(run):
+    done = run(*but("--weight", "4 kg"))
+    assert done.code == 1
+    assert "8 g in 5 doses cannot be made of Privigen 10 % (5, 10, 20, 40 g)" in done.err
+    assert "nearest: 25 g (+212.5 %)" in done.err
+
+
+WEIGHTS = [
+    "weights", "scleromyxedema-ivig", "--weight", "100 kg", "--height", "175 cm", "--sex", "male",
+    "--choose", "immunoglobulin.days=1-5",
+]  # fmt: skip
+
+
+def test_weights_compares_policies_in_grams_and_vials(run):
+    done = run(*WEIGHTS)
+    assert (done.code, done.err) == (0, "")
+    rows = [line.split("  ") for line in done.out.splitlines()]
+    cells = [[cell.strip() for cell in row if cell.strip()] for row in rows]
+    assert ["*", "actual", "100 kg", "200 g", "200 g", "5 x 40 g", "the same"] in cells
+    adjusted = ["82.3 kg", "164.6 g", "165 g", "5 x 20 g + 5 x 10 g + 3 x 5 g", "-17.5 %"]
+    assert ["ontario", *adjusted] in cells
+    assert "2026-07-01" in done.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([*GOOD, "--product", "immunoglobulin=kiovig"], "--product: kiovig is no product of"),
+        ([*GOOD, "--product", "immunoglobulin=privigen (3 g)"], "Privigen 10 % has no vial of 3 g"),
+        ([*GOOD, "--product", "sirolimus=tablet"], '--product: "sirolimus" is not given in this'),
+        ([*GOOD, "--product", "privigen"], "write DRUG=PRODUCT"),
+        ([*GOOD, "--risk", "kidney"], '--risk: "kidney" is not accepted; give renal, '),
+        ([*GOOD, "--takes", "Warfarin"], '--takes: "Warfarin" is not a medicine'),
+        ([*GOOD, "--last", "immunoglobulin=yesterday"], '--last: "yesterday" is not a date'),
+        ([*GOOD, "--creatinine", "80"], "--creatinine: "),
+        ([*GOOD, "--age", "70 years", "--birth-year", "1956"], "--birth-year: age and year"),
+        (["weights", "myeloma-thalidomide-dexamethasone", "--weight", "70 kg"], "no dose of this"),
+        (["weights", "nothing", "--weight", "70 kg"], "REGIMEN: "),
+    ],
+)
+def test_the_new_inputs_are_refused_by_the_name_of_their_option(run, arguments, words):
+    done = run(*arguments)
+    assert (done.code, done.out) == (2, "")
+    assert words in done.err
+    assert done.err.count("\n") == 1

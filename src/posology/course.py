@@ -60,7 +60,11 @@ def make(  # noqa: PLR0913 - the inputs of a course, all named
         problems = {}
         for fault in error.errors(include_url=False):
             field = next(step for step in fault["loc"] if step != "patient")
-            problems[str(field)] = str(fault.get("ctx", {}).get("error", fault["msg"]))
+            told = fault.get("ctx", {})
+            if fault["type"] == "literal_error":
+                accepted = told["expected"].replace("'", "")
+                told = {"error": f"{shown(str(fault['input']))} is not accepted; give {accepted}"}
+            problems[str(field)] = str(told.get("error", fault["msg"]))
         raise CourseError(problems) from None
 
 

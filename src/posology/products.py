@@ -205,7 +205,8 @@ def _refusal(dose: Quantity, count: int, stocked: Stocked, site: Site) -> str:
     parts = f" in {count} doses" if count > 1 else ""
     return (
         f"{computed}{parts} cannot be made of {stocked}, whole {stocked.product.form}s, within "
-        f"{site.rounding.stop} of the total and {site.rounding.day} of a dose; nearest: {listed}"
+        f"{site.rounding.stop} of the total, and {site.rounding.day} or {min(stocked.contents)} of a "
+        f"dose; nearest: {listed}"
     )
 
 
