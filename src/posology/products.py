@@ -203,10 +203,10 @@ def _refusal(dose: Quantity, count: int, stocked: Stocked, site: Site) -> str:
         for amount in nearest
     )
     parts = f" in {count} doses" if count > 1 else ""
+    limits, smallest = site.rounding, min(stocked.contents)
     return (
         f"{computed}{parts} cannot be made of {stocked}, whole {stocked.product.form}s, within "
-        f"{site.rounding.stop} of the total, and {site.rounding.day} or {min(stocked.contents)} of a "
-        f"dose; nearest: {listed}"
+        f"{limits.stop} of the total, and {limits.day} or {smallest} of a dose; nearest: {listed}"
     )
 
 
