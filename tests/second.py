@@ -273,11 +273,11 @@ def months_vials(kilograms, days, sizes):
 def privigen(kilograms, millilitres, first):
     """Minutes and pump rates of Privigen 10 % at risk: (mL/h, minutes) until nothing is left.
 
-    0.5 mg/kg/min for 30 minutes; a first infusion goes on with 1, 2 and 4, 30 minutes each; never
-    above 3.3 mg/kg/min. The pump is set in whole mL/h, rounded down.
+    A first infusion: 0.5, 1, 2 and 4 mg/kg/min, 30 minutes each; a later one 0.5 and 2; never above
+    3.3 mg/kg/min. The pump is set in whole mL/h, rounded down.
     """
     ceiling = Fraction(33, 10)
-    asked = [Fraction(1, 2), 1, 2, 4] if first else [Fraction(1, 2)]
+    asked = [Fraction(1, 2), 1, 2, 4] if first else [Fraction(1, 2), 2]
     left, found = Fraction(millilitres), []
     for rate in [*asked, ceiling]:
         pump = int(min(Fraction(rate), ceiling) * Fraction(kilograms) * 60 / 100)

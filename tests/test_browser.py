@@ -114,7 +114,7 @@ def test_a_download_never_holds_the_dose_before_the_last_change(page):
         page.get_by_role("button", name="Check and export").click()
         page.get_by_role("dialog").get_by_text(f"Computed for {weight}").wait_for()
         _, text = download(page, weight)
-        assert text.replace("\r\n ", "").count(f"administrations = {dose}\\n") == 30
+        assert text.replace("\n ", "").count(f"administrations = {dose}\\n") == 30
         page.get_by_role("button", name="Close").click()
         page.get_by_role("dialog").wait_for(state="detached")
 

@@ -302,6 +302,51 @@ def test_every_combination_of_the_table_fires(library, site):
         assert list(guards.combined(given, apart, only)) == []
 
 
+@pytest.mark.parametrize("name", ["IVIG", "Privigen", "octagam", "immunoglobulin"])
+def test_a_brand_or_a_short_name_is_the_drug(computed, name):
+    made = computed(regimen="myeloma-thalidomide-dexamethasone", cycles=1, others=[name])
+    found_ones = [message.split(" from ")[0] for _, message in found(made, "combination")]
+    assert "thalidomide + immunoglobulin" in found_ones
+    assert found(made, "other-unknown") == []
+
+
+def test_a_misspelled_medicine_is_asked_back(computed):
+    (one,) = found(computed(others=["thalidomid"]), "other-unknown")
+    assert one[1].startswith('thalidomid (was "thalidomide" meant?) is not in the table')
+
+
+@pytest.mark.parametrize(
+    ("inputs", "expected"),
+    [
+        ({}, []),  # at risk already, by the disease
+        ({"risks": ["no-paraproteinaemia"]}, ["review"]),
+        ({"risks": ["no-paraproteinaemia"], "age": "60 years"}, ["review"]),
+        ({"risks": ["no-paraproteinaemia"], "age": "66 years"}, []),
+        (
+            {
+                "risks": ["no-paraproteinaemia"],
+                "age": "60 years",
+                "creatinine_clearance": "80 mL/min",
+            },
+            [],
+        ),
+        ({"risks": ["no-paraproteinaemia", "renal"]}, []),
+    ],
+)
+def test_risks_that_cannot_be_judged_are_said(computed, inputs, expected):
+    assert levels(computed(**inputs), "risk-not-judged") == expected
+
+
+def test_creatinine_slows_an_infusion(computed):
+    """(140 - 60) x 73 x 1.23 / 150 = 47.9 mL/min."""
+    made = computed(
+        weight="73 kg", risks=["no-paraproteinaemia"], creatinine="150 umol/L", sex="male",
+        age="60 years",
+    )  # fmt: skip
+    ceiling = made.administrations[0].infusion.working[1]
+    assert "at risk: creatinine clearance below 60 mL/min" in ceiling
+
+
 def test_an_unknown_medicine_is_not_passed_over(computed):
     (one,) = found(computed(others=["warfarin"]), "other-unknown")
     assert one[0] == "review"
@@ -311,7 +356,7 @@ def test_an_unknown_medicine_is_not_passed_over(computed):
 @pytest.mark.parametrize(
     "text",
     [
-        "Warfarin",
+        "war farin",
         "thalidomide since 2027-01-01",
         "thalidomide from 2027-02-30",
         "thalidomide from 2027-02-02 to 2027-02-01",
@@ -378,12 +423,26 @@ def test_the_sites_table_of_vaccines_must_exist(library, site):
 
 # ---------------------------------------------------------------- prevention of pregnancy, supply
 @pytest.mark.parametrize(
-    ("possible", "points", "unknown"), [(None, 6, 1), ("yes", 6, 0), ("no", 4, 0)]
+    ("sex", "possible", "points", "unknown"),
+    [
+        (None, None, 7, 1),
+        (None, "yes", 7, 0),
+        (None, "no", 5, 0),
+        ("female", "yes", 6, 0),
+        ("female", "no", 4, 0),
+        ("male", None, 5, 0),
+        ("male", "no", 5, 0),
+    ],
 )
-def test_thalidomide_has_its_checklist(computed, possible, points, unknown):
+def test_thalidomide_has_its_checklist(computed, sex, possible, points, unknown):
     made = computed(
-        regimen="myeloma-thalidomide-dexamethasone", cycles=1, pregnancy_possible=possible
+        regimen="myeloma-thalidomide-dexamethasone",
+        cycles=1,
+        sex=sex,
+        pregnancy_possible=possible,
     )
+    tests = [one for one in made.items if one.item.kind == "monitoring"]
+    assert bool(tests) == (sex != "male" and possible != "no"), "no test where none is needed"
     assert levels(made, "pregnancy-prevention") == ["review"] * points
     assert len(levels(made, "pregnancy-unknown")) == unknown
 

@@ -243,3 +243,28 @@ def test_micromoles_and_milligrams_give_nearly_the_same_clearance():
 def test_the_filtration_rate_is_for_adults():
     with pytest.raises(DosingError):
         body.ckd_epi_2021(Fraction(17), "male", Q("1 mg/dL"))
+
+
+def test_the_clearance_stands_with_its_working(library):
+    made = plan(rd(creatinine="150 umol/L", sex="male", age="76 years"), library, SITE)
+    _, working = policy.clearance(made.course, made.patient, made.site)
+    assert working == ("(140 - 76) x 70 kg x 1.23 / 150 = 36.736 mL/min (Cockcroft and Gault)")
+    made = plan(rd(creatinine="1 mg/dL", sex="female", age="76 years"), library, SITE)
+    _, working = policy.clearance(made.course, made.patient, made.site)
+    assert working.startswith("(140 - 76) x 70 kg / (72 x 1) x 0.85 = ~52.89 mL/min")
+
+
+def test_another_site_is_another_course(library):
+    """Without a reference; else its calendar would overwrite the first one's doses."""
+    course = ivig(height="175 cm", sex="male")
+    other = SITE._replace(
+        site=SITE.site.model_copy(update={"dosing_weight": {"others": "ontario"}}), sha256="0" * 64
+    )
+    first, second = (plan(course, library, site) for site in (SITE, other))
+    assert first.totals[0].dispensed != second.totals[0].dispensed
+    assert first.course_id != second.course_id
+    named = [
+        plan(ivig(reference="IG-0042"), library, site).course_id
+        for site in (SITE, SITE._replace(sha256="0" * 64))
+    ]
+    assert named[0] == named[1]

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from posology.dosing import row
 from posology.errors import CourseError
-from posology.model import Course, Days, Order, Patient, Period, Regimen, Run
+from posology.model import Course, Days, Order, Patient, Period, Regimen, Run, print_date
 from posology.quantity import shown
 
 T = TypeVar("T")
@@ -123,6 +123,16 @@ def _unused(course: Course, regimen: Regimen) -> dict[str, str]:
             if name not in drugs:
                 given = ", ".join(drugs)
                 problems[field] = f"{shown(name)} is not given in this regimen; its drugs: {given}"
+    for drug, day in course.last.items():
+        if day >= course.start:
+            on = print_date(day)
+            problems["last"] = (
+                f"{drug}: {on} is not before the first dose; give the last one before"
+            )
+    if course.patient.sampled and not course.patient.creatinine:
+        problems["sampled"] = (
+            "is the day of a creatinine that is not given; give it, or leave it out"
+        )
     return problems
 
 
@@ -183,16 +193,17 @@ def _picked(options: tuple[T, ...], text: str | None) -> T:
     return next(option for option in options if text is None or str(option) == text)
 
 
-def identity(course: Course) -> UUID:
+def identity(course: Course, regimen_sha256: str, site_sha256: str) -> UUID:
     """Give the id of a course.
 
     With a reference it is that of the reference and the regimen, whatever else changes.
-    Without one it follows from all inputs: a calendar of changed inputs then stands beside the
-    old one and does not overwrite that of a patient with other inputs.
+    Without one it follows from all that decides the doses, regimen and site included: a calendar
+    of anything changed then stands beside the old one and does not overwrite it.
     """
     if course.reference:
         return uuid5(_NAMESPACE, f"{course.reference}/{course.regimen}")
-    return uuid5(_NAMESPACE, json.dumps(course.inputs, sort_keys=True))
+    decides = [course.inputs, regimen_sha256, site_sha256]
+    return uuid5(_NAMESPACE, json.dumps(decides, sort_keys=True))
 
 
 def inputs_hash(course: Course) -> str:

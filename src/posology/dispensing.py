@@ -97,6 +97,8 @@ def dispense(
             done += [
                 one._replace(prepared=ready[place % len(ready)]) for place, one in enumerate(doses)
             ]
+        if stocked.product.ladder:
+            findings.update(dict.fromkeys(risks_not_judged(about)))
         return infused(done, stocked, about), list(findings)
     except DosingError as error:
         return list(given), [Finding("not-dispensable", "stop", where, f"{order.id}: {error}")]
@@ -146,6 +148,22 @@ def at_risk(about: Circumstances) -> tuple[str, ...]:
         if known and one.when.holds(patient):
             reasons.append(f"{one.why} ({one.source}, {one.basis})")
     return tuple(reasons)
+
+
+def risks_not_judged(about: Circumstances) -> Iterable[Finding]:
+    """Say which risks of an infusion depend on a measure that is not given."""
+    unknown = {
+        measure
+        for one in about.drug.risks
+        for measure in one.when.measures
+        if about.patient.measure(measure) is None
+    }
+    if unknown and not at_risk(about):
+        message = (
+            f"{about.drug.name}: {' and '.join(sorted(unknown))} not given, so whether the "
+            "infusion must run slower is not judged; give them"
+        )
+        yield Finding("risk-not-judged", "review", "risks", message)
 
 
 def infused(

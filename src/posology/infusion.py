@@ -35,7 +35,11 @@ def infuse(volume: Quantity, stocked: Stocked, about: Setting) -> Infusion:
         raise DosingError(f"{stocked.product.name} has no ladder of rates")
     ceiling, why = _lowest(ladder, about, strength)
     steps = ladder.first if about.first else ladder.later
-    working = [f"Ladder of {stocked.product.name}: {about.first or 'a later infusion'}", why]
+    source = f"({ladder.source}, {ladder.basis})"
+    working = [
+        f"Ladder of {stocked.product.name}: {about.first or 'a later infusion'} {source}",
+        why,
+    ]
     paces: list[Pace] = []
     left = volume.number
     for rate, minutes in [*((step.rate, step.minutes) for step in steps), (ceiling, None)]:

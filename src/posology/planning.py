@@ -82,17 +82,19 @@ def plan(course: Course, library: Library, site_file: SiteFile) -> Plan:
     findings += guards.many(administrations)
     return Plan(
         course,
-        identity(course),
+        identity(course, entry.sha256, site_file.sha256),
         regimen,
         entry.sha256,
         site,
         site_file.sha256,
         tuple(administrations),
-        tuple(_items(regimen, course, administrations)),
+        tuple(_items(regimen, course, patient, administrations)),
         tuple(totals),
         tuple(supplies),
         sizes,
         patient,
+        {name: own.drug for name, own in about.items()},
+        library.combinations,
         tuple(sorted(dict.fromkeys(findings), key=lambda finding: LEVELS.index(finding.level))),
     )
 
@@ -195,14 +197,17 @@ def _strength(order: Order, patient: Patient, start: Moment | None) -> Strength:
     raise CourseError({"regimen": f"{order.id} has neither a dose nor a table of doses"})
 
 
-def _items(regimen: Regimen, course: Course, given: list[Administration]) -> list[Dated]:
-    """Place every item, to the last day of the course."""
+def _items(
+    regimen: Regimen, course: Course, patient: Patient, given: list[Administration]
+) -> list[Dated]:
+    """Place every item that is for this patient, to the last day of the course."""
     if not given:
         return []
     until = given[-1].at.date() + timedelta(days=1)
     found = [
         Dated(number, item, on)
         for number, item in enumerate(regimen.items, 1)
+        if not (item.where and patient.may_be_pregnant is False)
         for on in item_days(item, course.start, until)
     ]
     return sorted(found, key=lambda one: (one.on, one.number))

@@ -83,15 +83,20 @@ def known(course: Course, regimen: Regimen, site: Site, conditions: Iterable[Con
         raise CourseError(problems)
     if patient.birth_year is not None:
         patient = _aged(course, [one for one in conditions if "age" in one.measures])
-    if patient.creatinine is None or "creatinine clearance" not in regimen.needs:
+    needed = "creatinine clearance" in regimen.needs
+    complete = course.patient.age is not None and patient.sex is not None
+    if patient.creatinine is None or not (needed or complete):
         return patient
-    return patient.model_copy(update={"creatinine_clearance": clearance(course, patient, site)})
+    computed, _ = clearance(course, patient, site)
+    return patient.model_copy(update={"creatinine_clearance": computed})
 
 
-def clearance(course: Course, patient: Patient, site: Site) -> Fraction:
+def clearance(course: Course, patient: Patient, site: Site) -> tuple[Fraction, str]:
     """Compute the creatinine clearance by Cockcroft and Gault, for the weight of the policy."""
     if course.patient.age is None:
-        raise CourseError({"age": "the creatinine clearance is computed from the age; give it"})
+        message = "the creatinine clearance is computed from the age; give it"
+        instead = ", in place of the year of birth" if patient.birth_year else ""
+        raise CourseError({"age": message + instead})
     if patient.sex is None:
         raise CourseError({"sex": "the creatinine clearance is computed from it; give it"})
     if patient.creatinine is None:
@@ -101,10 +106,17 @@ def clearance(course: Course, patient: Patient, site: Site) -> Fraction:
         message = f"the weight for the clearance, by policy {site.clearance_weight}, asks for it"
         raise CourseError({"height": message})
     try:
-        weight, _ = weigh(patient, policy, site.clearance_weight)
-        return body.cockcroft_gault(course.patient.age, weight, patient.sex, patient.creatinine)
+        weight, words = weigh(patient, policy, site.clearance_weight)
+        age, sex, creatinine = course.patient.age, patient.sex, patient.creatinine
+        computed = body.cockcroft_gault(age, weight, sex, creatinine)
     except DosingError as error:
         raise CourseError({"creatinine": str(error)}) from None
+    years, level = print_number(age), print_number(creatinine.number)
+    women = " x 0.85" if sex == "female" else ""
+    formula = f"(140 - {years}) x {words} / (72 x {level}){women}"
+    if creatinine.unit == "umol/L":
+        formula = f"(140 - {years}) x {words} x {'1.23' if sex == 'male' else '1.04'} / {level}"
+    return computed, f"{formula} = {print_number(computed)} mL/min (Cockcroft and Gault)"
 
 
 def _aged(course: Course, conditions: Iterable[Condition]) -> Patient:

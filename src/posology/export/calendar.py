@@ -133,8 +133,8 @@ def _about(plan: Plan, one: Administration) -> str:
     ready, infusion = one.prepared, one.infusion
     lines = [
         "DRAFT: not released. For a pharmacist's check, not for giving.",
-        f"Dose: {one.dose.working}",
-        *([f"Prepared: {ready.working}", str(ready)] if ready else []),
+        *([f"Given: {ready}, {ready.product}", f"Rounding: {ready.working}"] if ready else []),
+        f"Computed: {one.dose.working}",
         *([f"Rates: {shown(infusion)}"] if infusion else []),
         f"Computed for {weight(plan)}",
         f'Source: "{one.order.quote}" ({plan.regimen.sources[one.order.source].cite})',

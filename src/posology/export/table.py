@@ -32,6 +32,7 @@ COLUMNS = (
     "day",
     "position",
     "weight",
+    "dosing_weight",
     "working",
     "id",
     "course",
@@ -67,7 +68,10 @@ def csv_bytes(plan: Plan) -> bytes:
             str(one.slot.day),
             one.label,
             plan.course.patient.weight.plain,
-            one.dose.working,
+            plan.sizes[one.order.id].weight.plain,
+            "; dispensed: ".join(
+                [one.dose.working, *([one.prepared.working] if one.prepared else [])]
+            ),
             str(one.slot),
             plan.course.reference or plan.course_id.hex[:8],
             sha256,
@@ -186,4 +190,5 @@ def _prepared(one: Administration) -> dict[str, object]:
             for pace in infusion.paces
         ]
         made["rates_working"] = list(infusion.working)
+        made["ends"] = one.ends(0).isoformat()
     return made

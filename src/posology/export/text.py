@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from posology import __version__
 from posology.infusion import shown
 from posology.model import Administration, Infusion, Order, Pack, Plan, Total, print_date
+from posology.policy import clearance
 
 
 def text(plan: Plan) -> str:
@@ -48,6 +49,8 @@ def text(plan: Plan) -> str:
         lines += ["", "To do", *(f"  {one}" for one in plan.items)]
     lines += ["", "Findings"]
     lines += findings(plan) or ["  none"]
+    lines += ["", "Warnings and monitoring", *(f"  {line}" for line in facts(plan))]
+    lines += ["", "Sources", *(f"  {line}" for line in cited(plan))]
     return "\n".join(lines) + "\n"
 
 
@@ -75,9 +78,8 @@ def measures(plan: Plan) -> list[str]:
         if day:
             listed.append(f"{words} {print_date(day)}")
     if given.creatinine_clearance is None and plan.patient.creatinine_clearance is not None:
-        clearance = plan.patient.says("creatinine clearance")
-        policy = plan.site.clearance_weight
-        listed.append(f"creatinine clearance {clearance} (Cockcroft and Gault, {policy} weight)")
+        _, working = clearance(plan.course, plan.patient, plan.site)
+        listed.append(f"creatinine clearance {working}")
     listed += [f"risk {risk}" for risk in plan.course.risks]
     listed += [f"takes {other}" for other in plan.course.others]
     listed += [f"last {drug} {print_date(day)}" for drug, day in plan.course.last.items()]
@@ -103,15 +105,15 @@ def preparation(given: Sequence[Administration]) -> list[str]:
 
 def ordered(total: Total, plan: Plan) -> list[str]:
     """Write a total, and what must be ordered for it."""
-    lines = [str(total)]
+    differs = total.dispensed != total.per_course
+    lines = [f"{total} computed, {total.dispensed} dispensed" if differs else str(total)]
     if total.packs:
         form = next(
             one.prepared.form
             for one in plan.administrations
             if one.slot.order == total.order and one.prepared
         )
-        dispensed = f"{total.dispensed} dispensed: " if total.dispensed != total.per_course else ""
-        lines.append(f"  to order, {total.product}: {dispensed}{_packed(total.packs, form)}")
+        lines.append(f"  to order, {total.product}: {_packed(total.packs, form)}")
         if len(total.packs_per_cycle) == 1 and total.packs_per_cycle[0] != total.packs:
             lines.append(f"  each cycle: {_packed(total.packs_per_cycle[0], form)}")
     return lines
@@ -152,3 +154,26 @@ def rhythm(order: Order, plan: Plan) -> str:
 def findings(plan: Plan) -> list[str]:
     """Write each finding on one line, the gravest first."""
     return [f"  {one.level:<6}  {one.code}: {one.message}" for one in plan.findings]
+
+
+def facts(plan: Plan) -> list[str]:
+    """List what the formulary warns of, and what to watch, drug by drug."""
+    return [
+        f"{name}: {fact.text} ({fact.source}, {fact.basis})"
+        for name, drug in plan.drugs.items()
+        for fact in (*drug.warnings, *drug.monitoring)
+    ]
+
+
+def cited(plan: Plan) -> list[str]:
+    """Spell out the sources of the regimen, of each drug, and of the combinations found."""
+    shelves = {"": plan.regimen.sources}
+    shelves |= {f"{name}, ": drug.sources for name, drug in plan.drugs.items()}
+    if any(finding.code == "combination" for finding in plan.findings):
+        shelves["combinations, "] = plan.combinations.sources
+    seen = {"copy": "; only a copy was seen", "no": "; nothing of it was seen"}
+    return [
+        f"{shelf}{key}: {source.cite}{seen.get(source.seen or '', '')}"
+        for shelf, sources in shelves.items()
+        for key, source in sources.items()
+    ]

@@ -59,7 +59,8 @@ def _judged(
         level = judge(given[window.per], window)
         if level:
             words = describe(given[window.per], window, about.drug.name, order.route)
-            yield Finding(f"implausible-{window.per}", level, where, words + _source(window))
+            message = f"{words}; confirm it with the prescriber{_source(window)}"
+            yield Finding(f"implausible-{window.per}", level, where, message)
             break  # the longer times go wrong with the shorter
 
 
@@ -116,7 +117,10 @@ def over(
             continue
         since = "on" if window.per in {"dose", "day"} else "from"
         words = describe(measured, window, drug.name, route)
-        message = f"{words}; {since} {print_date(on)}, as dispensed{_source(window)}"
+        message = (
+            f"{words}; {since} {print_date(on)}, as dispensed; confirm it with the prescriber"
+            f"{_source(window)}"
+        )
         before = found.get(window.per)
         if before is None or LEVELS.index(level) < LEVELS.index(before.level):
             found[window.per] = Finding(f"over-{window.per}", level, drug.name, message)

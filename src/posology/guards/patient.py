@@ -30,7 +30,7 @@ def weight(kilograms: Quantity, site: Site) -> Iterator[Finding]:
         if not limit.low <= kilograms <= limit.high:
             message = (
                 f"{kilograms} lies outside {limit}, the {name} weights of the site; "
-                "check the number and whether it is kg or lb"
+                "check the number and whether it is kg or lb; the regimens are for adults"
             )
             yield Finding("weight", level, "weight", message)
             return

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from difflib import get_close_matches
 
 from posology.model import (
     Administration,
@@ -36,7 +37,7 @@ def combined(
     all_spans = {drug: [span] for drug, span in own.items()}
     for other in course.others:
         span = (other.start or date.min, other.end or date.max)
-        all_spans.setdefault(other.name, []).append(span)
+        all_spans.setdefault(table.proper(other.name), []).append(span)
     for one in table.combinations:
         if not own.keys() & set(one.drugs) or not all_spans.keys() >= set(one.drugs):
             continue
@@ -49,12 +50,14 @@ def combined(
                 f"Do: {one.do} ({one.source}, {one.basis})"
             )
             yield Finding("combination", one.level, "drugs", message)
-    known = {drug for one in table.combinations for drug in one.drugs} | set(table.beyond)
+    known = sorted({drug for one in table.combinations for drug in one.drugs} | set(table.beyond))
     for other in course.others:
-        if other.name not in known:
+        if table.proper(other.name) not in known:
+            near = get_close_matches(other.name, known, n=1)
+            hint = f' (was "{near[0]}" meant?)' if near else ""
             message = (
-                f"{other.name} is not in the table of combinations, so nothing is known here of "
-                "what it does with the others; look it up"
+                f"{other.name}{hint} is not in the table of combinations, so nothing is known here "
+                "of what it does with the others; look it up"
             )
             yield Finding("other-unknown", "review", "others", message)
 
@@ -118,7 +121,7 @@ def _last_cycle(given: Sequence[Administration]) -> Quantity:
 
 def pregnancy(about: Circumstances) -> Iterator[Finding]:
     """List what must be confirmed before a drug that harms an unborn child is given out."""
-    drug, possible = about.drug, about.patient.pregnancy_possible
+    drug, possible = about.drug, about.patient.may_be_pregnant
     if drug.pregnancy_prevention and possible is None:
         message = (
             f"{drug.name}: say whether pregnancy is possible; until then every point of its "
@@ -126,6 +129,7 @@ def pregnancy(about: Circumstances) -> Iterator[Finding]:
         )
         yield Finding("pregnancy-unknown", "review", "pregnancy_possible", message)
     for one in drug.pregnancy_prevention:
-        if not one.possible or possible is not False:
+        for_this_sex = one.sex is None or about.patient.sex in {None, one.sex}
+        if for_this_sex and not (one.possible and possible is False):
             message = f"{drug.name}, before each supply: {one.text} ({one.source}, {one.basis})"
             yield Finding("pregnancy-prevention", "review", drug.name, message)

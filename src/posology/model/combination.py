@@ -23,10 +23,10 @@ class Other(NamedTuple):
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read ``thalidomide`` or ``thalidomide from 2027-01-01 to 2027-03-31``."""
-        found = re.fullmatch(r"([a-z][a-z0-9-]*)(?: from (\S+))?(?: to (\S+))?", text)
+        found = re.fullmatch(r"([A-Za-z][A-Za-z0-9-]*)(?: from (\S+))?(?: to (\S+))?", text)
         if not found:
             msg = (
-                f"{shown(text)} is not a medicine; write its name in small letters, with its days "
+                f"{shown(text)} cannot be read; write the name of one medicine, with its days "
                 'where they are known, as in "thalidomide from 2027-01-01 to 2027-03-31"'
             )
             raise QuantityError(msg)
@@ -34,7 +34,7 @@ class Other(NamedTuple):
         if start and end and end < start:
             msg = f"{shown(text)} ends before it begins; turn the days round"
             raise QuantityError(msg)
-        return cls(found[1], start, end)
+        return cls(found[1].lower(), start, end)
 
     def __str__(self) -> str:
         """Write it as it is read."""
@@ -62,4 +62,10 @@ class Combinations(Noun):
     sources: Mapping[Name, Source] = Field(min_length=1)
     beyond: tuple[Name, ...] = ()
     """Medicines named here that are no entries of the formulary, such as live vaccines."""
+    known_as: Mapping[Name, tuple[Name, ...]] = {}
+    """Brands and short names of a drug."""
     combinations: tuple[Combination, ...] = ()
+
+    def proper(self, name: str) -> str:
+        """Give the name of a drug that goes by another."""
+        return next((drug for drug, names in self.known_as.items() if name in names), name)

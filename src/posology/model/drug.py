@@ -177,6 +177,8 @@ class Precaution(Noun):
     text: Text
     possible: YesNo = False
     """Only where pregnancy is possible."""
+    sex: Literal["male", "female"] | None = None
+    """Only for patients of this sex; for all where it is not known."""
     source: Name
     basis: Basis
 

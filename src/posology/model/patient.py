@@ -5,7 +5,7 @@ import re
 from fractions import Fraction
 from typing import Annotated, Literal, NamedTuple, Self
 
-from pydantic import PlainValidator
+from pydantic import AfterValidator, PlainValidator
 
 from posology.errors import QuantityError
 from posology.model.kinds import Day, Noun, reads_in
@@ -14,7 +14,22 @@ from posology.quantity import Quantity, print_number, shown
 WEIGHT_UNITS = ("kg", "lb")
 Weight = Annotated[Quantity, reads_in(WEIGHT_UNITS, "70.5 kg")]
 CREATININE_UNITS = ("mg/dL", "umol/L")
-Creatinine = Annotated[Quantity, reads_in(CREATININE_UNITS, "80 umol/L")]
+_CREATININES = {"mg/dL": (Fraction(1, 10), 25), "umol/L": (Fraction(10), 2200)}
+"""Outside these a creatinine is a slip of the pen or of the unit."""
+
+
+def _believed(creatinine: Quantity) -> Quantity:
+    low, high = _CREATININES[creatinine.unit]
+    if not low <= creatinine.number <= high:
+        msg = (
+            f"{creatinine} is no creatinine of a patient; check the number and the unit, as in "
+            '"0.9 mg/dL" or "80 umol/L"'
+        )
+        raise ValueError(msg)
+    return creatinine
+
+
+Creatinine = Annotated[Quantity, reads_in(CREATININE_UNITS, "80 umol/L"), AfterValidator(_believed)]
 SEXES = ("male", "female")
 
 MEASURES = {
@@ -119,6 +134,11 @@ class Patient(Noun):
         Annotated[Fraction, _measure("creatinine clearance", "mL/min", "80 mL/min")] | None
     ) = None
     dialysis: YesNo | None = None
+
+    @property
+    def may_be_pregnant(self) -> bool | None:
+        """Whether pregnancy is possible; None where nothing says so."""
+        return False if self.sex == "male" else self.pregnancy_possible
 
     def measure(self, name: str) -> Fraction | None:
         """Give a measure in its one unit, or None where it is not known."""

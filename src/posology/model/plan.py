@@ -7,6 +7,7 @@ from math import ceil
 from typing import Literal, NamedTuple
 from uuid import UUID
 
+from posology.model.combination import Combinations
 from posology.model.course import Course
 from posology.model.drug import Drug
 from posology.model.kinds import print_date
@@ -232,6 +233,8 @@ class Plan(NamedTuple):
     """By order."""
     patient: Patient
     """With what follows from the measures: the age, the creatinine clearance."""
+    drugs: Mapping[str, Drug]
+    combinations: Combinations
     findings: tuple[Finding, ...]
 
     @property

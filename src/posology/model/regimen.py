@@ -39,6 +39,8 @@ class Item(Noun):
 
     name: Text
     kind: Literal["monitoring", "supply"]
+    where: Literal["pregnancy is possible"] | None = None
+    """Only for these patients; for all where it is not known."""
     every: Annotated[Period, reads(Period)] | None = None
     days: Annotated[Days, reads(Days)] = Days("1", (1,))
     before: Annotated[Period, reads(Period)] | None = None

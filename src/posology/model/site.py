@@ -99,7 +99,7 @@ class Stock(NamedTuple):
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read ``privigen`` or ``privigen (5 g, 10 g, 20 g, 40 g)``."""
-        found = re.fullmatch(r"([a-z][a-z0-9-]*)(?: \((.+)\))?", text)
+        found = re.fullmatch(r"([A-Za-z][A-Za-z0-9-]*)(?: \((.+)\))?", text)
         if not found:
             msg = (
                 f"{shown(text)} is not a product in stock; write its name, and its sizes where not "
@@ -107,7 +107,7 @@ class Stock(NamedTuple):
             )
             raise QuantityError(msg)
         sizes = found[2].split(", ") if found[2] else []
-        return cls(found[1], tuple(Quantity.parse(size) for size in sizes))
+        return cls(found[1].lower(), tuple(Quantity.parse(size) for size in sizes))
 
     def __str__(self) -> str:
         """Write it as it is read."""
