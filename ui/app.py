@@ -15,7 +15,7 @@ from posology.checks import check
 from posology.course import make
 from posology.errors import CourseError, LibraryError, PosologyError
 from posology.export.regimen import text as regimen_text
-from posology.export.text import ordered, preparation, rhythm
+from posology.export.text import cited, facts, ordered, preparation, rhythm
 from posology.library import Library, SiteFile
 from posology.model import RISKS, SEXES, Plan, Regimen, print_date
 from posology.model.kinds import read_date
@@ -287,6 +287,9 @@ def result(computed: Plan) -> None:
     dates.html(views.table(computed))
     if computed.items:
         dates.markdown("\n".join(["**To do**", "", *(f"- {one}" for one in computed.items)]))
+    sources.markdown(
+        "\n".join(["**Warnings and monitoring**", "", *(f"- {one}" for one in facts(computed))])
+    )
     for order in computed.regimen.orders:
         source = computed.regimen.sources[order.source]
         copy = {"copy": " Only a copy was seen.", "no": " Nothing of it was seen."}.get(
@@ -300,6 +303,9 @@ def result(computed: Plan) -> None:
         if order.unclear:
             sources.markdown(f"Unclear: {order.unclear}.")
         sources.caption(f"{source.cite}; evidence: {source.evidence or 'not stated'}.{copy}")
+    sources.markdown(
+        "\n".join(["**Sources named above**", "", *(f"- {one}" for one in cited(computed))])
+    )
     st.caption(
         f"{computed.course.regimen} version {computed.regimen.version} "
         f"({computed.regimen.status}), "

@@ -1,5 +1,6 @@
 """A plan as text for a terminal."""
 
+import re
 from collections.abc import Sequence
 
 from posology import __version__
@@ -166,7 +167,11 @@ def facts(plan: Plan) -> list[str]:
 
 
 def cited(plan: Plan) -> list[str]:
-    """Spell out the sources of the regimen, of each drug, and of the combinations found."""
+    """Spell out the sources of the regimen, and those that findings, facts and rates name."""
+    workings = {one.infusion.working for one in plan.administrations if one.infusion}
+    named = "\n".join(
+        [one.message for one in plan.findings] + facts(plan) + [" ".join(one) for one in workings]
+    )
     shelves = {"": plan.regimen.sources}
     shelves |= {f"{name}, ": drug.sources for name, drug in plan.drugs.items()}
     if any(finding.code == "combination" for finding in plan.findings):
@@ -176,4 +181,5 @@ def cited(plan: Plan) -> list[str]:
         f"{shelf}{key}: {source.cite}{seen.get(source.seen or '', '')}"
         for shelf, sources in shelves.items()
         for key, source in sources.items()
+        if not shelf or re.search(rf"\b{key}, (published|inferred|unsourced)\b", named)
     ]
