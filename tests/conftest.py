@@ -38,7 +38,7 @@ def run(tmp_path):
         done = subprocess.run(
             [sys.executable, "-m", "posology", *arguments],
             cwd=tmp_path,
-            env={"PATH": "", **environment},
+            env={"PATH": "", "PYTHONPATH": str(ROOT / "src"), **environment},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=60,

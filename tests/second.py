@@ -289,3 +289,33 @@ def privigen(kilograms, millilitres, first):
         if not left:
             return found
     return found
+
+
+def clearance(years, kilograms, sex, creatinine, unit):
+    """Cockcroft and Gault: (140 - age) x kg over 72 x mg/dL, or the factors for umol/L."""
+    top = (140 - Fraction(years)) * Fraction(kilograms)
+    if unit == "umol/L":
+        return (
+            top * {"male": Fraction(123), "female": Fraction(104)}[sex] / 100 / Fraction(creatinine)
+        )
+    return (
+        top * {"male": Fraction(1), "female": Fraction(17, 20)}[sex] / (72 * Fraction(creatinine))
+    )
+
+
+def syringe(millilitres, most_at_one_site):
+    """(sites, mL at each): steps of 0.01 to 1 mL, 0.1 to 3, 0.2 to 12, 1 above; ties go down."""
+    sites = 1
+    while most_at_one_site and millilitres / sites > most_at_one_site:
+        sites += 1
+    each = millilitres / sites
+    step = next(
+        Fraction(s)
+        for size, s in ((1, "0.01"), (3, "0.1"), (12, "0.2"), (10**9, "1"))
+        if each <= size
+    )
+    below = each // step * step
+    marked = below if each - below <= below + step - each else below + step
+    if most_at_one_site and marked > most_at_one_site:
+        marked -= step
+    return sites, marked

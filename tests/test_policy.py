@@ -99,7 +99,7 @@ def test_a_policy_asks_for_what_it_needs(library):
 
 
 def test_policies_stand_side_by_side(library):
-    rows = compare(ivig(height="175 cm", sex="male"), library, SITE)
+    rows, _ = compare(ivig(height="175 cm", sex="male"), library, SITE)
     assert [(row.policy, row.weight, row.dispensed, row.difference) for row in rows] == [
         ("actual", "100 kg", "200 g", "the same"),
         ("australia-2026-07", "82.3 kg", "165 g", "-17.5 %"),
@@ -112,7 +112,7 @@ def test_policies_stand_side_by_side(library):
 
 
 def test_without_height_and_sex_only_the_actual_weight_is_compared(library):
-    rows = compare(ivig(), library, SITE)
+    rows, _ = compare(ivig(), library, SITE)
     assert [bool(row.packs) for row in rows] == [True, False, False, False, False]
     assert {row.why for row in rows[1:]} == {"needs height and sex"}
 

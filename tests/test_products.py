@@ -228,16 +228,22 @@ def test_tablets_are_kept_as_even_as_they_can_be(
 
 @pytest.mark.parametrize(
     ("dose", "expected"),
-    [("100 mg", [100]), ("75 mg", [100, 50]), ("125 mg", [150, 100]), ("60 mg", [100, 50, 50, 50])],
+    [
+        ("100 mg", [100]),
+        ("75 mg", [100, 50]),
+        ("125 mg", [150, 100]),
+        ("60 mg", [100, 50, 50, 50]),
+        ("90 mg", [100, 100, 100, 50]),
+    ],
 )
 def test_tablets_alternate_where_one_day_cannot_hold_the_dose(stocked, site, dose, expected):
-    prepared = pattern(Q(dose), stocked("thalidomide", "capsule"), site.site)
+    prepared = pattern(Q(dose), len(expected), stocked("thalidomide", "capsule"), site.site)
     assert [one.amount.number for one in prepared] == expected
 
 
 def test_a_dose_that_no_pattern_holds_is_refused(stocked, site):
     with pytest.raises(DosingError, match=r"20 mg cannot be made of thalidomide"):
-        pattern(Q("20 mg"), stocked("thalidomide", "capsule"), site.site)
+        pattern(Q("20 mg"), 28, stocked("thalidomide", "capsule"), site.site)
 
 
 @pytest.mark.parametrize(

@@ -208,16 +208,6 @@ def test_volumes(case):
         assert (ours / Quantity.parse("0.05 g/mL")).number == expected["mL_at_5pct"]
 
 
-@of("case_report")
-def test_case_reports(case):
-    inputs, expected = case["inputs"], case["expected"]
-    if "dose_g" in inputs:
-        assert exact(inputs["dose_g"]) * inputs["consecutive_days"] == exact(expected["total_g"])
-    else:
-        daily = exact(inputs["dose_g_per_kg"]) / inputs["days"]
-        assert daily == exact(expected["g_per_kg_per_day"])
-
-
 @of("mpt_smpc")
 def test_melphalan_prednisone_thalidomide(library, site, case):
     inputs, expected = case["inputs"], case["expected"]
@@ -274,29 +264,14 @@ def test_lenalidomide_by_clearance(library, site, case):
 
 
 @of("myeloma_schedule")
-def test_myeloma_schedules(library, site, case):
-    inputs, expected = case["inputs"], case["expected"]
-    if case["id"] == "RD-EU":
-        course = make(
-            regimen="myeloma-lenalidomide-dexamethasone", weight="70 kg", start="2027-01-11",
-            cycles=1, age="70 years", creatinine_clearance="80 mL/min", dialysis="no",
-        )  # fmt: skip
-        totals = {one.order: one.per_course.number for one in plan(course, library, site).totals}
-        assert totals["lenalidomide"] == expected["len_mg_per_cycle"]
-        assert totals["dexamethasone"] == expected["dex_mg_per_cycle"]
-        return
-    first, later = inputs["days_c1_4"], inputs["days_c5_9"]
-    assert 4 * len(first) == expected["doses_c1_4"]
-    assert 5 * len(later) == expected["doses_c5_9"]
-    assert 4 * len(first) + 5 * len(later) == expected["total_doses"]
-    hours = [24 * (two - one) for one, two in zip(first, [*first[1:], 43], strict=True)]
-    assert min(hours) == expected["min_gap_h"]
-
-
-@of("dose_ladder")
-def test_a_printed_percentage_is_not_the_printed_step(case):
-    ours = exact(case["inputs"]["from_mg_m2"]) * Fraction(3, 4)
-    assert ours != exact(case["expected"]["to_mg_m2"])
+def test_lenalidomide_and_dexamethasone_add_up(library, site, case):
+    course = make(
+        regimen="myeloma-lenalidomide-dexamethasone", weight="70 kg", start="2027-01-11",
+        cycles=1, age="70 years", creatinine_clearance="80 mL/min", dialysis="no",
+    )  # fmt: skip
+    totals = {one.order: one.per_course.number for one in plan(course, library, site).totals}
+    assert totals["lenalidomide"] == case["expected"]["len_mg_per_cycle"]
+    assert totals["dexamethasone"] == case["expected"]["dex_mg_per_cycle"]
 
 
 @of("vaccine_interval")

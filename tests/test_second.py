@@ -10,6 +10,8 @@ import pytest
 import second
 from posology import body, plan
 from posology.course import make
+from posology.errors import DosingError
+from posology.products import Stocked, measured
 from posology.quantity import Quantity, print_number
 
 
@@ -203,3 +205,41 @@ def test_body_surface_and_ideal_weight_agree_by_another_way():
                     Fraction(height), Quantity.parse(f"{kilograms} kg"), sex
                 ).number
                 assert adjusted == min(mixed, kilograms)
+
+
+def test_the_clearance_agrees():
+    for years in range(18, 100, 7):
+        for kilograms in ("41.5", "70", "123.4"):
+            for sex in ("male", "female"):
+                for creatinine, unit in (("0.9", "mg/dL"), ("3.25", "mg/dL"), ("61", "umol/L")):
+                    ours = body.cockcroft_gault(
+                        Fraction(years),
+                        Quantity.parse(f"{kilograms} kg"),
+                        sex,
+                        Quantity.parse(f"{creatinine} {unit}"),
+                    )
+                    assert ours == second.clearance(years, kilograms, sex, creatinine, unit)
+
+
+@pytest.mark.parametrize(
+    ("drug", "product", "route", "strength", "most"),
+    [
+        ("bortezomib", "vial", "subcutaneous", Fraction(5, 2), 2),
+        ("bortezomib", "vial-intravenous", "intravenous", Fraction(1), None),
+        ("dexamethasone", "ampoule-4", "intramuscular", Fraction(4), 5),
+    ],
+)
+def test_measured_volumes_agree(library, site, drug, product, route, strength, most):
+    entry = library.drugs[drug].products[product]
+    stocked = Stocked(product, entry, entry.contents)
+    for hundredths in range(5, 12000, 7):
+        dose = Fraction(hundredths, 100)
+        sites, each = second.syringe(dose / strength, most)
+        off = abs(each * sites * strength / dose - 1)
+        if not each or off > Fraction(1, 10):
+            with pytest.raises(DosingError):
+                measured(Quantity(dose, "mg"), stocked, site.site, route)
+            continue
+        ours = measured(Quantity(dose, "mg"), stocked, site.site, route)
+        assert (ours.places, ours.volume.number) == (sites, each * sites)
+        assert ours.amount.number == each * sites * strength

@@ -43,11 +43,6 @@ def packs(one: Administration) -> str:
     return " + ".join(map(str, one.prepared.packs)) if one.prepared else ""
 
 
-def ends(one: Administration) -> str:
-    """Say when an infusion ends; of other doses, nothing."""
-    return f"{one.ends(0):%H:%M}" if one.infusion else ""
-
-
 def echo(computed: Plan) -> str:
     """Say what was understood."""
     others = "".join(f" ({line})" for line in measures(computed))
@@ -88,7 +83,7 @@ def table(computed: Plan) -> str:
         f"<tr><td>{print_date(one.at)}</td><td>{one.at:%H:%M}</td>"
         f'<td class="what">{escape(str(one.given))} {escape(one.order.drug)}</td>'
         f"<td>{escape(one.order.route)}</td><td>{escape(packs(one))}</td>"
-        f"<td>{escape(ends(one))}</td><td>{escape(one.label)}</td></tr>"
+        f"<td>{escape(one.ends_at)}</td><td>{escape(one.label)}</td></tr>"
         for one in computed.administrations
     )
     head = "".join(f'<th scope="col">{title}</th>' for title in _TITLES)

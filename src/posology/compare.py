@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from posology.errors import CourseError, DosingError
 from posology.library import Library, SiteFile
-from posology.model import Course, Plan
+from posology.model import Course, Finding, Plan
 from posology.planning import plan
 from posology.products import percent
 
@@ -26,15 +26,16 @@ class Row(NamedTuple):
     """Of what is dispensed, against the actual weight."""
 
 
-def compare(course: Course, library: Library, site_file: SiteFile) -> list[Row]:
-    """Compute the course by each policy of the site, for the orders with a dose per kg."""
+def compare(
+    course: Course, library: Library, site_file: SiteFile
+) -> tuple[list[Row], list[Finding]]:
+    """Compute the course by each policy of the site, for the orders with a dose per kg.
+
+    Gives the rows, and the findings for the actual weight that stop a plan or ask for review.
+    """
     site = site_file.site
     regimen = library.regimens[course.regimen].regimen
-    orders = [
-        order
-        for order in regimen.orders
-        if any("kg" in stage.dose.amount.unit.split("/") for stage in order.stages)
-    ]
+    orders = [order for order in regimen.orders if order.by_weight]
     if not orders:
         message = "no dose of this regimen is stated per kg, so no dosing weight is asked for"
         raise CourseError({"regimen": message})
@@ -58,7 +59,13 @@ def compare(course: Course, library: Library, site_file: SiteFile) -> list[Row]:
             used = site.policy(order.drug) == name
             row = Row(order.id, name, policy.dated, used, one if isinstance(one, str) else "")
             rows.append(row if isinstance(one, str) else _row(row, one, computed.get("actual", "")))
-    return rows
+    actual = computed.get("actual")
+    found = actual.findings if isinstance(actual, Plan) else ()
+    return rows, [
+        one
+        for one in found
+        if one.level != "note" and one.code not in {"not-dispensable", "rounded"}
+    ]
 
 
 def _row(row: Row, one: Plan, actual: Plan | str) -> Row:
@@ -80,9 +87,11 @@ def _row(row: Row, one: Plan, actual: Plan | str) -> Row:
     return row._replace(dispensed=str(total.dispensed), packs=packs, difference=difference)
 
 
-def policies(course: Course, library: Library, site_file: SiteFile) -> list[str]:
-    """Write the comparison as a table for a terminal."""
-    rows = compare(course, library, site_file)
+def policies(
+    course: Course, library: Library, site_file: SiteFile
+) -> tuple[list[str], list[Finding]]:
+    """Write the comparison as a table for a terminal, and give the findings beside it."""
+    rows, findings = compare(course, library, site_file)
     head = ("", "policy", "weight", "computed", "dispensed", "containers", "against actual")
     cells = [
         ("*" if row.used else "", row.policy, row.weight, row.computed, row.dispensed, row.packs,
@@ -90,7 +99,8 @@ def policies(course: Course, library: Library, site_file: SiteFile) -> list[str]
         for row in rows
     ]  # fmt: skip
     widths = [max(len(line[place]) for line in [head, *cells]) for place in range(len(head))]
-    lines = [f"One cycle of {course.regimen} for {course.patient.weight}"]
+    what = "One cycle" if course.cycles else "The whole course"
+    lines = [f"{what} of {course.regimen} for {course.patient.weight}"]
     previous = ""
     for row, cell in zip(rows, cells, strict=True):
         if row.order != previous:
@@ -102,7 +112,9 @@ def policies(course: Course, library: Library, site_file: SiteFile) -> list[str]
     lines += ["", "* the site's policy. Each, with its date and source:"]
     for name, policy in site_file.site.policies.items():
         lines.append(f"  {name} ({policy.dated}, {policy.basis}): {policy.cite}")
-    return lines
+    if findings:
+        lines += ["", "Findings", *(f"  {one.level:<6}  {one.message}" for one in findings)]
+    return lines, findings
 
 
 def _line(cells: tuple[str, ...], widths: list[int]) -> str:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
+from functools import partial
 from itertools import groupby
 
 from posology.errors import CourseError, DosingError
@@ -42,6 +43,11 @@ def stock(order: Order, about: Circumstances) -> Stocked | Finding:
             same = [one for one in here if one.product == picked.product]
             sizes = picked.contents or (same[0].contents if same else ())
             return _stocked(drug, picked.product, sizes, "products")
+        routes = {one.route for one in about.regimen.orders if one.drug == drug.name}
+        if not any(picked.product in drug.routes[route].products for route in routes):
+            given = " and ".join(sorted(routes))
+            message = f"{picked.product} is not given {given}; products: {', '.join(fitting)}"
+            raise CourseError({"products": message})
     if len(here) == 1:
         return _stocked(drug, here[0].product, here[0].contents, "site")
     where, known = f"site.products.{drug.name}", ", ".join(fitting)
@@ -72,7 +78,8 @@ def _stocked(drug: Drug, name: str, sizes: Sequence[Quantity], field: str) -> St
             listed = ", ".join(str(one) for one in product.contents)
             message = f"{product.name} has no {product.form} of {size}; sizes: {listed}"
             raise CourseError({field: message})
-    return Stocked(name, product, tuple(sorted(sizes or product.contents)))
+    held = [one for one in product.contents if not sizes or one in sizes]
+    return Stocked(name, product, tuple(sorted(held)))
 
 
 def dispense(
@@ -88,14 +95,13 @@ def dispense(
             amount = doses[0].dose.amount
             key = (amount, len(doses))
             if key not in made:
-                if _patterned(given, stocked):
-                    made[key] = pattern(amount, stocked, site)
-                else:
-                    made[key] = prepare(amount, len(doses), stocked, site, order.route)
+                make = (
+                    pattern if _patterned(given, stocked) else partial(prepare, route=order.route)
+                )
+                made[key] = make(amount, len(doses), stocked, site)
                 findings.update(dict.fromkeys(_judged(order, made[key], amount, site, where)))
-            ready = made[key]
             done += [
-                one._replace(prepared=ready[place % len(ready)]) for place, one in enumerate(doses)
+                one._replace(prepared=ready) for one, ready in zip(doses, made[key], strict=True)
             ]
         if stocked.product.ladder:
             findings.update(dict.fromkeys(risks_not_judged(about)))

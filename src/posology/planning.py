@@ -41,17 +41,17 @@ def plan(course: Course, library: Library, site_file: SiteFile) -> Plan:
         message = f"{shown(course.regimen)} is not in the library; regimens: {names}"
         raise CourseError({"regimen": message})
     regimen, site = entry.regimen, site_file.site
-    conditions = [one for order in regimen.orders for one in order.conditions]
-    ordered = {order.drug for order in regimen.orders}
-    for name in ordered & library.drugs.keys():
-        conditions += library.drugs[name].conditions
-    patient = policy.known(course, regimen, site, conditions)
+    patient = policy.known(course, regimen, site)
     settled = settle(course, regimen, patient, policy.needs(regimen, site))
     # The volume is judged below, for the product in stock and by the site's limit.
     findings = [one for one in check(regimen, library.drugs) if one.code != "volume"]
     findings += _of_the_inputs(course, patient, regimen, site_file)
     findings += guards.cycles_differ(settled)
     sizes = {one.order.id: policy.size(patient, site, one.order.drug) for one in settled}
+    findings += [
+        Finding("policy-exclusion", "review", "site.policies", message)
+        for message in policy.excluded(regimen, site, sizes, patient)
+    ]
     administrations: list[Administration] = []
     totals: list[Total] = []
     supplies: list[Supplied] = []

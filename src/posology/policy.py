@@ -5,13 +5,16 @@ visible rounding. Also the creatinine clearance, where it is not given, and the 
 the year of birth is.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
 from posology import body
 from posology.errors import CourseError, DosingError
 from posology.model import Condition, Course, Patient, Policy, Regimen, Site, Size
+from posology.model.patient import MEASURE_LIMITS
 from posology.quantity import Quantity, print_number
+
+_MINOR = Condition.parse("age < 18 years")
 
 
 def size(patient: Patient, site: Site, drug: str) -> Size:
@@ -58,18 +61,34 @@ def needs(regimen: Regimen, site: Site) -> dict[str, str]:
     asked = {}
     for order in regimen.orders:
         name = site.policy(order.drug)
-        per_kg = any("kg" in stage.dose.amount.unit.split("/") for stage in order.stages)
-        if per_kg and site.policies[name].rows:
-            for measure in ("height", "sex"):
+        if order.by_weight and site.policies[name].rows:
+            rows = [row.when for row in site.policies[name].rows]
+            measures = {"height", "sex", *(one for when in rows for one in when.measures)}
+            for measure in sorted(measures - {"weight", "body mass index"}):
                 asked[measure] = f"the dosing weight of {order.drug}, by policy {name}, asks for it"
     return asked
 
 
-def known(course: Course, regimen: Regimen, site: Site, conditions: Iterable[Condition]) -> Patient:
+def excluded(
+    regimen: Regimen, site: Site, sizes: Mapping[str, Size], patient: Patient
+) -> list[str]:
+    """Say what a policy excludes and no row can tell, where its weight is not the actual one."""
+    actual = patient.weight.to("kg")
+    return [
+        f"{order.id}: by policy {name} {policy.unless}"
+        for order in regimen.orders
+        if order.id in sizes and order.by_weight and sizes[order.id].weight != actual
+        for name in [site.policy(order.drug)]
+        for policy in [site.policies[name]]
+        if policy.unless and patient.may_be_pregnant is not False
+    ]
+
+
+def known(course: Course, regimen: Regimen, site: Site) -> Patient:
     """Complete the patient: the age from the year of birth, the clearance from the creatinine.
 
-    ``conditions`` are all that the age decides. Raises CourseError where the year of birth
-    leaves one of them open, or an input is missing or given twice.
+    Raises CourseError where the year of birth leaves a dose or a weight open, or an input is
+    missing or given twice. Limits and risks are judged by the older age.
     """
     patient = course.patient
     problems = {}
@@ -82,12 +101,17 @@ def known(course: Course, regimen: Regimen, site: Site, conditions: Iterable[Con
     if problems:
         raise CourseError(problems)
     if patient.birth_year is not None:
-        patient = _aged(course, [one for one in conditions if "age" in one.measures])
+        rows = [row.when for policy in site.policies.values() for row in policy.rows]
+        doses = [one for order in regimen.orders for one in order.conditions]
+        patient = _aged(course, [_MINOR, *doses, *rows])
     needed = "creatinine clearance" in regimen.needs
     complete = course.patient.age is not None and patient.sex is not None
     if patient.creatinine is None or not (needed or complete):
         return patient
     computed, _ = clearance(course, patient, site)
+    if computed > MEASURE_LIMITS["creatinine clearance"]:
+        message = f"gives a clearance of {print_number(computed)} mL/min; check number and unit"
+        raise CourseError({"creatinine": message})
     return patient.model_copy(update={"creatinine_clearance": computed})
 
 

@@ -45,24 +45,25 @@ def prepare(dose: Quantity, count: int, stocked: Stocked, site: Site, route: str
     return whole(dose, count, stocked, site)
 
 
-def pattern(dose: Quantity, stocked: Stocked, site: Site) -> list[Prepared]:
-    """Find the shortest pattern of tablets for a dose of every day, such as 100, 50, 100, 50 mg.
+def pattern(dose: Quantity, count: int, stocked: Stocked, site: Site) -> list[Prepared]:
+    """Dispense a dose of every day by the shortest pattern, such as 100, 50, 100, 50 mg.
 
-    The first that keeps the site's limit for review; else the one that comes nearest. Raises
-    DosingError as ``prepare`` does.
+    The first that keeps the site's limit for review over all the days, cut off as they are; else
+    the one that comes nearest. Raises DosingError as ``prepare`` does.
     """
     found = []
-    for length in range(1, _LONGEST_PATTERN + 1):
+    for length in range(1, min(_LONGEST_PATTERN, count) + 1):
         try:
             prepared = whole(dose, length, stocked, site)
         except DosingError:
             continue
-        off = abs(deviation(dose, prepared))
+        days = [prepared[place % length] for place in range(count)]
+        off = max(abs(deviation(dose, days)), abs(deviation(dose, prepared)))
+        found.append((off, length, days))
         if off <= site.rounding.review.share:
-            return prepared
-        found.append((off, length, prepared))
-    if not found:
-        return whole(dose, 1, stocked, site)
+            break
+    if not found or min(found)[0] > site.rounding.stop.share:
+        raise DosingError(_refusal(dose, 1, stocked, site))
     return min(found)[2]
 
 
@@ -126,44 +127,39 @@ def _worked(dose: Quantity, amounts: Sequence[Quantity], stocked: Stocked) -> st
 
 
 def measured(dose: Quantity, stocked: Stocked, site: Site, route: str) -> Prepared:
-    """Round a dose to what a syringe shows, and count the containers and injection sites."""
-    exact = _volume(dose, stocked)
-    if exact is None:
-        raise DosingError(f"{stocked.product.name} may be measured, but states no concentration")
-    step = _step(exact, site)
-    parts = exact.number / step.number
+    """Divide a dose over injection sites, round each part to what a syringe shows, add up."""
+    product, strength, exact = stocked.product, stocked.product.concentration, None
+    if strength is not None:
+        exact = _volume(dose, stocked)
+    if strength is None or exact is None:
+        raise DosingError(f"{product.name} may be measured, but states no concentration")
+    limit = site.injection_volume.get(route)  # type: ignore[call-overload]  # any route
+    places = ceil(exact.ratio(limit)) if limit else 1
+    step = _step(exact / places, site)
+    parts = exact.number / places / step.number
     number = floor(parts) + (parts - floor(parts) > Fraction(1, 2))
-    volume = step * number
-    strength = stocked.product.concentration
-    if strength is None or number == 0 or abs(number / parts - 1) > site.rounding.stop.share:
-        message = (
-            f"{dose} is {exact} of {stocked.product.name}; syringes show steps of {step}: "
-            f"{_volumes(step, parts, stocked, dose.unit)} can be measured"
+    if limit and step * number > limit:
+        number -= 1
+    each = step * number
+    off = number / parts - 1
+    if number == 0 or abs(off) > site.rounding.stop.share:
+        near = " or ".join(
+            f"{step * one * places} ({(step * one * places * strength).to(dose.unit)})"
+            for one in (floor(parts), floor(parts) + 1)
+            if one
         )
-        raise DosingError(message)
+        message = f"{dose} is {exact} of {product.name}; syringes show steps of {step}: "
+        raise DosingError(f"{message}{near} can be measured")
+    volume = each * places
     amount = (volume * strength).to(dose.unit)
     grid, sizes = _grid([size.to(dose.unit).number for size in stocked.contents])
     packs = _packed(covering(amount.number / grid, sizes), grid, dose.unit)
-    limit = site.injection_volume.get(route)  # type: ignore[call-overload]  # any route
-    places = ceil(volume.ratio(limit)) if limit else 1
-    off = number / parts - 1
-    working = f"{dose} / {strength} = {exact} of {stocked.product.name}"
+    working = f"{dose} / {strength} = {exact} of {product.name}"
+    if places > 1:
+        working += f"; above {limit} at one site: {places} sites of {each}"
     if off:
         working += f"; measured {volume} = {amount} ({percent(off)})"
-    if places > 1:
-        each = Quantity(volume.number / places, "mL")
-        working += f"; above {limit} at one site: {places} sites of {each}"
-    return Prepared(
-        amount, stocked.product.name, stocked.product.form, packs, volume, places, working
-    )
-
-
-def _volumes(step: Quantity, parts: Fraction, stocked: Stocked, unit: str) -> str:
-    strength = stocked.product.concentration
-    steps = [one for one in (floor(parts), floor(parts) + 1) if one]
-    return " or ".join(
-        f"{step * one} ({(step * one * strength).to(unit)})" for one in steps if strength
-    )
+    return Prepared(amount, product.name, product.form, packs, volume, places, working)
 
 
 def _step(volume: Quantity, site: Site) -> Quantity:

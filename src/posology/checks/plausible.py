@@ -7,6 +7,7 @@ range stops; beyond the usual one asks for review.
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from itertools import product
+from math import ceil
 
 from posology.model import (
     LEVELS,
@@ -33,6 +34,8 @@ _WORDS = {
     "week": "amount of seven days",
     "28 days": "amount of 28 days",
 }
+_FEW_PERCENT = Fraction(11, 10)
+"""Below, how much more is said in percent."""
 _DRUG_MASSES = ("g", "mg", "mcg", "ng")
 
 
@@ -110,10 +113,14 @@ def describe(amount: Quantity, window: Window, drug: str, route: str) -> str:
     """Say by how many times an amount passes the usual range."""
     high = amount > window.usual.high
     limit = window.usual.high if high else window.usual.low
-    times = _times(amount.ratio(limit)) if high else _part(amount.ratio(limit))
+    ratio = amount.ratio(limit)
     usual = " usual" if judge(amount, window) == "review" else ""
     kind = f"{'largest' if high else 'smallest'}{usual}"
-    return f"{amount} is {times} the {kind} {_WORDS[window.per]} of {drug}, {route}, {limit}"
+    what = f"{kind} {_WORDS[window.per]} of {drug}, {route}, {limit}"
+    if high and ratio < _FEW_PERCENT:
+        more = print_number(Fraction(ceil((ratio - 1) * 1000), 10))
+        return f"{amount} is up to {more} % above the {what}"
+    return f"{amount} is {_times(ratio) if high else _part(ratio)} the {what}"
 
 
 def _times(ratio: Fraction) -> str:

@@ -258,12 +258,16 @@ def run_weights(options: argparse.Namespace) -> int:
             takes=[], last=[],
         )  # fmt: skip
         chosen = {**open_rhythms, **course.choices}
-        lines = policies(course.model_copy(update={"choices": chosen}), loaded, site)
+        lines, found = policies(course.model_copy(update={"choices": chosen}), loaded, site)
     except CourseError as error:
         messages = (f"{_OPTIONS[field]}: {message}" for field, message in error.problems.items())
         return _refuse("weights", "; ".join(messages))
     except PosologyError as error:
         return _refuse("weights", str(error))
+    if any(one.level == "stop" for one in found):
+        stops = [f"  {one.level:<6}  {one.message}" for one in found]
+        sys.stderr.write("\n".join(["posology weights: stopped", *stops]) + "\n")
+        return 1
     _out("\n".join(lines))
     return 0
 

@@ -94,7 +94,7 @@ def _made(one: Administration) -> tuple[str, str, str, str, str]:
         " + ".join(map(str, ready.packs)),
         str(ready.volume or ""),
         shown(infusion) if infusion else "",
-        f"{one.ends(0):%H:%M}" if infusion else "",
+        one.ends_at,
     )
 
 

@@ -127,9 +127,7 @@ def _packed(packs: Sequence[Pack], form: str) -> str:
 
 
 def _ends(one: Administration) -> str:
-    if one.infusion is None:
-        return ""
-    return f", ends {one.ends(0):%H:%M}"
+    return f", ends {one.ends_at}" if one.infusion else ""
 
 
 def rhythm(order: Order, plan: Plan) -> str:

@@ -59,7 +59,7 @@ def _judged(
         level = judge(given[window.per], window)
         if level:
             words = describe(given[window.per], window, about.drug.name, order.route)
-            message = f"{words}; confirm it with the prescriber{_source(window)}"
+            message = f"{words}{_to_do(level, window)}{_source(window)}"
             yield Finding(f"implausible-{window.per}", level, where, message)
             break  # the longer times go wrong with the shorter
 
@@ -73,6 +73,12 @@ def _known(window: Window, patient: Patient) -> bool:
     return window.when is None or all(
         patient.measure(measure) is not None for measure in window.when.measures
     )
+
+
+def _to_do(level: Level, window: Window) -> str:
+    if level == "stop":
+        return f"; the absolute limits are {window.absolute}: change the dose"
+    return "; confirm it with the prescriber"
 
 
 def _source(window: Window) -> str:
@@ -103,7 +109,12 @@ def over(
     rounded without review; an absolute one never. What is said already is not said again.
     """
     drug, route = about.drug, given[0].order.route
-    known = {(one.code, one.level) for one in said}
+    own = tuple(
+        f"orders[{index}]."
+        for index, order in enumerate(about.regimen.orders)
+        if order.drug == drug.name and order.route == route
+    )
+    known = {(one.code, one.level) for one in said if one.where.startswith(own)}
     found: dict[str, Finding] = {}
     sums = _sums(given)
     for window in drug.routes[route].windows:
@@ -117,10 +128,8 @@ def over(
             continue
         since = "on" if window.per in {"dose", "day"} else "from"
         words = describe(measured, window, drug.name, route)
-        message = (
-            f"{words}; {since} {print_date(on)}, as dispensed; confirm it with the prescriber"
-            f"{_source(window)}"
-        )
+        when = f"; {since} {print_date(on)}, as dispensed"
+        message = f"{words}{when}{_to_do(level, window)}{_source(window)}"
         before = found.get(window.per)
         if before is None or LEVELS.index(level) < LEVELS.index(before.level):
             found[window.per] = Finding(f"over-{window.per}", level, drug.name, message)
@@ -186,21 +195,27 @@ def _busiest(days: dict[date, Fraction], length: int) -> tuple[Fraction, date]:
 
 
 def apart(given: Sequence[Administration], about: Circumstances) -> Iterator[Finding]:
-    """Stop where two doses of a drug are closer than its least time, by the calendar."""
+    """Find doses, or cycles, of a drug that are closer than its least time, by the calendar."""
     drug, before = about.drug, about.course.last.get(about.drug.name)
     for route, giving in drug.routes.items():
         rule = giving.apart
-        days = sorted(one.at.date() for one in given if one.order.route == route)
-        if rule is None or not days:
+        some = [one for one in given if one.order.route == route]
+        if rule is None or not some:
             continue
-        if before is not None:
-            days.insert(0, before)
+        days = [one.at.date() for one in some]
+        if rule.between == "cycles":
+            cycles: dict[tuple[str, int], date] = {}
+            for one in some:
+                cycles.setdefault((one.slot.order, one.slot.cycle), one.at.date())
+            days = list(cycles.values())
+        days = sorted(days if before is None else [before, *days])
         close = [(one, two) for one, two in pairwise(days) if two < after(one, rule.least)]
         if close:
-            one, two = close[0]
+            one_day, next_day = close[0]
             more = f", and {len(close) - 1} more" if len(close) > 1 else ""
+            do = "move one" if rule.level == "stop" else "confirm the interval"
             message = (
-                f"{drug.name}: {print_date(one)} and {print_date(two)}{more} are less than "
-                f"{rule.least} apart ({rule.source}, {rule.basis}); move one"
+                f"{drug.name}: {print_date(one_day)} and {print_date(next_day)}{more} are less "
+                f"than {rule.least} apart; {do} ({rule.source}, {rule.basis})"
             )
-            yield Finding("too-close", "stop", drug.name, message)
+            yield Finding("too-close", rule.level, drug.name, message)

@@ -20,6 +20,8 @@ _NEAR_POUNDS = Fraction(10, 100)
 _MOST_CHANGE = Fraction(10, 100)
 """Of a weight, against the last one; Posology's own, no source states it."""
 _OBESE = 30
+_HIGH_CLEARANCE = 150
+"""In mL/min; Posology's own, no source states it."""
 
 
 def weight(kilograms: Quantity, site: Site) -> Iterator[Finding]:
@@ -109,8 +111,15 @@ def _fresh(
 
 
 def clearance(course: Course, patient: Patient, site: Site) -> Iterator[Finding]:
-    """Ask for review where the formula is known to mislead: with the actual weight of the obese."""
-    computed = course.patient.creatinine_clearance is None and patient.creatinine_clearance
+    """Ask for review where it is very high, or the actual weight of the obese makes it so."""
+    level = patient.creatinine_clearance
+    if level is not None and level > _HIGH_CLEARANCE:
+        message = (
+            f"creatinine clearance {patient.says('creatinine clearance')} is above "
+            f"{_HIGH_CLEARANCE} mL/min; check creatinine, weight and age"
+        )
+        yield Finding("clearance-high", "review", "creatinine", message)
+    computed = course.patient.creatinine_clearance is None and level is not None
     index = patient.measure("body mass index")
     actual = not site.policies[site.clearance_weight].rows
     if computed and actual and index is not None and index > _OBESE:

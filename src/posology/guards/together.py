@@ -1,7 +1,7 @@
 """What comes together: drugs that overlap, live vaccines, the prevention of pregnancy."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 from difflib import get_close_matches
 
 from posology.model import (
@@ -10,6 +10,9 @@ from posology.model import (
     Combinations,
     Course,
     Finding,
+    Period,
+    Size,
+    VaccineTable,
     print_date,
 )
 from posology.quantity import Quantity
@@ -50,6 +53,14 @@ def combined(
                 f"Do: {one.do} ({one.source}, {one.basis})"
             )
             yield Finding("combination", one.level, "drugs", message)
+    for other in course.others:
+        name = table.proper(other.name)
+        if name in own and _overlaps([[own[name]], all_spans[name][1:]]):
+            message = (
+                f"{name} is ordered here, and the patient takes it from elsewhere; "
+                "make sure that it is not given twice"
+            )
+            yield Finding("given-twice", "review", "others", message)
     known = sorted({drug for one in table.combinations for drug in one.drugs} | set(table.beyond))
     for other in course.others:
         if table.proper(other.name) not in known:
@@ -86,22 +97,21 @@ def vaccines(given: Sequence[Administration], about: Circumstances) -> Iterator[
         message = f"{drug.name} has no vaccine table {site.vaccines}; tables: {listed}"
         yield Finding("vaccine-table-unknown", "stop", "site.vaccines", message)
         return
-    per_kg = _last_cycle(given) / about.size.weight
-    first, last = spans(given)[drug.name]
-    row = next((row for row in table.rows if per_kg <= row.to), None)
-    if row is None:
-        message = (
-            f"{per_kg} of {drug.name}, last on {print_date(last)}: the table ends at "
-            f"{table.rows[-1].to} ({table.source}); ask before a live vaccine"
-        )
-        yield Finding("live-vaccine", "review", "vaccines", message)
-        return
-    until = after(last, row.wait)
+    waits = [(per_kg, on, _wait(table, per_kg)) for per_kg, on in _sums(given, about.size)]
+    per_kg, last, wait = max(waits, key=lambda one: (after(one[1], one[2]), one[0].number))
+    until = after(last, wait)
+    first = min(one.at.date() for one in given)
+    said = f"{wait} after {per_kg} of {drug.name} in 28 days, to {print_date(last)}"
     message = (
-        f"live measles- or varicella-containing vaccine not before {print_date(until)}: {row.wait} "
-        f"after {per_kg} of {drug.name}, last on {print_date(last)} ({table.source}, {table.basis})"
+        f"live measles- or varicella-containing vaccine not before {print_date(until)}: {said} "
+        f"({table.source}, {table.basis})"
     )
-    yield Finding("live-vaccine", "note", "vaccines", message)
+    most = max(per_kg for per_kg, _, _ in waits)
+    if most > table.rows[-1].to:
+        message = f"{message}; the table ends at {table.rows[-1].to}, here are {most}: ask before"
+        yield Finding("live-vaccine", "review", "vaccines", message)
+    else:
+        yield Finding("live-vaccine", "note", "vaccines", message)
     for other in about.course.others:
         begins, ends = other.start or date.min, other.end or date.max
         if other.name == LIVE_VACCINE and begins < until and ends >= first:
@@ -109,14 +119,25 @@ def vaccines(given: Sequence[Administration], about: Circumstances) -> Iterator[
             yield Finding("live-vaccine", "review", "others", message)
 
 
-def _last_cycle(given: Sequence[Administration]) -> Quantity:
-    """Add up what was computed for the last cycle."""
-    cycle = max(one.slot.cycle for one in given)
-    amounts = [one.dose.amount for one in given if one.slot.cycle == cycle]
-    whole, *others = amounts
-    for one in others:
-        whole = whole + one
-    return whole
+def _wait(table: VaccineTable, per_kg: Quantity) -> Period:
+    """Give how long a vaccine waits after a dose; after more than the table holds, the longest."""
+    return next((row.wait for row in table.rows if per_kg <= row.to), table.rows[-1].wait)
+
+
+def _sums(given: Sequence[Administration], size: Size) -> list[tuple[Quantity, date]]:
+    """Add up, for each dose, what was computed for it and the 28 days that end with it."""
+    days: dict[date, Quantity] = {}
+    for one in given:
+        on, amount = one.at.date(), one.dose.amount
+        days[on] = days[on] + amount if on in days else amount
+    sums = []
+    for last in days:
+        recent = [days[on] for on in days if last - timedelta(days=28) < on <= last]
+        whole, *others = recent
+        for amount in others:
+            whole = whole + amount
+        sums.append((whole / size.weight, last))
+    return sums
 
 
 def pregnancy(about: Circumstances) -> Iterator[Finding]:

@@ -162,9 +162,12 @@ class Volume(Noun):
 
 
 class Apart(Noun):
-    """The least time between two doses, counted in calendar days."""
+    """The least time between two doses, or two cycles, counted in calendar days."""
 
     least: Annotated[Period, reads(Period)]
+    between: Literal["doses", "cycles"] = "doses"
+    """Cycles: between their first doses; before the course, from the last dose."""
+    level: Literal["stop", "review"] = "stop"
     verdicts: tuple[Text, ...] = Field(min_length=2)
     """Worked examples: ``2 days stop``, ``3 days pass``."""
     source: Name
@@ -272,10 +275,3 @@ class Drug(Noun):
     vaccines: Mapping[Name, VaccineTable] = {}
     risks: tuple[RiskFactor, ...] = ()
     cases: tuple[DrugCase, ...] = Field(min_length=1)
-
-    @property
-    def conditions(self) -> list[Condition]:
-        """Every condition on the patient."""
-        windows = [window for giving in self.routes.values() for window in giving.windows]
-        conditions = [window.when for window in windows if window.when]
-        return conditions + [risk.when for risk in self.risks]

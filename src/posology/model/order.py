@@ -179,6 +179,11 @@ class Order(Noun):
         return any("m2" in stage.dose.amount.unit.split("/") for stage in self.stages)
 
     @property
+    def by_weight(self) -> bool:
+        """Whether a dose is stated per kg."""
+        return any("kg" in stage.dose.amount.unit.split("/") for stage in self.stages)
+
+    @property
     def stages(self) -> tuple["Stage", ...]:
         """Every dose that the order may give, with the phrase that states it."""
         return tuple(_stages(self))

@@ -43,7 +43,7 @@ MEASURES = {
 }
 """What a dose or a dosing weight may depend on, with its one unit."""
 _SEX = {f"sex is {sex}": Fraction(sex == "male") for sex in SEXES}
-_LARGEST = {
+MEASURE_LIMITS = {
     "age": 120,
     "neutrophils": 100_000,
     "platelets": 5_000_000,
@@ -58,9 +58,9 @@ def _measure(name: str, unit: str, example: str) -> PlainValidator:
         if isinstance(value, Fraction):
             return value
         found = re.fullmatch(r"([1-9][0-9]{0,6}(?:\.[0-9]{1,3})?) " + re.escape(unit), str(value))
-        if found is None or Fraction(found[1]) > _LARGEST[name]:
+        if found is None or Fraction(found[1]) > MEASURE_LIMITS[name]:
             msg = (
-                f"{shown(str(value))} is no {name}; write a number up to {_LARGEST[name]:,}, "
+                f"{shown(str(value))} is no {name}; write a number up to {MEASURE_LIMITS[name]:,}, "
                 f'one space and {unit}, as in "{example}"'
             )
             raise ValueError(msg)

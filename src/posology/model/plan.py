@@ -140,6 +140,15 @@ class Administration(NamedTuple):
         return end.astimezone(self.at.tzinfo)
 
     @property
+    def ends_at(self) -> str:
+        """Print the end of an infusion, with its day where that is another; else nothing."""
+        if self.infusion is None:
+            return ""
+        end = self.ends(0)
+        day = f"{print_date(end)} " if end.date() != self.at.date() else ""
+        return f"{day}{end:%H:%M}"
+
+    @property
     def computed(self) -> str:
         """Print the computed dose on one line, as the cases of a regimen expect it."""
         return self._line(self.dose.amount)

@@ -139,6 +139,8 @@ class Policy(Noun):
     dated: Text
     cite: Text
     basis: Basis
+    unless: Text | None = None
+    """Whom it excludes, where no measure tells."""
     rows: tuple[PolicyRow, ...] = ()
 
 
