@@ -161,14 +161,17 @@ def test_body_surface(case):
         assert ours.number == exact(expected["bsa_m2"])
 
 
+def level(inputs):
+    """The creatinine of a case, in the unit that it is given in."""
+    if "scr_umol_L" in inputs:
+        return Quantity(exact(inputs["scr_umol_L"]), "umol/L")
+    return Quantity(exact(inputs["scr_mg_dL"]), "mg/dL")
+
+
 @of("crcl")
 def test_creatinine_clearance(case):
     inputs = case["inputs"]
-    creatinine = (
-        Quantity(exact(inputs["scr_umol_L"]), "umol/L")
-        if "scr_umol_L" in inputs
-        else Quantity(exact(inputs["scr_mg_dL"]), "mg/dL")
-    )
+    creatinine = level(inputs)
     sex = {"M": "male", "F": "female"}[inputs["sex"]]
     ours = body.cockcroft_gault(exact(inputs["age_y"]), kg(inputs["weight_kg"]), sex, creatinine)
     agrees(case, ours, case["expected"]["crcl_mL_min"])
@@ -179,11 +182,7 @@ def test_creatinine_clearance(case):
 @of("egfr")
 def test_filtration_rate(case):
     inputs = case["inputs"]
-    creatinine = (
-        Quantity(exact(inputs["scr_umol_L"]), "umol/L")
-        if "scr_umol_L" in inputs
-        else Quantity(exact(inputs["scr_mg_dL"]), "mg/dL")
-    )
+    creatinine = level(inputs)
     sex = {"M": "male", "F": "female"}[inputs["sex"]]
     agrees(
         case, body.ckd_epi_2021(exact(inputs["age_y"]), sex, creatinine), case["expected"]["egfr"]
@@ -283,6 +282,20 @@ def test_live_vaccines_wait(library, case):
     given = Quantity(exact(amount), "mg/kg")
     row = next(row for row in rows if given <= row.to)
     assert str(row.wait) == f"{case['expected']['months']} months"
+
+
+def test_three_misprinted_formulas_are_not_ours():
+    """NEG-formula-typos: rxkinetics.com, renal formulas: 60 - height, HT x WT squared, and a plus.
+
+    For 70 inches (177.8 cm) and 70 kg they give 27 kg, 43,000 m2 and 0.35 m2.
+    """
+    height, weight = Fraction("177.8"), kg(70)
+    assert body.ideal(height, "male").number == 73 != 50 + Fraction("2.3") * (60 - 70)
+    assert body.mosteller(height, weight).number == Fraction("1.86")
+    assert body.mosteller(height, weight).number != (height * 70) ** 2 / 3600
+    assert body.du_bois(height, weight).number == Fraction("1.87")
+    printed = 0.007184 * (177.8**0.725 + 70**0.425)
+    assert abs(float(body.du_bois(height, weight).number) - printed) > 1
 
 
 USED = [
