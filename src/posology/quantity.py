@@ -43,6 +43,8 @@ _PLURALS = {"unit", "tablet", "capsule", "ampoule", "vial", "administration", "c
 _NUMBER = re.compile(r"(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
 _AMOUNT = re.compile(rf"({_NUMBER.pattern}) ([^\s0-9][^\s]*)")
 _MOST_DIGITS = 12
+_MOST_PLACES = 40
+"""Of a number that a program reads again."""
 
 
 def shown(text: str) -> str:
@@ -56,23 +58,17 @@ def _any_of(units: Iterable[str]) -> str:
     return f"{', '.join(most)} or {last}" if most else last
 
 
-def print_number(value: Fraction) -> str:
+def print_number(value: Fraction, most_places: int = 6) -> str:
     """Print a number by medication-safety rules: leading zero, no trailing zero, 1,000.
 
-    What no decimal can write is marked as approximate.
+    What no decimal of so many places can write is marked as approximate.
 
-    >>> [print_number(Fraction(n)) for n in ("1250", "1/2", "140/3")]
-    ['1,250', '0.5', '~46.67']
+    >>> [print_number(Fraction(n)) for n in ("1250", "1/2", "140/3", "6985322498/100000000")]
+    ['1,250', '0.5', '~46.67', '~69.85']
     """
-    rest = value.denominator
-    twos = fives = 0
-    while rest % 2 == 0:
-        rest, twos = rest // 2, twos + 1
-    while rest % 5 == 0:
-        rest, fives = rest // 5, fives + 1
-    exact = rest == 1
-    places = max(twos, fives)
-    if not exact:
+    places = _places(value)
+    exact = places is not None and places <= most_places
+    if places is None or not exact:
         places = 2
         while abs(value) * 10 ** (places - 3) < 1 and value:
             places += 1
@@ -80,6 +76,17 @@ def print_number(value: Fraction) -> str:
     whole, part = divmod(scaled, 10**places)
     decimals = f".{part:0{places}d}".rstrip("0").rstrip(".") if places else ""
     return f"{'' if exact else '~'}{'-' if value < 0 else ''}{whole:,}{decimals}"
+
+
+def _places(value: Fraction) -> int | None:
+    """Count the decimals that write a number exactly; None where none do."""
+    rest = value.denominator
+    twos = fives = 0
+    while rest % 2 == 0:
+        rest, twos = rest // 2, twos + 1
+    while rest % 5 == 0:
+        rest, fives = rest // 5, fives + 1
+    return max(twos, fives) if rest == 1 else None
 
 
 def _cause(text: str) -> str:
@@ -173,7 +180,7 @@ class Quantity:
     @property
     def plain(self) -> str:
         """The amount as ``parse`` reads it again, or as a fraction: ``1250 mg``, ``140/3 g``."""
-        text = print_number(self.number)
+        text = print_number(self.number, _MOST_PLACES)
         value = str(self.number) if text.startswith("~") else text.replace(",", "")
         return f"{value} {self.unit}"
 
