@@ -272,6 +272,13 @@ def test_the_volume_at_one_site_just_below_at_and_above(stocked, site, dose, pla
     assert ("above 5 mL at one site" in one.working) == (places > 1)
 
 
+def test_no_site_gets_more_than_its_limit_by_rounding(stocked, site):
+    """4.95 mL are 24.75 steps of 0.2 mL; 25 would be 5 mL, above a limit of 4.95."""
+    own = site.site.model_copy(update={"injection_volume": {"intramuscular": Q("4.95 mL")}})
+    one = measured(Q("19.8 mg"), stocked("dexamethasone", "ampoule-4"), own, "intramuscular")
+    assert (str(one.volume), one.places) == ("4.8 mL", 1)
+
+
 def test_a_volume_too_small_to_measure_is_refused(stocked, site):
     with pytest.raises(DosingError, match=r"0\.01 mL \(1 mcg\) can be measured"):
         measured(Q("0.4 mcg"), stocked("octreotide", "ampoule-100"), site.site, "subcutaneous")
