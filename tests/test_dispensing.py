@@ -391,3 +391,40 @@ def test_nothing_is_dispensed_on_another_day(library, site):
     assert [one.at.date() for one in made.administrations] == [
         date(2027, 1, day) for day in range(11, 16)
     ]
+
+
+# Courses of one dose; 11 months on, February is short.
+@pytest.mark.parametrize(
+    ("start", "until"),
+    [("2027-03-28", "Mon 28-Feb-2028"), ("2027-03-29", "Tue 29-Feb-2028"),
+     ("2027-03-30", "Wed 01-Mar-2028"), ("2027-03-31", "Wed 01-Mar-2028"),
+     ("2027-04-01", "Wed 01-Mar-2028")],
+)  # fmt: skip
+def test_not_before_is_never_brought_forward_by_a_short_month(library, site, start, until):
+    order = library.regimens["scleromyxedema-ivig"].regimen.orders[0]
+    one = order.model_copy(
+        update={
+            "dose": Strength.parse("2 g/kg each"),
+            "every": (Period(4, "week"),),
+            "days": (Days.parse("1"),),
+        }
+    )
+    own = changed(library, [one], duration=Run.parse("1 week"))
+    made = plan(make(regimen="scleromyxedema-ivig", weight="70 kg", start=start), own, site)
+    (message,) = vaccine(made)
+    assert f"not before {until}" in message
+
+
+@pytest.mark.parametrize("height", [None, "172 cm", "150 cm"])
+def test_a_height_that_no_dose_needs_changes_no_verdict(library, site, height):
+    """Melphalan and prednisone per kg; their windows per m2 are for doses per m2."""
+    made = plan(
+        make(
+            regimen="myeloma-melphalan-prednisone-kg", weight="70 kg", start="2027-01-11",
+            cycles=2, age="66 years", height=height,
+        ),
+        library,
+        site,
+    )  # fmt: skip
+    assert not made.stopped
+    assert not any("mg/m2" in one.message for one in made.findings)

@@ -273,10 +273,12 @@ def test_a_pair_fires_exactly_where_courses_overlap(computed, other, overlap):
 @pytest.mark.parametrize(
     ("others", "count"),
     [
-        (["thalidomide", "dexamethasone"], 2),  # with IVIG the pair, and all three
+        (["thalidomide", "dexamethasone"], 3),  # two pairs, and all three
         (["thalidomide from 2027-01-11 to 2027-01-12", "dexamethasone from 2027-01-13"], 1),
-        (["thalidomide from 2027-01-11 to 2027-01-13", "dexamethasone from 2027-01-13"], 2),
+        (["thalidomide from 2027-01-11 to 2027-01-13", "dexamethasone from 2027-01-13"], 3),
         (["dexamethasone"], 0),
+        (["octreotide", "sirolimus"], 1),  # others among themselves, while the course runs
+        (["octreotide to 2027-01-10", "sirolimus"], 0),
     ],
 )
 def test_a_triple_needs_a_day_of_all_three(computed, others, count):

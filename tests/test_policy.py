@@ -268,3 +268,10 @@ def test_another_site_is_another_course(library):
         for site in (SITE, SITE._replace(sha256="0" * 64))
     ]
     assert named[0] == named[1]
+
+
+def test_the_comparison_says_whom_a_policy_excludes(library):
+    _, findings = compare(ivig(height="165 cm", sex="female"), library, SITE)
+    assert [one.code for one in findings if one.code == "policy-exclusion"] == ["policy-exclusion"]
+    _, findings = compare(ivig(height="165 cm", sex="male"), library, SITE)
+    assert not [one for one in findings if one.code == "policy-exclusion"]

@@ -60,7 +60,10 @@ def compare(
             row = Row(order.id, name, policy.dated, used, one if isinstance(one, str) else "")
             rows.append(row if isinstance(one, str) else _row(row, one, computed.get("actual", "")))
     actual = computed.get("actual")
-    found = actual.findings if isinstance(actual, Plan) else ()
+    found = list(actual.findings) if isinstance(actual, Plan) else []
+    for one in computed.values():
+        if isinstance(one, Plan):
+            found += [each for each in one.findings if each.code == "policy-exclusion"]
     return rows, [
         one
         for one in found

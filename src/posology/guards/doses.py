@@ -117,9 +117,11 @@ def over(
     known = {(one.code, one.level) for one in said if one.where.startswith(own)}
     found: dict[str, Finding] = {}
     sums = _sums(given)
+    orders = {one.order.id: one.order for one in given}
+    by_surface = any(order.by_surface for order in orders.values())
     for window in drug.routes[route].windows:
         amount, on = sums[window.per]
-        measured = _as_window(amount, window, about.size)
+        measured = _as_window(amount, window, about.size, by_surface=by_surface)
         if measured is None or not _applies(window, about.patient):
             continue
         level = _passes(measured, window, about.site)
@@ -166,13 +168,15 @@ def _passes(amount: Quantity, window: Window, site: Site) -> Level | None:
     return "review" if amount > window.usual.high * (1 + site.rounding.review.share) else None
 
 
-def _as_window(amount: Quantity, window: Window, size: Size) -> Quantity | None:
-    """Write an amount as a window measures: as it is, per kg, or per m2."""
+def _as_window(
+    amount: Quantity, window: Window, size: Size, *, by_surface: bool
+) -> Quantity | None:
+    """Write an amount as a window measures: as it is, per kg, or, where stated so, per m2."""
     limit = window.usual.high
     for measured in (
         amount,
         amount / size.weight,
-        amount / size.surface if size.surface is not None else None,
+        amount / size.surface if by_surface and size.surface is not None else None,
     ):
         if measured is not None and measured.dimension == limit.dimension:
             return measured.to(limit.unit)

@@ -37,19 +37,22 @@ def combined(
 ) -> Iterator[Finding]:
     """Find the pairs and triples whose courses overlap, the patient's other medicines included."""
     own = spans(given)
+    if not own:
+        return
+    # Other medicines among themselves count too, while the course runs.
+    whole = [(min(first for first, _ in own.values()), max(last for _, last in own.values()))]
     all_spans = {drug: [span] for drug, span in own.items()}
     for other in course.others:
         span = (other.start or date.min, other.end or date.max)
         all_spans.setdefault(table.proper(other.name), []).append(span)
     for one in table.combinations:
-        if not own.keys() & set(one.drugs) or not all_spans.keys() >= set(one.drugs):
+        if not all_spans.keys() >= set(one.drugs):
             continue
-        overlaps = _overlaps([all_spans[drug] for drug in one.drugs])
+        overlaps = _overlaps([whole, *(all_spans[drug] for drug in one.drugs)])
         for first, last in overlaps:
-            begins = "" if first == date.min else f" from {print_date(first)}"
-            ends = "" if last == date.max else f" to {print_date(last)}"
+            days = f"from {print_date(first)} to {print_date(last)}"
             message = (
-                f"{' + '.join(one.drugs)}{begins}{ends}: {one.what}. Why: {one.why}. "
+                f"{' + '.join(one.drugs)} {days}: {one.what}. Why: {one.why}. "
                 f"Do: {one.do} ({one.source}, {one.basis})"
             )
             yield Finding("combination", one.level, "drugs", message)
@@ -98,10 +101,10 @@ def vaccines(given: Sequence[Administration], about: Circumstances) -> Iterator[
         yield Finding("vaccine-table-unknown", "stop", "site.vaccines", message)
         return
     waits = [(per_kg, on, _wait(table, per_kg)) for per_kg, on in _sums(given, about.size)]
-    per_kg, last, wait = max(waits, key=lambda one: (after(one[1], one[2]), one[0].number))
-    until = after(last, wait)
+    per_kg, last, wait = max(waits, key=lambda one: (_not_before(one[1], one[2]), one[0].number))
+    until = _not_before(last, wait)
     first = min(one.at.date() for one in given)
-    said = f"{wait} after {per_kg} of {drug.name} in 28 days, to {print_date(last)}"
+    said = f"{wait} after {per_kg} of {drug.name} computed for 28 days, to {print_date(last)}"
     message = (
         f"live measles- or varicella-containing vaccine not before {print_date(until)}: {said} "
         f"({table.source}, {table.basis})"
@@ -117,6 +120,12 @@ def vaccines(given: Sequence[Administration], about: Circumstances) -> Iterator[
         if other.name == LIVE_VACCINE and begins < until and ends >= first:
             message = f"a live vaccine is planned before {print_date(until)}; put it off"
             yield Finding("live-vaccine", "review", "others", message)
+
+
+def _not_before(last: date, wait: Period) -> date:
+    """Give the day so long after; where its month is too short, the first of the next."""
+    day = after(last, wait)
+    return day if day.day == last.day or wait.unit != "month" else day + timedelta(days=1)
 
 
 def _wait(table: VaccineTable, per_kg: Quantity) -> Period:
