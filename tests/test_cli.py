@@ -347,7 +347,7 @@ def test_weights_compares_policies_in_grams_and_vials(run):
         ([*GOOD, "--risk", "kidney"], '--risk: "kidney" is not accepted; give renal, '),
         ([*GOOD, "--takes", "war farin"], '--takes: "war farin" cannot be read'),
         ([*GOOD, "--last", "immunoglobulin=2027-01-11"], "--last: immunoglobulin: Mon 11-Jan-2027"),
-        ([*GOOD, "--sampled", "2027-01-04"], "--sampled: is the day of a creatinine"),
+        ([*GOOD, "--sampled", "2027-01-04"], "--sampled: the creatinine of that day"),
         ([*GOOD, "--creatinine", "150 mg/dL"], "--creatinine: 150 mg/dL is no creatinine"),
         ([*GOOD, "--last", "immunoglobulin=yesterday"], '--last: "yesterday" is not a date'),
         ([*GOOD, "--creatinine", "80"], "--creatinine: "),

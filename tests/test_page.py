@@ -191,3 +191,22 @@ def test_what_is_given_besides_is_judged(page, change, here):
     page.run()
     text = shown(page) + "".join(one.value for one in page.code)
     assert here in text
+
+
+def test_a_tick_does_not_pass_to_another_plan(page):
+    triple(page)
+    page.button[0].click().run()
+    for box in page.checkbox:
+        box.check()
+    page.run()
+    page.text_input[0].input("30 kg").run()
+    page.button[0].click().run()
+    assert len(page.checkbox) == 8, "the weight is now reviewed too"
+    assert not any(box.value for box in page.checkbox)
+    assert not page.get("download_button")
+
+
+def test_what_was_typed_is_quoted_as_it_was_typed(page):
+    fill(page, weight="**70** `kg` $a$ :red[x] ~1~")
+    (said,) = [one.value for one in page.error]
+    assert r"\*\*70\*\* \`kg\` \$a\$ \:red\[x\] \~1\~" in said

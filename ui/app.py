@@ -174,9 +174,9 @@ def inputs(name: str, shelf: Library, site: SiteFile) -> Plan | None:
         return None if open_inputs else plan(course, shelf, site)
     except CourseError as error:
         for field, message in error.problems.items():
-            st.error(f"{_INPUTS[field]}: {message}", icon=views.ICONS["stop"])
+            st.error(f"{_INPUTS[field]}: {views.plain(message)}", icon=views.ICONS["stop"])
     except PosologyError as error:
-        st.error(str(error), icon=views.ICONS["stop"])
+        st.error(views.plain(str(error)), icon=views.ICONS["stop"])
     return None
 
 
@@ -288,7 +288,13 @@ def result(computed: Plan) -> None:
     if computed.items:
         dates.markdown("\n".join(["**To do**", "", *(f"- {one}" for one in computed.items)]))
     sources.markdown(
-        "\n".join(["**Warnings and monitoring**", "", *(f"- {one}" for one in facts(computed))])
+        "\n".join(
+            [
+                "**Warnings and monitoring**",
+                "",
+                *(f"- {views.plain(one)}" for one in facts(computed)),
+            ]
+        )
     )
     for order in computed.regimen.orders:
         source = computed.regimen.sources[order.source]
@@ -296,7 +302,7 @@ def result(computed: Plan) -> None:
             source.seen or "", ""
         )
         for stage in order.stages:
-            sources.markdown(f"**{order.id}**: {stage.dose}\n> {stage.quote}")
+            sources.markdown(f"**{order.id}**: {stage.dose}\n> {views.plain(stage.quote)}")
         if order.erratum:
             printed, because = order.erratum.printed, order.erratum.because
             sources.markdown(f"Erratum: printed {printed}; {because}.")
@@ -304,7 +310,9 @@ def result(computed: Plan) -> None:
             sources.markdown(f"Unclear: {order.unclear}.")
         sources.caption(f"{source.cite}; evidence: {source.evidence or 'not stated'}.{copy}")
     sources.markdown(
-        "\n".join(["**Sources named above**", "", *(f"- {one}" for one in cited(computed))])
+        "\n".join(
+            ["**Sources named above**", "", *(f"- {views.plain(one)}" for one in cited(computed))]
+        )
     )
     st.caption(
         f"{computed.course.regimen} version {computed.regimen.version} "

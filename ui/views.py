@@ -4,6 +4,7 @@ A download stands only in the dialog "Check and export", where it is made of the
 is shown there: on a live page it could still hold the dose before the last change.
 """
 
+import re
 from collections import Counter
 from html import escape
 
@@ -47,7 +48,7 @@ def echo(computed: Plan) -> str:
     """Say what was understood."""
     others = "".join(f" ({line})" for line in measures(computed))
     return (
-        f"Computed for **{weight(computed)}**{others}; first dose "
+        f"Computed for **{plain(weight(computed))}**{plain(others)}; first dose "
         f"**{print_date(computed.administrations[0].at)}**, last dose "
         f"**{print_date(computed.administrations[-1].at)}**."
     )
@@ -69,12 +70,17 @@ def show_doses(order: Order, given: list[Administration]) -> None:
         )
 
 
+def plain(text: str) -> str:
+    """Keep text from being read as Markdown: a tilde must not strike out, a star not vanish."""
+    return re.sub(r"([\\`*_$\[\]~<]|:(?=[a-z]))", r"\\\1", text)
+
+
 def show_findings(findings: tuple[Finding, ...]) -> None:
     """Show each finding by word and icon, never by colour alone."""
     st.subheader("Findings")
     show = {"stop": st.error, "review": st.warning, "note": st.info}
     for one in findings:
-        show[one.level](f"**{WORDS[one.level]}** — {one.message}", icon=ICONS[one.level])
+        show[one.level](f"**{WORDS[one.level]}** — {plain(one.message)}", icon=ICONS[one.level])
 
 
 def table(computed: Plan) -> str:
@@ -112,8 +118,13 @@ def check_and_export(computed: Plan) -> None:
                 ready.working if ready else "",
                 *ordered(total, computed),
             ]
-            st.write("\n".join(f"- {line.strip()}" for line in lines if line))
-        seen = [acknowledged(one, number) for number, one in enumerate(computed.findings)]
+            st.write("\n".join(f"- {plain(line.strip())}" for line in lines if line))
+        # A tick is for one finding of one plan: it must not pass to what stands there next.
+        made_of = inputs_hash(computed.course)
+        seen = [
+            acknowledged(one, f"seen-{made_of}-{number}")
+            for number, one in enumerate(computed.findings)
+        ]
         with st.expander("Every dose"):
             st.html(table(computed))
         if not all(seen):
@@ -123,11 +134,11 @@ def check_and_export(computed: Plan) -> None:
         downloads(computed)
 
 
-def acknowledged(finding: Finding, number: int) -> bool:
+def acknowledged(finding: Finding, key: str) -> bool:
     """Show a finding; a review must be ticked."""
-    text = f"{WORDS[finding.level]}: {finding.message}"
+    text = f"{WORDS[finding.level]}: {plain(finding.message)}"
     if finding.level == "review":
-        return st.checkbox(f"{text}. I have looked at this.", key=f"seen-{number}")
+        return st.checkbox(f"{text}. I have looked at this.", key=key)
     st.caption(text)
     return True
 

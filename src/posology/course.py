@@ -131,7 +131,7 @@ def _unused(course: Course, regimen: Regimen) -> dict[str, str]:
             )
     if course.patient.sampled and not course.patient.creatinine:
         problems["sampled"] = (
-            "is the day of a creatinine that is not given; give it, or leave it out"
+            "the creatinine of that day is not given; give it, or leave the day out"
         )
     return problems
 
