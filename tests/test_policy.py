@@ -251,6 +251,9 @@ def test_the_clearance_stands_with_its_working(library):
     assert working == ("(140 - 76) x 70 kg x 1.23 / 150 = 36.736 mL/min (Cockcroft and Gault)")
     made = plan(rd(creatinine="1 mg/dL", sex="female", age="76 years"), library, SITE)
     _, working = policy.clearance(made.course, made.patient, made.site)
+    assert (
+        policy.filtration(made.course.patient) == "58.4 mL/min/1.73 m2"
+    )  # 142 x (1 / 0.7)^-1.2 x 0.9938^76 x 1.012 = 58.386
     assert working.startswith("(140 - 76) x 70 kg / (72 x 1) x 0.85 = ~52.89 mL/min")
 
 

@@ -5,7 +5,6 @@ or a power, the one rounding is a visible step; all else is exact. Which of them
 uses is the site's policy, not decided here.
 """
 
-from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
 from math import isqrt
@@ -45,8 +44,8 @@ def ideal(height: Fraction, sex: str) -> Quantity:
 def adjusted(height: Fraction, weight: Quantity, sex: str) -> Quantity:
     """Compute ideal weight + 0.4 x (actual - ideal); never above the actual weight.
 
-    Factor 0.4: Bauman LA et al., and rxkinetics.com, which gives 20 to 40 %. Raises DosingError
-    where there is no ideal weight.
+    The factor 0.4 is that of the National Blood Authority, Australia, and others (rxkinetics.com
+    gives 20 to 40 %). Raises DosingError where there is no ideal weight.
     """
     actual, best = weight.to("kg").number, ideal(height, sex).number
     return _kg(min(actual, best + ADJUSTED_PART * (actual - best)))
@@ -161,14 +160,3 @@ def _surface(factor: str, weight: tuple[Quantity, str], height: tuple[Fraction, 
     )
     product = _ROOTS.multiply(product, Decimal(factor))
     return Quantity(Fraction(product.quantize(Decimal("0.01"), context=_ROOTS)), "m2")
-
-
-WEIGHTS: Mapping[str, str] = MappingProxyType(
-    {
-        "actual": "as measured",
-        "ideal": "Devine 1974",
-        "adjusted": "ideal + 0.4 x (actual - ideal)",
-        "lean": "Janmahasatian 2005",
-    }
-)
-"""The weights that a policy may name, with how they are made."""

@@ -163,3 +163,11 @@ def _aged(course: Course, conditions: Iterable[Condition]) -> Patient:
                 )
                 raise CourseError({"birth_year": message})
     return patients[0]
+
+
+def filtration(patient: Patient) -> str:
+    """Write the estimated filtration rate of a patient with creatinine, age and sex."""
+    if patient.age is None or patient.sex is None or patient.creatinine is None:
+        return "not known"
+    rate = body.ckd_epi_2021(patient.age, patient.sex, patient.creatinine)
+    return f"{print_number(rate)} mL/min/1.73 m2"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from posology import __version__
 from posology.infusion import shown
 from posology.model import Administration, Infusion, Order, Pack, Plan, Total, print_date
-from posology.policy import clearance
+from posology.policy import clearance, filtration
 
 
 def text(plan: Plan) -> str:
@@ -81,6 +81,8 @@ def measures(plan: Plan) -> list[str]:
     if given.creatinine_clearance is None and plan.patient.creatinine_clearance is not None:
         _, working = clearance(plan.course, plan.patient, plan.site)
         listed.append(f"creatinine clearance {working}")
+        rate = filtration(plan.course.patient)
+        listed.append(f"filtration rate {rate} (CKD-EPI 2021; for staging, not for doses)")
     listed += [f"risk {risk}" for risk in plan.course.risks]
     listed += [f"takes {other}" for other in plan.course.others]
     listed += [f"last {drug} {print_date(day)}" for drug, day in plan.course.last.items()]
