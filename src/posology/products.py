@@ -128,9 +128,11 @@ def _worked(dose: Quantity, amounts: Sequence[Quantity], stocked: Stocked) -> st
 
 def measured(dose: Quantity, stocked: Stocked, site: Site, route: str) -> Prepared:
     """Divide a dose over injection sites, round each part to what a syringe shows, add up."""
-    product, strength, exact = stocked.product, stocked.product.concentration, None
-    if strength is not None:
-        exact = _volume(dose, stocked)
+    product, strength, exact = (
+        stocked.product,
+        stocked.product.concentration,
+        _volume(dose, stocked),
+    )
     if strength is None or exact is None:
         raise DosingError(f"{product.name} may be measured, but states no concentration")
     limit = site.injection_volume.get(route)  # type: ignore[call-overload]  # any route
