@@ -1,0 +1,206 @@
+"""What pages ask for: the patient, the choices, what makes a plan safer where it is known.
+
+Nothing is filled in beforehand, and nothing is decided here: texts go to the library as typed.
+"""
+
+import contextlib
+from typing import Any
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+import views
+from posology import plan
+from posology.course import make
+from posology.errors import CourseError, PosologyError
+from posology.library import Library, SiteFile
+from posology.model import RISKS, SEXES, Plan, Regimen, print_date
+from posology.model.kinds import read_date
+from posology.policy import needs
+
+_INPUTS = {
+    "weight": "Weight",
+    "start": "First dose on",
+    "cycles": "Cycles",
+    "choices": "Left open by the source",
+    "height": "Height",
+    "age": "Age",
+    "neutrophils": "Neutrophils",
+    "platelets": "Platelets",
+    "creatinine_clearance": "Creatinine clearance",
+    "dialysis": "Dialysis",
+    "regimen": "Regimen",
+    "sex": "Sex",
+    "weighed": "Weighed on",
+    "last_weight": "Weight before",
+    "birth_year": "Year of birth",
+    "creatinine": "Creatinine",
+    "sampled": "Blood taken on",
+    "pregnancy_possible": "Pregnancy possible",
+    "products": "Product",
+    "risks": "Risks",
+    "others": "Other medicines",
+    "last": "Last given on",
+    "site": "Site file",
+}
+_EXAMPLES = {
+    "height": "172 cm",
+    "age": "70 years",
+    "neutrophils": "2000 /uL",
+    "platelets": "150000 /uL",
+    "creatinine_clearance": "80 mL/min",
+    "weighed": "2027-01-04",
+    "last_weight": "72 kg",
+    "birth_year": "1956",
+    "creatinine": "80 umol/L",
+    "sampled": "2027-01-04",
+}
+# What may be given besides what is needed.
+_MORE = (
+    "weighed",
+    "last_weight",
+    "height",
+    "age",
+    "birth_year",
+    "sex",
+    "creatinine",
+    "sampled",
+    "pregnancy_possible",
+)
+_ANSWERS = {"sex": SEXES, "dialysis": ("yes", "no"), "pregnancy_possible": ("yes", "no")}
+
+
+def ask_and_plan(name: str, shelf: Library, site: SiteFile) -> Plan | None:
+    """Ask for what the regimen needs, and compute the plan once all is given."""
+    regimen = shelf.regimens[name].regimen
+    left, middle, right = st.columns(3)
+    weight = left.text_input("Weight", placeholder="70.5 kg", help="A number, one space, kg or lb")
+    start = middle.text_input(
+        "First dose on", placeholder="2027-01-11", help="Year-month-day, as in 2027-01-11"
+    )
+    with contextlib.suppress(ValueError):
+        middle.caption(f"Understood as {print_date(read_date(start))}")
+    cycles = None
+    asks = isinstance(regimen.duration, str) or regimen.duration.at_most
+    if asks:
+        cycles = right.number_input(
+            "Cycles",
+            min_value=1,
+            max_value=99,
+            value=None,
+            help=f"The source states: {regimen.duration}",
+        )
+    else:
+        right.text_input("Duration, from the source", str(regimen.duration), disabled=True)
+    needed = {*(name.replace(" ", "_") for name in regimen.needs), *needs(regimen, site.site)}
+    measures = measured(sorted(needed))
+    choices = chosen(regimen)
+    more = also(regimen, shelf, needed)
+    open_inputs = [
+        label for label, value in (("the weight", weight), ("the first day", start)) if not value
+    ]
+    open_inputs += [_INPUTS[name].lower() for name, text in measures.items() if not text]
+    if asks and cycles is None:
+        open_inputs.append("the number of cycles")
+    open_inputs += [asked(field) for field in regimen.choices if field not in choices]
+    if measures.get("creatinine_clearance") == "" and more.get("creatinine"):
+        measures.pop("creatinine_clearance")  # it follows from the creatinine
+        open_inputs.remove(_INPUTS["creatinine_clearance"].lower())
+    if open_inputs:
+        st.info(f"Still to give: {', '.join(open_inputs)}.")
+    if not weight or not start:
+        return None
+    given: dict[str, Any] = {**more, **{name: text for name, text in measures.items() if text}}
+    try:
+        course = make(
+            regimen=name,
+            weight=weight,
+            start=start,
+            cycles=cycles,
+            choices=choices,
+            **given,
+        )
+        return None if open_inputs else plan(course, shelf, site)
+    except CourseError as error:
+        for field, message in error.problems.items():
+            st.error(f"{_INPUTS[field]}: {views.plain(message)}", icon=views.ICONS["stop"])
+    except PosologyError as error:
+        st.error(views.plain(str(error)), icon=views.ICONS["stop"])
+    return None
+
+
+def measured(needed: list[str]) -> dict[str, str]:
+    """Ask for what the doses depend on, and nothing else."""
+    columns = st.columns(max(len(needed), 1))
+    return {field: ask(field, column) for field, column in zip(needed, columns, strict=False)}
+
+
+def ask(field: str, place: DeltaGenerator) -> str:
+    """Ask for one measure; nothing is filled in beforehand."""
+    if field in _ANSWERS:
+        answers = _ANSWERS[field]
+        return place.radio(_INPUTS[field], answers, index=None, horizontal=True) or ""
+    return place.text_input(_INPUTS[field], placeholder=_EXAMPLES[field])
+
+
+def also(regimen: Regimen, shelf: Library, needed: set[str]) -> dict[str, Any]:
+    """Offer what makes the plan safer where it is known: more measures, product, risks."""
+    with st.expander("More about the patient, product, other medicines"):
+        fields = [name for name in _MORE if name not in needed]
+        columns = st.columns(3)
+        given: dict[str, Any] = {}
+        for number, field in enumerate(fields):
+            given[field] = ask(field, columns[number % 3])
+        drugs = list(dict.fromkeys(order.drug for order in regimen.orders))
+        picked, last = {}, {}
+        for drug in drugs:
+            routes = {order.route for order in regimen.orders if order.drug == drug}
+            offered = [
+                name
+                for route in routes & shelf.drugs[drug].routes.keys()
+                for name in shelf.drugs[drug].routes[route].products
+            ]
+            if len(offered) > 1:
+                picked[drug] = columns[0].selectbox(
+                    f"Product of {drug}", offered, index=None, placeholder="as the site stocks"
+                )
+            if any(product.ladder for product in shelf.drugs[drug].products.values()):
+                last[drug] = columns[1].text_input(
+                    f"{drug.capitalize()} last given on",
+                    placeholder="2026-12-14; empty: never before",
+                )
+        given["products"] = {drug: name for drug, name in picked.items() if name}
+        given["last"] = {drug: day for drug, day in last.items() if day}
+        given["risks"] = columns[2].multiselect(
+            "Risks", RISKS, placeholder="none besides the regimen's"
+        )
+        others = st.text_input(
+            "Other medicines, with commas between",
+            placeholder="thalidomide, live-vaccine from 2027-03-01 to 2027-03-01",
+        )
+        given["others"] = [name.strip() for name in others.split(",") if name.strip()]
+    return {name: value for name, value in given.items() if value}
+
+
+def chosen(regimen: Regimen) -> dict[str, str]:
+    """Ask for each thing that the source leaves open; nothing is chosen beforehand."""
+    picked = {}
+    for field, options in regimen.choices.items():
+        value = st.radio(
+            f"{asked(field)[0].upper()}{asked(field)[1:]}, left open by the source",
+            options,
+            index=None,
+            horizontal=True,
+            key=f"{regimen.name}.{field}",
+        )
+        if value is not None:
+            picked[field] = value
+    return picked
+
+
+def asked(field: str) -> str:
+    """Name a choice in words."""
+    order, _, what = field.partition(".")
+    return {"every": f"how often {order} is given", "days": f"the days of {order} in its cycle"}[
+        what
+    ]
