@@ -415,6 +415,38 @@ def test_not_before_is_never_brought_forward_by_a_short_month(library, site, sta
     assert f"not before {until}" in message
 
 
+@pytest.mark.parametrize("build", [("41 kg", "150 cm"), ("70 kg", "170 cm"), ("120 kg", "185 cm")])
+def test_a_dose_per_square_metre_is_not_judged_per_kg(library, site, build):
+    """9 mg/m2 for 41 kg and 150 cm are 0.288 mg/kg: the source's own dose, for a light patient."""
+    weight, height = build
+    made = plan(
+        make(
+            regimen="myeloma-melphalan-prednisone-m2", weight=weight, start="2027-01-11",
+            cycles=2, age="60 years", height=height,
+        ),
+        library,
+        site,
+    )  # fmt: skip
+    assert not made.stopped
+    assert not any("mg/kg" in one.message for one in made.findings)
+
+
+def test_a_plain_dose_is_judged_per_kg(library, site):
+    """140 g in one day for 50 kg are 2.8 g/kg."""
+    order = library.regimens["scleromyxedema-ivig"].regimen.orders[0]
+    plain = order.model_copy(
+        update={
+            "dose": Strength.parse("140 g each"),
+            "days": (Days.parse("1"),),
+            "every": (Period(4, "week"),),
+        }
+    )
+    course = make(regimen="scleromyxedema-ivig", weight="50 kg", start="2027-01-11", cycles=1)
+    made = plan(course, changed(library, [plain]), site)
+    stops = [one.message for one in made.findings if one.code == "implausible-dose"]
+    assert any("2.8 g/kg" in one and "change the dose" in one for one in stops)
+
+
 @pytest.mark.parametrize("height", [None, "172 cm", "150 cm"])
 def test_a_height_that_no_dose_needs_changes_no_verdict(library, site, height):
     """Melphalan and prednisone per kg; their windows per m2 are for doses per m2."""

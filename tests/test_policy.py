@@ -11,7 +11,7 @@ from posology.compare import compare
 from posology.course import make
 from posology.errors import CourseError, DosingError
 from posology.library import SiteFile, read_site
-from posology.model import Patient
+from posology.model import Patient, Policy
 from posology.quantity import Quantity
 
 CHOICES = {"immunoglobulin.every": "1 month", "immunoglobulin.days": "1-5"}
@@ -278,3 +278,15 @@ def test_the_comparison_says_whom_a_policy_excludes(library):
     assert [one.code for one in findings if one.code == "policy-exclusion"] == ["policy-exclusion"]
     _, findings = compare(ivig(height="165 cm", sex="male"), library, SITE)
     assert not [one for one in findings if one.code == "policy-exclusion"]
+
+
+def test_the_comparison_says_which_policy_asks_for_more(library):
+    """A policy that asks for the age does not keep the others from being compared."""
+    row = {"weight": "adjusted", "when": "age >= 18 years"}
+    adults = Policy(dated="a", cite="a", basis="unsourced", rows=(row,))
+    own = SITE._replace(
+        site=SITE.site.model_copy(update={"policies": {**SITE.site.policies, "adults": adults}})
+    )
+    rows, _ = compare(ivig(height="175 cm", sex="male"), library, own)
+    assert rows[-1].why == "needs age"
+    assert all(row.packs for row in rows[:-1])

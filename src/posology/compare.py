@@ -6,6 +6,7 @@ from posology.errors import CourseError, DosingError
 from posology.library import Library, SiteFile
 from posology.model import Course, Finding, Plan
 from posology.planning import plan
+from posology.policy import needs
 from posology.products import percent
 
 
@@ -46,7 +47,7 @@ def compare(
         try:
             computed[name] = plan(course, library, own)
         except CourseError as error:
-            if set(error.problems) - {"height", "sex"}:
+            if set(error.problems) - set(needs(regimen, own.site)):
                 raise
             asked = " and ".join(error.problems)
             computed[name] = f"needs {asked}"

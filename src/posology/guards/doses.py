@@ -14,6 +14,7 @@ from posology.model import (
     Circumstances,
     Finding,
     Level,
+    Order,
     Patient,
     Route,
     Site,
@@ -30,12 +31,13 @@ def doses(
 ) -> Iterator[Finding]:
     """Judge the doses computed for a patient, as they are and per kg of dosing weight.
 
-    What the regimen's checks have judged already, without a patient, is not said again.
+    A dose stated per m2 is not judged per kg: the source has chosen the measure. What the
+    regimen's checks have judged already, without a patient, is not said again.
     """
     order = settled.order
     stated = {one.dose.amount.dimension for one in order.stages}
     for one in sorted(amounts):
-        for amount in (one, one / about.size.weight):
+        for amount in (one,) if order.by_surface else (one, one / about.size.weight):
             said = amount.dimension in stated and not order.reduce
             yield from _judged(settled, amount, about, where, said=said)
         if any("/" in stage.dose.amount.unit for stage in order.stages) or order.reduce:
@@ -118,10 +120,10 @@ def over(
     found: dict[str, Finding] = {}
     sums = _sums(given)
     orders = {one.order.id: one.order for one in given}
-    by_surface = any(order.by_surface for order in orders.values())
+    bodies = _bodies(orders.values(), about.size)
     for window in drug.routes[route].windows:
         amount, on = sums[window.per]
-        measured = _as_window(amount, window, about.size, by_surface=by_surface)
+        measured = _as_window(amount, window, bodies)
         if measured is None or not _applies(window, about.patient):
             continue
         level = _passes(measured, window, about.site)
@@ -168,17 +170,18 @@ def _passes(amount: Quantity, window: Window, site: Site) -> Level | None:
     return "review" if amount > window.usual.high * (1 + site.rounding.review.share) else None
 
 
-def _as_window(
-    amount: Quantity, window: Window, size: Size, *, by_surface: bool
-) -> Quantity | None:
-    """Write an amount as a window measures: as it is, per kg, or, where stated so, per m2."""
+def _bodies(orders: Iterable[Order], size: Size) -> list[Quantity]:
+    """List what doses are judged against: m2 where stated so, else kg; whatever else is known."""
+    stated = {order.by_surface for order in orders}
+    bodies = [size.weight] if False in stated else []
+    return [*bodies, size.surface] if True in stated and size.surface else bodies
+
+
+def _as_window(amount: Quantity, window: Window, bodies: Iterable[Quantity]) -> Quantity | None:
+    """Write an amount as a window measures: as it is, per kg, or per m2; None where it does not."""
     limit = window.usual.high
-    for measured in (
-        amount,
-        amount / size.weight,
-        amount / size.surface if by_surface and size.surface is not None else None,
-    ):
-        if measured is not None and measured.dimension == limit.dimension:
+    for measured in (amount, *(amount / body for body in bodies)):
+        if measured.dimension == limit.dimension:
             return measured.to(limit.unit)
     return None
 

@@ -90,7 +90,7 @@ def _overlaps(spans_by_drug: Sequence[Sequence[_Span]]) -> list[_Span]:
 
 
 def vaccines(given: Sequence[Administration], about: Circumstances) -> Iterator[Finding]:
-    """Say from which day a live vaccine may be given, by the computed dose of the last cycle."""
+    """Say from which day a live vaccine may be given: the latest by any 28 days of the course."""
     drug, site = about.drug, about.site
     if not drug.vaccines:
         return
