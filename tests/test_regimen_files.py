@@ -57,7 +57,10 @@ def test_the_shipped_findings_are_those_of_the_sources(library):
             ("erratum", "review", "orders[1].erratum"),
             ("regimen-draft", "note", "status"),
         ],
-        IVIG: [("regimen-draft", "note", "status")],
+        IVIG: [
+            ("inferred", "note", "orders[0].inferred.tolerance"),
+            ("regimen-draft", "note", "status"),
+        ],
     }
 
 

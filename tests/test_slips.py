@@ -95,7 +95,7 @@ def slips(path: tuple, text: str) -> Iterator[str]:
     elif field == "when":
         yield from numbers(text)
         yield from comparisons(text)
-    elif field in {"days", "times", "to", "before", "after"}:
+    elif field in {"days", "times", "to", "before", "after", "tolerance"}:
         yield from numbers(text)
         yield from words(text, ("days", "weeks", "months"))
     elif field == "optional":

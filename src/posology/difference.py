@@ -74,6 +74,9 @@ def _order(old: Order, new: Order) -> Iterator[str]:
         ("given at", old.at or "the site's times", new.at or "the site's times"),
         ("may be left out", "yes" if old.optional else "no", "yes" if new.optional else "no"),
         ("at most", _joined(map(_limit, old.most)), _joined(map(_limit, new.most))),
+        ("steps", _joined(one.dose for one in old.steps), _joined(one.dose for one in new.steps)),
+        ("tolerance", str(old.tolerance or ""), str(new.tolerance or "")),
+        ("only on working days", "yes" if old.on else "no", "yes" if new.on else "no"),
         ("reduced to", _joined(_part(one) for one in old.reduce), _joined(map(_part, new.reduce))),
     ]
     for what, was, now in pairs:

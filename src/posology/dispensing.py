@@ -19,6 +19,7 @@ from posology.model import (
     Pack,
     Prepared,
     Site,
+    Slot,
     Supplied,
     Total,
     print_date,
@@ -85,7 +86,7 @@ def _stocked(drug: Drug, name: str, sizes: Sequence[Quantity], field: str) -> St
 def dispense(
     given: Sequence[Administration], stocked: Stocked, about: Circumstances, where: str
 ) -> tuple[list[Administration], list[Finding]]:
-    """Prepare every administration of an order, by cycles, with its rates; or say why not."""
+    """Prepare every administration of an order, by cycles; or say why not."""
     order, site = given[0].order, about.site
     done: list[Administration] = []
     findings: dict[Finding, None] = {}
@@ -105,7 +106,7 @@ def dispense(
             ]
         if stocked.product.ladder:
             findings.update(dict.fromkeys(risks_not_judged(about)))
-        return infused(done, stocked, about), list(findings)
+        return done, list(findings)
     except DosingError as error:
         return list(given), [Finding("not-dispensable", "stop", where, f"{order.id}: {error}")]
 
@@ -173,18 +174,26 @@ def risks_not_judged(about: Circumstances) -> Iterable[Finding]:
 
 
 def infused(
-    given: Sequence[Administration], stocked: Stocked, about: Circumstances
+    given: Sequence[Administration],
+    stocked: Stocked,
+    about: Sequence[Circumstances],
+    measured: Mapping[Slot, int],
 ) -> list[Administration]:
-    """Give each infusion its rates; the first, and one after a pause, by the lower ladder."""
+    """Give each infusion its rates; the first, and one after a pause, by the lower ladder.
+
+    ``about`` holds the circumstances by the patient's measures, ``measured`` which of them a
+    dose is given by, the first where it is not named.
+    """
     ladder = stocked.product.ladder
     if ladder is None:
         return list(given)
-    setting = Setting(
-        about.size.weight, about.regimen.indication, "", at_risk(about), about.site.pump_step
-    )
-    last: date | None = about.course.last.get(about.drug.name)
+    settings = [
+        Setting(own.size.weight, own.regimen.indication, "", at_risk(own), own.site.pump_step)
+        for own in about
+    ]
+    last: date | None = about[0].course.last.get(about[0].drug.name)
     done: list[Administration] = []
-    made: dict[tuple[Quantity, str], Infusion] = {}
+    made: dict[tuple[Quantity, str, int], Infusion] = {}
     for one in given:
         on = one.at.date()
         first = ""
@@ -196,9 +205,11 @@ def infused(
         volume = one.prepared.volume if one.prepared else None
         if volume is None:
             raise DosingError(f"{stocked.product.name} has a ladder, but no concentration")
-        if (volume, first) not in made:
-            made[volume, first] = infuse(volume, stocked, setting._replace(first=first))
-        done.append(one._replace(infusion=made[volume, first]))
+        index = measured.get(one.slot, 0)
+        key = (volume, first, index)
+        if key not in made:
+            made[key] = infuse(volume, stocked, settings[index]._replace(first=first))
+        done.append(one._replace(infusion=made[key]))
     return done
 
 

@@ -5,6 +5,7 @@ PosologyError
 ├── LibraryError    a regimen, drug or site file that cannot be read; holds every problem
 ├── CourseError     inputs that do not make a course; names the field
 ├── DosingError     an order that cannot be computed for this patient
+├── RecordError     a course file that cannot be read, or kept
 └── ExportError     a file that would not say what the plan says
 """
 
@@ -56,6 +57,10 @@ class CourseError(PosologyError):
 
 class DosingError(PosologyError):
     """An order that cannot be computed for this patient."""
+
+
+class RecordError(PosologyError):
+    """A course file that cannot be read, or kept."""
 
 
 class ExportError(PosologyError):

@@ -7,11 +7,10 @@ file, line and column, all at once. It does not judge doses: that is ``checks``.
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from types import NoneType, UnionType
-from typing import Any, Literal, NamedTuple, TypeVar, Union, get_args, get_origin
+from typing import Any, Literal, NamedTuple, TypeVar
 
 from pydantic import ValidationError
 
@@ -19,6 +18,7 @@ from posology import tree
 from posology.errors import LibraryError, Problem
 from posology.model import Combinations, Drug, Regimen, Site
 from posology.model.kinds import Noun
+from posology.problems import problems
 from posology.quantity import shown
 
 N = TypeVar("N", bound=Noun)
@@ -111,16 +111,16 @@ def read_drugs(folder: Path, only: Iterable[str] | None = None) -> dict[str, Dru
     if only is not None:
         paths = [path for path in paths if path.stem in set(only)]
     drugs = {}
-    problems = []
+    wrong: list[Problem] = []
     for path in paths:
         try:
             drug, _ = read_drug(path)
         except LibraryError as error:
-            problems.extend(error.problems)
+            wrong.extend(error.problems)
             continue
         drugs[drug.name] = drug
-    if problems:
-        raise LibraryError(problems)
+    if wrong:
+        raise LibraryError(wrong)
     return drugs
 
 
@@ -142,12 +142,17 @@ def read_regimen(path: Path) -> Entry:
         base_content, base = _content(_base(path, own["extends"], where))
         hashes.append(base_content)
         where = where._replace(value=_extended(own, base, where))
+    return entry_of(path.stem, _sha256(*hashes), where)
+
+
+def entry_of(name: str, sha256: str, where: tree.Tree) -> Entry:
+    """Make an entry of a regimen's values; a review of other content has lapsed."""
     regimen = _validated(where, Regimen)
     read = {key: value for key, value in where.value.items() if key not in _REVIEW_KEYS}
     content_sha256 = _sha256(json.dumps(read, sort_keys=True).encode())
     if regimen.status == "reviewed" and regimen.review and regimen.review.sha256 != content_sha256:
         regimen = regimen.model_copy(update={"status": "lapsed"})
-    return Entry(path.stem, _sha256(*hashes), content_sha256, regimen, where)
+    return Entry(name, sha256, content_sha256, regimen, where)
 
 
 def schema() -> dict[str, Any]:
@@ -228,73 +233,8 @@ def _validated(where: tree.Tree, noun: type[N]) -> N:
     try:
         return noun.model_validate(where.value)
     except ValidationError as error:
-        raise LibraryError(sorted(_problems(error, noun, where))) from None
+        raise LibraryError(sorted(problems(error, noun, where))) from None
 
 
 def _sha256(*contents: bytes) -> str:
     return hashlib.sha256(b"".join(contents)).hexdigest()
-
-
-def _problems(error: ValidationError, noun: type[Noun], where: tree.Tree) -> Iterator[Problem]:
-    faults = [
-        (tuple(step for step in fault["loc"] if step != "[key]"), fault)
-        for fault in error.errors(include_url=False)
-    ]
-    meant = {
-        path: _meant(noun, path) for path, fault in faults if fault["type"] == "extra_forbidden"
-    }
-    for path, fault in faults:
-        if fault["type"] == "missing":
-            if path not in meant.values():  # else it stands there, misspelled
-                yield where.problem(path, "is missing")
-        elif path in meant:
-            keys = ", ".join(_keys(noun, path[:-1]))
-            near = meant[path]
-            hint = f'did you mean "{near[-1]}"?' if near else f"keys: {keys}"
-            yield where.problem(path, f"is not a key here; {hint}", key=True)
-        elif path not in where.marks or (fault["type"] == "too_short" and where.has_items(path)):
-            continue  # it follows from another problem, which is said
-        else:
-            yield where.problem(path, _message(fault))
-
-
-def _keys(noun: type[Noun], path: tree.Path) -> list[str]:
-    return [one.alias or name for name, one in _hint(noun, path).model_fields.items()]
-
-
-def _meant(noun: type[Noun], path: tree.Path) -> tree.Path | None:
-    near = get_close_matches(str(path[-1]), _keys(noun, path[:-1]), n=1)
-    return (*path[:-1], near[0]) if near else None
-
-
-def _message(fault: Any) -> str:  # noqa: ANN401 - pydantic's own kind
-    if fault["type"] == "value_error":
-        return str(fault["ctx"]["error"])
-    if fault["type"] == "literal_error":
-        accepted = fault["ctx"]["expected"].replace("'", "")
-        return f"{shown(str(fault['input']))} is not accepted; accepted: {accepted}"
-    return _WORDS.get(fault["type"], str(fault["msg"]))
-
-
-_WORDS = {
-    "string_type": "must be a text",
-    "string_too_short": "must not be empty",
-    "string_too_long": "must have at most 400 characters",
-    "tuple_type": "must be a list, each item on a line of its own after a hyphen",
-    "too_short": "must hold at least one",
-    "model_type": "must be keys with their values",
-    "mapping_type": "must be keys with their values",
-}
-
-
-def _hint(noun: Any, path: tuple[str | int, ...]) -> Any:  # noqa: ANN401 - a type or a type hint
-    """Find the noun that a path of a file leads to."""
-    if get_origin(noun) in {UnionType, Union}:
-        noun = next(part for part in get_args(noun) if part is not NoneType)
-    if not path:
-        return noun
-    if isinstance(noun, type) and issubclass(noun, Noun):
-        fields = {one.alias or name: one for name, one in noun.model_fields.items()}
-        return _hint(fields[str(path[0])].annotation, path[1:])
-    key_or_item, *value = get_args(noun)
-    return _hint(value[0] if value and value[0] is not Ellipsis else key_or_item, path[1:])

@@ -1,12 +1,14 @@
 """The one line that everything lies on: a course, the library and the site give a plan."""
 
-from datetime import date, time, timedelta
+from collections.abc import Sequence
+from datetime import timedelta
 
-from posology import dispensing, guards, policy
+from posology import changing, dispensing, giving, guards, policy, working
+from posology.changing import Changed, Due
 from posology.checks import check
 from posology.course import Settled, identity, settle
-from posology.dosing import dose, row
-from posology.errors import CourseError
+from posology.errors import CourseError, DosingError
+from posology.giving import Measured
 from posology.library import Library, SiteFile
 from posology.model import (
     LEVELS,
@@ -14,23 +16,17 @@ from posology.model import (
     Circumstances,
     Course,
     Dated,
-    Dose,
+    Drug,
     Finding,
-    Moment,
-    Order,
     Patient,
     Plan,
     Regimen,
     Site,
-    Size,
-    Slot,
-    Strength,
     Supplied,
     Total,
-    print_date,
 )
 from posology.quantity import shown
-from posology.scheduling import item_days, moment, slots
+from posology.scheduling import item_days, slots
 
 
 def plan(course: Course, library: Library, site_file: SiteFile) -> Plan:
@@ -41,37 +37,43 @@ def plan(course: Course, library: Library, site_file: SiteFile) -> Plan:
         message = f"{shown(course.regimen)} is not in the library; regimens: {names}"
         raise CourseError({"regimen": message})
     regimen, site = entry.regimen, site_file.site
-    patient = policy.known(course, regimen, site)
-    settled = settle(course, regimen, patient, policy.needs(regimen, site))
+    whole = changing.extended(course)
+    settled = settle(
+        whole, regimen, policy.known(course, regimen, site), policy.needs(regimen, site)
+    )
+    placed = {
+        one.order.id: slots(one.order, one.every, one.days, course.start, run=one.run)
+        for one in settled
+    }
+    orders = {one.order.id: one for one in settled}
+    after = changing.changed(whole, orders, [slot for some in placed.values() for slot in some])
+    times = giving.measured(after, course, regimen, site, settled)
     # The volume is judged below, for the product in stock and by the site's limit.
     findings = [one for one in check(regimen, library.drugs) if one.code != "volume"]
-    findings += _of_the_inputs(course, patient, regimen, site_file)
+    for before, now in zip([None, *times], times, strict=False):
+        findings += _of_the_inputs(now, regimen, site)
+        if before and before.patient.weight != now.patient.weight:
+            findings += guards.reweighed(now.patient)
+    findings += _of_the_files(regimen, site_file)
     findings += guards.cycles_differ(settled)
-    sizes = {one.order.id: policy.size(patient, site, one.order.drug) for one in settled}
-    findings += [
-        Finding("policy-exclusion", "review", "site.policies", message)
-        for message in policy.excluded(regimen, site, sizes, patient)
-    ]
     administrations: list[Administration] = []
     totals: list[Total] = []
     supplies: list[Supplied] = []
     about: dict[str, Circumstances] = {}
     for one in settled:
-        order = one.order
-        given = _given(one, patient, sizes[order.id], course.start, site, findings)
-        drug = library.drugs.get(order.drug)
+        drug = library.drugs.get(one.order.drug)
+        dues = [after.dues[slot.slot] for slot in placed[one.order.id]]
+        given, found = _of_an_order(one, dues, after, times, (regimen, site, drug))
+        findings += found
         if not given:
             continue
-        if drug is not None and order.route in drug.routes:
-            where = f"orders[{regimen.orders.index(order)}].dose"
-            own = Circumstances(course, regimen, site, patient, drug, sizes[order.id])
-            about.setdefault(drug.name, own)
-            given, found = _dispensed(one, given, own, where)
-            findings += found
+        if drug is not None and one.order.route in drug.routes:
+            about.setdefault(drug.name, _about(times[-1], regimen, site, drug, one))
         administrations += given
-        totals.append(dispensing.total(order, given))
+        totals.append(dispensing.total(one.order, given))
         supplies += dispensing.supplies(given, library.drugs, course.start)
-        findings += guards.cut_cycle(order, one.days, given)
+        findings += guards.cut_cycles(one, given, dues)
+        findings += guards.clashes(one.order, given)
     positions = {order.id: index for index, order in enumerate(regimen.orders)}
     administrations.sort(key=lambda each: (each.at, positions[each.slot.order]))
     for name, own in about.items():
@@ -88,29 +90,36 @@ def plan(course: Course, library: Library, site_file: SiteFile) -> Plan:
         site,
         site_file.sha256,
         tuple(administrations),
-        tuple(_items(regimen, course, patient, administrations)),
+        tuple(_items(regimen, course, times[-1].patient, administrations)),
         tuple(totals),
         tuple(supplies),
-        sizes,
-        patient,
+        times[-1].sizes,
+        times[-1].patient,
         {name: own.drug for name, own in about.items()},
         library.combinations,
         tuple(sorted(dict.fromkeys(findings), key=lambda finding: LEVELS.index(finding.level))),
     )
 
 
-def _of_the_inputs(
-    course: Course, patient: Patient, regimen: Regimen, site_file: SiteFile
-) -> list[Finding]:
-    """Judge the patient's measures, and say where the site or the regimen is not for use."""
-    site = site_file.site
-    findings = [
+def _of_the_inputs(now: Measured, regimen: Regimen, site: Site) -> list[Finding]:
+    """Judge the patient's measures, those of the course or new ones."""
+    patient = now.patient
+    return [
         *guards.weight(patient.weight.to("kg"), site),
         *guards.measures(patient),
         *guards.last_weight(patient),
-        *guards.freshness(course, site),
-        *guards.clearance(course, patient, site),
+        *guards.freshness(now.course, site),
+        *guards.clearance(now.course, patient, site),
+        *(
+            Finding("policy-exclusion", "review", "site.policies", message)
+            for message in policy.excluded(regimen, site, now.sizes, patient)
+        ),
     ]
+
+
+def _of_the_files(regimen: Regimen, site_file: SiteFile) -> list[Finding]:
+    """Say where the site or the regimen is not for use."""
+    findings = []
     if site_file.example:
         message = "computed for the example site; give your hospital's own file"
         findings.append(Finding("example-site", "note", "site", message))
@@ -120,81 +129,58 @@ def _of_the_inputs(
     return findings
 
 
-def _dispensed(
-    settled: Settled, given: list[Administration], about: Circumstances, where: str
+def _about(
+    now: Measured, regimen: Regimen, site: Site, drug: Drug, settled: Settled
+) -> Circumstances:
+    return Circumstances(now.course, regimen, site, now.patient, drug, now.sizes[settled.order.id])
+
+
+def _of_an_order(
+    settled: Settled,
+    dues: Sequence[Due],
+    after: Changed,
+    times: Sequence[Measured],
+    shelf: tuple[Regimen, Site, Drug | None],
 ) -> tuple[list[Administration], list[Finding]]:
-    """Prepare what is given of an order, and judge what was computed."""
-    amounts = {each.dose.amount for each in given}
-    findings = [
-        *guards.doses(settled, amounts, about, where),
-        *guards.not_judged(settled.order.route, about),
-        *guards.clock_changes(settled.order, given),
-    ]
-    shelf = dispensing.stock(settled.order, about)
-    if isinstance(shelf, Finding):
-        return given, [*findings, shelf]
-    prepared, found = dispensing.dispense(given, shelf, about, where)
-    return prepared, findings + found
+    """Give what is given of an order, prepared, with rates; and judge what was computed.
 
-
-def _given(  # noqa: PLR0913, PLR0917 - what decides about doses and moments
-    settled: Settled, patient: Patient, size: Size, first: date, site: Site,
-    findings: list[Finding],
-) -> list[Administration]:  # fmt: skip
-    """Place every administration of an order at its moment, with its dose."""
+    A cycle is prepared as it was planned, so that a dose that is not given changes no other.
+    """
+    regimen, site, drug = shelf
     order = settled.order
-    clock = _clock(order, site)
-    if clock is None:
-        message = f"{order.id} is given {order.times} times a day; the site names no such times"
-        findings.append(Finding("clock-missing", "stop", f"site.clock.{order.times}", message))
-        return []
-    dated = slots(order, settled.every, settled.days, first, run=settled.run)
-    doses: dict[Moment | None, Dose] = {}
-    given = []
-    for place, (slot, day, start) in enumerate(dated, 1):
-        at = moment(day, clock[slot.number - 1], site.time_zone)
-        if at is None:
-            findings.append(_clock_change(slot, clock, day, site))
-            continue
-        if start not in doses:
-            doses[start] = _dose(settled, patient, size, start)
-        several = len(settled.days.numbers) > 1
-        label = f"dose {place} of {len(dated)}"
-        if several:
-            label = f"cycle {slot.cycle}, day {slot.day}"
-        given.append(Administration(slot, order, at, doses[start], label))
-    return given
-
-
-def _dose(settled: Settled, patient: Patient, size: Size, start: Moment | None) -> Dose:
-    order = settled.order
-    strength = _strength(order, patient, start)
-    given = dose(order, strength, patient, size, len(settled.days.numbers))
-    fitting = row(order, patient) if start is None else None
-    if fitting is None:
-        return given
-    return given._replace(working=f"{given.working} ({fitting.when})")
-
-
-def _clock(order: Order, site: Site) -> tuple[time, ...] | None:
-    if order.at == "bedtime":
-        return (site.bedtime,)
-    clock = site.clock.get(order.times)
-    return clock.times if clock else None
-
-
-def _strength(order: Order, patient: Patient, start: Moment | None) -> Strength:
-    """Give the dose in force: that of the later start, of the fitting row, or of the order."""
-    if start is not None:
-        later = order.later[start].dose
-        if later is not None:
-            return later
-    fitting = row(order, patient)
-    if fitting is not None:
-        return fitting.dose
-    if isinstance(order.dose, Strength):
-        return order.dose
-    raise CourseError({"regimen": f"{order.id} has neither a dose nor a table of doses"})
+    where = f"orders[{regimen.orders.index(order)}].dose"
+    findings: list[Finding] = []
+    shifted: list[Due] = []
+    if order.on == "working days only":
+        for due in working.on_working_days(settled, dues, site):
+            (findings if isinstance(due, Finding) else shifted).append(due)  # type: ignore[arg-type]  # one or the other
+        dues = shifted
+    planned: list[Administration] = []
+    for one in giving.administrations(settled, dues, after, times, site):
+        (findings if isinstance(one, Finding) else planned).append(one)  # type: ignore[arg-type]  # one or the other
+    present = {due.placed.slot for due in dues if not due.absent}
+    if drug is None or order.route not in drug.routes or not planned:
+        return [one for one in planned if one.slot in present], findings
+    about = [_about(now, regimen, site, drug, settled) for now in times]
+    for index, own in enumerate(about):
+        some = [one for one in planned if after.patient.get(one.slot, 0) == index]
+        for changed in (False, True):
+            amounts = {one.dose.amount for one in some if (one.slot in after.strengths) == changed}
+            findings += guards.doses(settled, amounts, own, where, changed=changed)
+    findings += guards.not_judged(order.route, about[-1])
+    product = dispensing.stock(order, about[0])
+    if isinstance(product, Finding):
+        findings.append(product)
+        return [one for one in planned if one.slot in present], findings
+    prepared, found = dispensing.dispense(planned, product, about[0], where)
+    findings += found
+    given = sorted((one for one in prepared if one.slot in present), key=lambda one: one.at)
+    findings += guards.clock_changes(order, given)
+    try:
+        return dispensing.infused(given, product, about, after.patient), findings
+    except DosingError as error:
+        message = f"{order.id}: {error}"
+        return given, [*findings, Finding("not-dispensable", "stop", where, message)]
 
 
 def _items(
@@ -211,11 +197,3 @@ def _items(
         for on in item_days(item, course.start, until)
     ]
     return sorted(found, key=lambda one: (one.on, one.number))
-
-
-def _clock_change(slot: Slot, clock: tuple[time, ...], day: date, site: Site) -> Finding:
-    message = (
-        f"{slot.order}: {clock[slot.number - 1]:%H:%M} on {print_date(day)} does not exist once in "
-        f"{site.time_zone}, because the clocks change; choose another clock time in the site file"
-    )
-    return Finding("clock-change", "stop", "site.clock", message)

@@ -5,8 +5,9 @@ Months are counted from the first day: from 31-Jan-2027 the second cycle starts 
 """
 
 from calendar import monthrange
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import count
+from itertools import count, pairwise
 from typing import NamedTuple
 
 from posology.errors import CourseError
@@ -80,6 +81,38 @@ def _in_force(order: Order, cycle: int, day: int) -> Moment | None:
         if later.dose and reached[start.unit] >= start.number
     ]
     return come[-1] if come else None
+
+
+def onto_working_days(
+    days: Sequence[date], works: Callable[[date], bool], most: int
+) -> list[date] | None:
+    """Shift the days of a cycle onto working days, each by at most so many days.
+
+    The cycle as a whole where that can be; else each run of consecutive days, which stay
+    consecutive and in order. The smallest shift, the later of two. None where there is none.
+    """
+    shifts = sorted(range(-most, most + 1), key=lambda shift: (abs(shift), -shift))
+
+    def shifted(run: Sequence[date]) -> list[date] | None:
+        for shift in shifts:
+            moved = [day + timedelta(days=shift) for day in run]
+            if all(map(works, moved)):
+                return moved
+        return None
+
+    whole = shifted(days)
+    if whole is not None:
+        return whole
+    runs: list[list[date]] = []
+    for day in days:
+        if runs and day == runs[-1][-1] + timedelta(days=1):
+            runs[-1].append(day)
+        else:
+            runs.append([day])
+    moved = [shifted(run) for run in runs]
+    found = [day for run in moved if run for day in run]
+    rises = all(one < other for one, other in pairwise(found))
+    return found if len(found) == len(days) and rises else None
 
 
 def item_days(item: Item, first: date, until: date) -> list[date]:

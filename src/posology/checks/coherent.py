@@ -1,5 +1,6 @@
 """Whether the parts of a regimen fit together, and what its sources leave open."""
 
+import re
 from collections.abc import Iterator, Mapping
 from itertools import product
 
@@ -23,6 +24,7 @@ def coherent(regimen: Regimen, drugs: Mapping[str, Drug]) -> Iterator[Finding]:
         yield from _one_dose(order, where)
         for stage in order.stages:
             yield from _days_fit(stage, where)
+        yield from _changes(order, regimen, where)
     for index, item in enumerate(regimen.items):
         yield from _source(item.source, regimen, f"items[{index}]")
         if (item.every is None) == (item.before is None):
@@ -41,6 +43,31 @@ def coherent(regimen: Regimen, drugs: Mapping[str, Drug]) -> Iterator[Finding]:
             "light and an old patient"
         )
         yield Finding("cases-few", "review", "cases", message)
+
+
+def _changes(order: Order, regimen: Regimen, where: str) -> Iterator[Finding]:
+    """What a change may do: steps go down, a tolerance is in days and said a second time."""
+    stated = [one.dose for one in order.stages if not one.field.startswith("steps")]
+    below = stated[0].amount if stated else None
+    for index, step in enumerate(order.steps if below else ()):
+        yield from _source(step.source, regimen, f"{where}.steps[{index}]")
+        amount, basis = step.dose
+        alike = below and amount.dimension == below.dimension and basis == stated[0].basis
+        if not alike or (below and amount >= below):
+            message = f"{step.dose} is no step down from {below}"
+            yield Finding("step-not-down", "stop", f"{where}.steps[{index}].dose", message)
+            break
+        below = amount
+    said = f"{order.quote} {' '.join(order.inferred.values())}"
+    if order.tolerance and not re.search(rf"(?<![\d.,-]){order.tolerance}\b", said):
+        message = f"neither the quote nor inferred.tolerance says {order.tolerance}"
+        yield Finding("not-quoted", "stop", f"{where}.tolerance", message)
+    if order.tolerance and order.tolerance.unit != "day":
+        message = f'{order.tolerance} is no number of days; write it as in "3 days"'
+        yield Finding("tolerance-not-days", "stop", f"{where}.tolerance", message)
+    if order.on and "on" not in order.inferred and order.on.removesuffix(" only") not in said:
+        message = f"neither the quote nor inferred.on says {order.on}"
+        yield Finding("not-quoted", "stop", f"{where}.on", message)
 
 
 def _source(name: str, regimen: Regimen, where: str) -> Iterator[Finding]:

@@ -9,6 +9,8 @@ import gc
 import os
 import sys
 
+from posology.cli.options import Once, add_courses, add_list
+
 _DESCRIPTION = (
     "Computes a cited treatment regimen for a patient: exact doses on exact dates. "
     "For a pharmacist's independent review; every result is a DRAFT."
@@ -58,18 +60,6 @@ def _formatter(prog: str) -> argparse.HelpFormatter:
     return argparse.RawDescriptionHelpFormatter(prog, width=width - 2)
 
 
-class _Once(argparse.Action):
-    """An option that may be given once; else the second value would silently win."""
-
-    def __call__(self, parser, namespace, values, option_string=None):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN204 - as above
-        """Set the value, or refuse the second."""
-        if getattr(namespace, self.dest) is not None:
-            parser.error(f"{option_string} is given twice; give it once")
-        if values == "":
-            parser.error(f"{option_string} is given without a value; give one or leave it out")
-        setattr(namespace, self.dest, values)
-
-
 def make_parser() -> _Parser:
     """Make the parser of all commands."""
     parser = _Parser(
@@ -114,36 +104,39 @@ def make_parser() -> _Parser:
     add = plan.add_argument
     add(
         "--start",
-        action=_Once,
+        action=Once,
         required=True,
         metavar="DATE",
         help="first dose on, as in 2027-01-11",
     )
-    add("--cycles", action=_Once, metavar="N", help="where the source states no duration")
-    _add_list("--last", plan, "DRUG=DATE",
+    add("--cycles", action=Once, metavar="N", help="where the source states no duration")
+    add_list("--last", plan, "DRUG=DATE",
         "when it was last given before this course: immunoglobulin=2026-12-14")  # fmt: skip
-    _add_list("--takes", plan, "MEDICINE",
+    add_list("--takes", plan, "MEDICINE",
         'another medicine: thalidomide, "thalidomide from 2027-03-01 to 2027-03-31"')  # fmt: skip
-    add("--course", action=_Once, metavar="REF",
+    add("--course", action=Once, metavar="REF",
         help="your pseudonym of the course, as in IG-0042; keeps calendar ids the same when "
         "anything changes; never a name")  # fmt: skip
     for kind, what in (("ics", "a calendar"), ("csv", "a table"), ("json", "everything")):
-        add(f"--{kind}", action=_Once, metavar="FILE", help=f"write {what}; - for standard output")
-    add("--privacy", action=_Once, choices=("standard", "full", "discreet"),
+        add(f"--{kind}", action=Once, metavar="FILE", help=f"write {what}; - for standard output")
+    add("--privacy", action=Once, choices=("standard", "full", "discreet"),
         help="of the calendar: standard leaves the reference out, full shows it, discreet "
         "shows neither drug nor dose")  # fmt: skip
     add("--force", action="store_true", help="overwrite files")
+    add("--save", action=Once, metavar="COURSE",
+        help="keep the course as a file (.json): to be changed, released, published")  # fmt: skip
+    add("--compact", action="store_true",
+        help="in calendars, equal doses in a row are one repeated entry")  # fmt: skip
 
+    add_courses(command)
     weights = command(
         "weights", "compare the site's dosing weight policies for a patient: grams and containers"
     )
     _add_inputs(weights)
 
     web = command("web", "open the page in your browser, on this machine only")
-    web.add_argument(
-        "--port", action=_Once, metavar="N", help="default: 8501, or the next free one"
-    )
-    web.add_argument("--site", action=_Once, metavar="FILE", help="what your hospital decides")
+    web.add_argument("--port", action=Once, metavar="N", help="default: 8501, or the next free one")
+    web.add_argument("--site", action=Once, metavar="FILE", help="what your hospital decides")
     return parser
 
 
@@ -153,33 +146,39 @@ def _add_inputs(parser: argparse.ArgumentParser) -> None:
     add("regimen", metavar="REGIMEN", help="its id, or a .yaml file")
     add(
         "--weight",
-        action=_Once,
+        action=Once,
         required=True,
         metavar="WEIGHT",
         help='as in "70.5 kg" or "155 lb"',
     )
     for name, example in _MEASURES.items():
-        add(f"--{name}", action=_Once, metavar="VALUE", help=f"where it is needed: {example}")
-    _add_list("--risk", parser, "RISK",
+        add(f"--{name}", action=Once, metavar="VALUE", help=f"where it is needed: {example}")
+    add_list("--risk", parser, "RISK",
         "renal or thrombosis: infusions run slower; no-paraproteinaemia: the patient has none, "
         "though the regimen assumes it")  # fmt: skip
-    _add_list("--product", parser, "DRUG=PRODUCT",
+    add_list("--product", parser, "DRUG=PRODUCT",
         "in place of the site's: immunoglobulin=octagam; or with its sizes in stock: "
         '"immunoglobulin=privigen (5 g, 10 g)"')  # fmt: skip
-    _add_list("--without", parser, "ORDER", "leave out an optional order")
-    _add_list("--choose", parser, "ORDER.FIELD=VALUE",
+    add_list("--without", parser, "ORDER", "leave out an optional order")
+    add_list("--choose", parser, "ORDER.FIELD=VALUE",
         "what the source leaves open, as in immunoglobulin.days=1-5")  # fmt: skip
     add(
         "--site",
-        action=_Once,
+        action=Once,
         metavar="FILE",
         help="what your hospital decides; default: an example",
     )
 
 
-def _add_list(name: str, parser: argparse.ArgumentParser, metavar: str, help_: str) -> None:
-    """Add an option that may be given more than once."""
-    parser.add_argument(name, action="append", default=[], metavar=metavar, help=help_)
+def _module(command: str):  # type: ignore[no-untyped-def]  # noqa: ANN202 - as above
+    """Import the module of a command, and no other."""
+    if command in {"list", "show", "check", "diff", "schema"}:
+        from posology.cli import regimens as module  # noqa: PLC0415 - only what runs
+    elif command in {"plan", "weights", "web"}:
+        from posology.cli import commands as module  # type: ignore[no-redef]  # noqa: PLC0415 - only what runs
+    else:
+        from posology.cli import courses as module  # type: ignore[no-redef]  # noqa: PLC0415 - only what runs
+    return module
 
 
 def main(arguments: list[str] | None = None) -> int:  # noqa: PLR0911 - an exit for each outcome
@@ -198,9 +197,7 @@ def main(arguments: list[str] | None = None) -> int:  # noqa: PLR0911 - an exit 
         parser.print_help()
         return 0
     try:
-        from posology.cli import commands  # noqa: PLC0415 - only the command that runs is imported
-
-        code: int = getattr(commands, f"run_{options.command}")(options)
+        code: int = getattr(_module(options.command), f"run_{options.command}")(options)
         sys.stdout.flush()
     except BrokenPipeError:
         # The reader (head, less) has closed; Python would complain again when it exits.

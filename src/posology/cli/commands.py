@@ -1,14 +1,14 @@
-"""The commands: each reads its options, calls the library and prints."""
+"""The commands for a course that is planned: plan, weights, and the page."""
 
 import argparse
-import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from posology import library
-from posology.errors import CourseError, LibraryError, PosologyError
+from posology.cli.regimens import out, refuse
+from posology.errors import CourseError, PosologyError
 from posology.model import Course, Patient, Plan
 from posology.quantity import shown
 
@@ -43,110 +43,6 @@ _OPTIONS = {
 }
 
 
-def _out(text: str) -> None:
-    sys.stdout.write(text + "\n")
-
-
-def _refuse(command: str, message: str) -> int:
-    sys.stderr.write(f"posology {command}: {'; '.join(message.splitlines())}\n")
-    return 2
-
-
-def run_list(options: argparse.Namespace) -> int:
-    """List the regimens of the library."""
-    try:
-        entries = [library.read_regimen(library.FOLDER / f"{name}.yaml") for name in library.ids()]
-    except LibraryError as error:
-        return _refuse("list", str(error))
-    if options.json:
-        rows = [
-            {
-                "id": entry.id,
-                "name": entry.regimen.name,
-                "indication": entry.regimen.indication,
-                "version": entry.regimen.version,
-                "status": entry.regimen.status,
-                "sha256": entry.sha256,
-            }
-            for entry in entries
-        ]
-        _out(json.dumps(rows, ensure_ascii=False, indent=2))
-        return 0
-    width = max(len(entry.id) for entry in entries)
-    for entry in entries:
-        about = entry.regimen
-        _out(f"{entry.id:<{width}}  {about.name}; {about.indication} ({about.status})")
-    _out("\nNext: posology show REGIMEN, or posology plan REGIMEN --help")
-    return 0
-
-
-def run_show(options: argparse.Namespace) -> int:
-    """Show a regimen on one screen."""
-    from posology.checks import check  # noqa: PLC0415 - only the command that runs is imported
-    from posology.export.regimen import text  # noqa: PLC0415 - as above
-
-    if not library.is_path(options.regimen) and options.regimen not in library.ids():
-        return _refuse("show", f"REGIMEN: {library.unknown(options.regimen)}")
-    try:
-        loaded = library.load(options.regimen)
-    except LibraryError as error:
-        return _refuse("show", str(error))
-    (entry,) = loaded.regimens.values()
-    _out(text(entry, check(entry.regimen, loaded.drugs)))
-    return 0
-
-
-def run_diff(options: argparse.Namespace) -> int:
-    """Tell two versions of a regimen apart, as a clinician would."""
-    from posology.difference import difference  # noqa: PLC0415 - only the command that runs
-
-    regimens = []
-    for name, given in (("OLD", options.old), ("NEW", options.new)):
-        if not library.is_path(given) and given not in library.ids():
-            return _refuse("diff", f"{name}: {library.unknown(given)}")
-        path = Path(given) if library.is_path(given) else library.FOLDER / f"{given}.yaml"
-        try:
-            regimens.append(library.read_regimen(path).regimen)
-        except LibraryError as error:
-            return _refuse("diff", str(error))
-    lines = difference(*regimens)
-    _out("\n".join(lines) if lines else "No difference that a patient would notice.")
-    return 0
-
-
-def run_schema(_: argparse.Namespace) -> int:
-    """Print the JSON Schema of a regimen file."""
-    _out(json.dumps(library.schema(), ensure_ascii=False, indent=2))
-    return 0
-
-
-def run_check(options: argparse.Namespace) -> int:
-    """Check regimen files and run their cases."""
-    from posology.proof import inspect  # noqa: PLC0415 - only the command that runs is imported
-
-    paths = [Path(path) for path in options.paths]
-    for path in paths:
-        if not path.exists():
-            return _refuse(
-                "check", f"PATH: {shown(str(path))} does not exist; give a .yaml file or a folder"
-            )
-        if path.is_dir() and not any(path.glob("**/*.yaml")):
-            return _refuse("check", f"PATH: {shown(str(path))} holds no .yaml file")
-    report = inspect(paths or [library.FOLDER])
-    stops = sum(one.level == "stop" for one in report.findings)
-    if options.json:
-        _out(json.dumps([one._asdict() for one in report.findings], ensure_ascii=False, indent=2))
-        return 1 if stops else 0
-    for one in report.findings:
-        _out(str(one))
-    counts = ", ".join(
-        f"{sum(one.level == level for one in report.findings)} {level}"
-        for level in ("stop", "review", "note")
-    )
-    _out(f"{report.files} files, {report.regimens} regimens, {report.cases} cases: {counts}")
-    return 1 if stops else 0
-
-
 def run_plan(options: argparse.Namespace) -> int:
     """Compute a plan, print it, and write what was asked for."""
     from posology.export.files import write  # noqa: PLC0415 - only the command that runs is imported
@@ -154,26 +50,28 @@ def run_plan(options: argparse.Namespace) -> int:
 
     try:
         wanted = _wanted(options)
-        computed = _computed(options)
+        computed, kept = _computed(options)
         if computed.stopped:
             lines = ["posology plan: stopped, nothing is written", *findings(computed)]
             sys.stderr.write("\n".join(lines) + "\n")
             return 1
         contents = {name: _content(kind, computed, options) for kind, name in wanted.items()}
         files = {Path(name): content for name, content in contents.items() if name != "-"}
-        write(files, force=options.force)
+        write(files | kept, force=options.force)
     except CourseError as error:
         messages = (f"{_OPTIONS[field]}: {message}" for field, message in error.problems.items())
-        return _refuse("plan", "; ".join(messages))
+        return refuse("plan", "; ".join(messages))
     except PosologyError as error:
-        return _refuse("plan", str(error))
+        return refuse("plan", str(error))
     if "-" in contents:
         sys.stdout.buffer.write(contents["-"])
         sys.stderr.write("\n".join(findings(computed)) + "\n")
         return 0
-    _out(text(computed))
+    out(text(computed))
+    for path in kept:
+        out(f"Kept: {path} (course {computed.course_id.hex[:8]}, revision 0)")
     for kind, name in wanted.items():
-        _out(f"Written: {name} ({kind}, DRAFT)")
+        out(f"Written: {name} ({kind}, DRAFT)")
     return 0
 
 
@@ -187,12 +85,18 @@ def _wanted(options: argparse.Namespace) -> dict[str, str]:
     return wanted
 
 
-def _computed(options: argparse.Namespace) -> Plan:
+def _computed(options: argparse.Namespace) -> tuple[Plan, dict[Path, bytes]]:
+    """Compute the plan; and the course file, where it is to be kept."""
     from posology.planning import plan  # noqa: PLC0415 - only the command that runs is imported
 
     loaded, site = _loaded(options)
     course = _course(options, loaded)
-    return plan(course, loaded, site)
+    computed = plan(course, loaded, site)
+    if not options.save or computed.stopped:
+        return computed, {}
+    from posology.cli.courses import new_course  # noqa: PLC0415 - as above
+
+    return new_course(course, loaded, site, options)
 
 
 def _loaded(options: argparse.Namespace) -> tuple[library.Library, library.SiteFile]:
@@ -261,14 +165,14 @@ def run_weights(options: argparse.Namespace) -> int:
         lines, found = policies(course.model_copy(update={"choices": chosen}), loaded, site)
     except CourseError as error:
         messages = (f"{_OPTIONS[field]}: {message}" for field, message in error.problems.items())
-        return _refuse("weights", "; ".join(messages))
+        return refuse("weights", "; ".join(messages))
     except PosologyError as error:
-        return _refuse("weights", str(error))
+        return refuse("weights", str(error))
     if any(one.level == "stop" for one in found):
         stops = [f"  {one.level:<6}  {one.message}" for one in found]
         sys.stderr.write("\n".join(["posology weights: stopped", *stops]) + "\n")
         return 1
-    _out("\n".join(lines))
+    out("\n".join(lines))
     return 0
 
 
@@ -276,7 +180,7 @@ def _content(kind: str, computed: Plan, options: argparse.Namespace) -> bytes:
     if kind == "ics":
         from posology.export.calendar import calendar  # noqa: PLC0415 - icalendar only if needed
 
-        return calendar(computed, options.privacy or "standard")
+        return calendar(computed, options.privacy or "standard", compact=options.compact)
     from posology.export import table  # noqa: PLC0415 - as above
 
     return table.csv_bytes(computed) if kind == "csv" else table.json_bytes(computed)
@@ -288,7 +192,7 @@ def run_web(options: argparse.Namespace) -> int:
 
     port = options.port
     if port is not None and not (port.isascii() and port.isdecimal() and int(port) in _PORTS):
-        return _refuse(
+        return refuse(
             "web", f"--port: {shown(port)} is not a port; give a number from 1024 to 65535"
         )
     try:
@@ -296,5 +200,5 @@ def run_web(options: argparse.Namespace) -> int:
             library.read_site(Path(options.site))
         serve(None if port is None else int(port), options.site)
     except PosologyError as error:
-        return _refuse("web", str(error))
+        return refuse("web", str(error))
     return 0

@@ -1,106 +1,181 @@
 """A plan as an iCalendar file (RFC 5545, RFC 7986), by the rules that real programs need.
 
-One event for each administration. Its UID is made of the course and the slot, never of date
-or dose. Same plan, same bytes. Before the bytes leave they are read again, and every start
-must be the plan's.
+One event for each dose, or for equal doses in a row. Its UID is made of the course and the
+slot, never of date or dose. Of a course file every event ever planned stays: one that is no
+longer planned is cancelled. Same plan, same bytes. Before the bytes leave they are read again,
+and every id, summary, start, end, repetition and status must be the plan's.
 """
 
-import re
 import unicodedata
-from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 from uuid import uuid5
 
-from icalendar import Alarm, Calendar, Event, vDate, vDatetime, vDuration, vInt, vText
+from icalendar import Alarm, Calendar, Event, vDate, vDatetime, vDuration, vInt, vRecur, vText
 
-from posology import __version__
+from posology import __version__, events
 from posology.errors import ExportError
-from posology.export.text import weight
+from posology.export.reread import Written, read_again
 from posology.export.vtimezone import vtimezone
-from posology.infusion import shown
-from posology.model import Administration, Dated, Plan
+from posology.model import Event as Meant
+from posology.model import Mark, Plan, print_date
+from posology.zone import Zone
 
 Privacy = Literal["full", "standard", "discreet"]
 """Full shows the course reference; standard no identifier; discreet no drug and no dose."""
 
+MOST_EVENTS = 1_000
+"""Users report that Google's calendar refuses larger files; no documentation was seen."""
+_Marked = tuple[str, Meant | None, Mark]
+"""The key of an event, the event, none where it is cancelled, and what became of it."""
 _STAMP = datetime(2000, 1, 1, tzinfo=UTC)
-"""A plan that is not yet a course has no revision record, so no time of revision."""
-_REVISION = 0
+"""A plan that is not kept as a course file has no revision record, so no time of revision."""
 
 
-def calendar(plan: Plan, privacy: Privacy = "standard") -> bytes:
-    """Write the calendar of a plan.
+def calendars(
+    plan: Plan, privacy: Privacy = "standard", *, compact: bool = False
+) -> dict[str, bytes]:
+    """Write the calendar of a plan, as one file; above 1,000 events as one for each drug.
 
-    Raises ExportError where the plan holds a finding of level stop, or the file, read again,
-    would not give the plan's starts.
+    Gives the bytes by what the file is of: empty for all, else a drug, or ``to-do``.
+    """
+    whole = _marked(plan, compact=compact)
+    if len(whole) <= MOST_EVENTS or privacy == "discreet":
+        return {"": calendar(plan, privacy, compact=compact)}
+    drugs = sorted({_drug(mark) for _, _, mark in whole})
+    return {drug or "to-do": calendar(plan, privacy, compact=compact, only=drug) for drug in drugs}
+
+
+def calendar(
+    plan: Plan, privacy: Privacy = "standard", *, compact: bool = False, only: str | None = None
+) -> bytes:
+    """Write the calendar of a plan, or of one drug of it.
+
+    ``compact`` is for a plan that is not kept; a course file says itself. Raises ExportError
+    where the plan holds a finding of level stop, is not the one of its course file, or the file,
+    read again, would not say what the plan says.
     """
     if plan.stopped:
         raise ExportError("the plan holds a finding of level stop; no calendar is made of it")
-    if privacy == "discreet" and plan.course.reference is None:
+    if privacy == "discreet" and plan.course.reference is None and plan.issued is None:
         message = (
             "a discreet calendar needs a course reference: without one its ids follow from the "
             "patient's data"
         )
         raise ExportError(message)
-    ends = [one.ends(plan.site.entry_minutes).astimezone(UTC) for one in plan.administrations]
+    marked = _marked(plan, compact=compact)
+    if only is not None:
+        marked = [each for each in marked if _drug(each[2]) == only]
+    if privacy == "discreet":
+        marked = [each for each in marked if _drug(each[2])]
     zone = plan.site.time_zone
-    edges = [one.at for one in plan.administrations] + [end.astimezone(zone.info) for end in ends]
+    edges = list(_edges(marked, zone))
     # An end in the hour that the clocks repeat has no clock time of its own.
     plain = zone.name != "UTC" and not any(edge.fold for edge in edges)
-    rule = vtimezone(zone, edges) if plain else None
+    rule = vtimezone(zone, edges) if plain and edges else None
     whole = Calendar()
-    for name, value in _head(plan, privacy).items():
+    for name, value in _head(plan, privacy, only).items():
         whole.add(name, value)
     if rule:
         whole.add_component(rule)
-    tzid = zone.name if rule else None
-    alarm = _alarm(plan)
-    constant = _constant()
     meant = []
-    described: dict[tuple[object, ...], str] = {}
-    for number, (one, end) in enumerate(zip(plan.administrations, ends, strict=True), 1):
-        alike = (one.order.id, id(one.dose), id(one.prepared), id(one.infusion))
-        if alike not in described:
-            described[alike] = _about(plan, one)
-        said = _said(plan, one, number, privacy, described[alike])
-        summary, description = (vText(clean(text)) for text in said)
-        meant.append((_uid(plan, one), str(summary), one.at.astimezone(UTC), end))
-        event = Event(constant)
-        event["UID"] = vText(_uid(plan, one))
-        event["DTSTART"] = _start(one.at, tzid)
-        event["DTEND"] = _start(end.astimezone(zone.info), tzid)
-        event["SUMMARY"] = summary
-        event["DESCRIPTION"] = description
-        reminder = Alarm(alarm)
-        reminder["DESCRIPTION"] = summary
-        event.add_component(reminder)
+    for each in marked:
+        event, written = _event(plan, each, privacy, zone if rule else None)
+        meant.append(written)
         whole.add_component(event)
-    if privacy != "discreet":
-        for item in plan.items:
-            whole.add_component(_item_event(plan, item, constant))
     content: bytes = whole.to_ical()
-    _read_again(content, plan, meant)
+    read_again(content, zone, meant)
     return content
 
 
-def _item_event(plan: Plan, dated: Dated, constant: Mapping[str, object]) -> Event:
-    """Write something to do as an entry of a whole day, its end exclusive (RFC 5545, 3.6.1)."""
-    event = Event(constant)
-    slot = f"item.{dated.number}.{(dated.on - plan.course.start).days}"
-    event["UID"] = vText(str(uuid5(plan.course_id, slot)))
-    for name, day in (("DTSTART", dated.on), ("DTEND", dated.on + timedelta(days=1))):
-        event[name] = vDate(day)
-        event[name].params["VALUE"] = "DATE"
-    event["SUMMARY"] = vText(clean(f"DRAFT: {dated.item.name} ({dated.item.kind})"))
-    event["DESCRIPTION"] = vText(clean(f'Source: "{dated.item.quote}"'))
-    return event
+def _marked(plan: Plan, *, compact: bool) -> list[_Marked]:
+    """Put each event of the plan beside its mark; cancelled ones come last."""
+    if plan.issued is None:
+        listed = events.events(plan, compact=compact)
+        return [
+            (one.key, one, Mark(one.line, False, 0, _STAMP, _STAMP, 0, number, __version__))  # noqa: FBT003 - a new event is not cancelled
+            for number, one in enumerate(listed, 1)
+        ]
+    marks = plan.issued.marks
+    listed = events.events(plan, compact=plan.issued.compact)
+    active = {key for key, mark in marks.items() if not mark.cancelled}
+    if {one.key: one.line for one in listed} != {key: marks[key].line for key in active}:
+        raise ExportError("the plan is not the one of its course file; plan it anew from the file")
+    gone = [(key, None, mark) for key, mark in marks.items() if mark.cancelled]
+    return [*((one.key, one, marks[one.key]) for one in listed), *gone]
 
 
-def _head(plan: Plan, privacy: Privacy) -> dict[str, str]:
-    name = f"DRAFT {_course(plan, privacy)}, revision {_REVISION}"
+def _drug(mark: Mark) -> str:
+    return mark.line.drug.removeprefix("-")
+
+
+def _edges(marked: Iterable[_Marked], zone: Zone) -> Iterator[datetime]:
+    """Give every start and end of a timed event, to the last repetition."""
+    for _, one, mark in marked:
+        for edge in _moments(one, mark, zone):
+            if isinstance(edge, datetime):
+                last = timedelta(days=one.every * (one.times - 1)) if one else timedelta(0)
+                yield from (edge, edge + last) if last else (edge,)
+
+
+def _moments(one: Meant | None, mark: Mark, zone: Zone) -> tuple[datetime | date, datetime | date]:
+    """Give start and end; of a cancelled event those that it had last."""
+    if one:
+        edges = (one.start, one.end)
+    else:
+        edges = tuple(_moment(text) for text in (mark.line.start, mark.line.end))  # type: ignore[assignment]  # two of two
+    start, end = (
+        edge.astimezone(UTC).astimezone(zone.info) if isinstance(edge, datetime) else edge
+        for edge in edges
+    )
+    return start, end
+
+
+def _moment(text: str) -> datetime | date:
+    return datetime.fromisoformat(text) if "T" in text else date.fromisoformat(text)
+
+
+def _event(
+    plan: Plan, marked: _Marked, privacy: Privacy, zone: Zone | None
+) -> tuple[Event, Written]:
+    key, one, mark = marked
+    start, end = _moments(one, mark, plan.site.time_zone)
+    said = _said(plan, one, mark, privacy)
+    summary, description = (vText(clean(text)) for text in said)
+    uid = str(uuid5(plan.course_id, key))
+    status = "CANCELLED" if one is None else "CONFIRMED" if plan.released else "TENTATIVE"
+    event = Event()
+    event["DTSTAMP"] = event["LAST-MODIFIED"] = vDatetime(mark.modified)
+    event["CREATED"] = vDatetime(mark.created)
+    event["SEQUENCE"] = vInt(mark.sequence)
+    event["STATUS"] = vText(status)
+    event["CLASS"] = vText("PRIVATE")
+    event["TRANSP"] = vText("TRANSPARENT")
+    event["UID"] = vText(uid)
+    for name, edge in (("DTSTART", start), ("DTEND", end)):
+        event[name] = _edge(edge, zone)
+    if one and one.every:
+        event["RRULE"] = vRecur(FREQ="DAILY", INTERVAL=one.every, COUNT=one.times)
+    event["SUMMARY"] = summary
+    event["DESCRIPTION"] = description
+    if one and isinstance(one.start, datetime):
+        alarm = Alarm()
+        alarm["ACTION"] = vText("DISPLAY")
+        alarm["TRIGGER"] = vDuration(timedelta(minutes=-plan.site.reminder_minutes))
+        alarm["DESCRIPTION"] = summary
+        event.add_component(alarm)
+    repeats = f"{one.every} x {one.times}" if one and one.every else "once"
+    return event, Written(uid, str(summary), start, end, repeats, status, mark.sequence)
+
+
+def _head(plan: Plan, privacy: Privacy, only: str | None) -> dict[str, str]:
+    revision = plan.issued.revision if plan.issued else 0
+    name = f"{'' if plan.released else 'DRAFT '}{_course(plan, privacy)}, revision {revision}"
     if privacy != "discreet":
         name = f"{name}, {plan.course.regimen}"
+    if only is not None:
+        name = f"{name}, {only or 'to do'}"
     return {
         "PRODID": f"-//Posology//Posology {__version__}//EN",
         "VERSION": "2.0",
@@ -116,69 +191,27 @@ def _course(plan: Plan, privacy: Privacy) -> str:
     return f"course {named or plan.course_id.hex[:8]}"
 
 
-def _said(
-    plan: Plan, one: Administration, number: int, privacy: Privacy, about: str
-) -> tuple[str, str]:
+def _said(plan: Plan, one: Meant | None, mark: Mark, privacy: Privacy) -> tuple[str, str]:
     """Give the summary and the description of an event."""
+    release = plan.released
+    begins = "CANCELLED: " if one is None else "" if release else "DRAFT: "
+    of = f"{_course(plan, privacy)}, revision {mark.revision}"
     if privacy == "discreet":
-        count = len(plan.administrations)
-        return f"DRAFT: Treatment {number} of {count}", f"{_course(plan, privacy)}, not released"
-    summary = f"DRAFT: {one.order.drug} {one.given}, {one.order.route}, {one.label}"
-    slot = f"{_course(plan, privacy)}, revision {_REVISION}, {one.slot}; Posology {__version__}"
-    return summary, f"{about}\n{slot}"
-
-
-def _about(plan: Plan, one: Administration) -> str:
-    """Describe a dose: the part that equal doses of an order have in common."""
-    ready, infusion = one.prepared, one.infusion
-    lines = [
-        "DRAFT: not released. For a pharmacist's check, not for giving.",
-        *([f"Given: {ready}, {ready.product}", f"Rounding: {ready.working}"] if ready else []),
-        f"Computed: {one.dose.working}",
-        *([f"Rates: {shown(infusion)}"] if infusion else []),
-        f"Computed for {weight(plan)}",
-        f'Source: "{one.order.quote}" ({plan.regimen.sources[one.order.source].cite})',
-        *(f"Look again: {one_finding}" for one_finding in _reviews(plan, one)),
-        (
-            f"Regimen: {plan.course.regimen} version {plan.regimen.version}, "
-            f"sha256 {plan.regimen_sha256}"
-        ),
-    ]
-    return "\n".join(lines)
-
-
-def _reviews(plan: Plan, one: Administration) -> list[str]:
-    own = f"orders[{plan.regimen.orders.index(one.order)}]."
-    return [
-        finding.message
-        for finding in plan.findings
-        if finding.level == "review"
-        and (
-            finding.where.startswith((own, "weight"))
-            or (finding.where == one.order.drug and finding.code.startswith("over-"))
-        )
-    ]
-
-
-def _constant() -> dict[str, vText | vDatetime | vInt]:
-    """Make the properties that all events have in common, once."""
-    stamp = vDatetime(_STAMP)
-    return {
-        "DTSTAMP": stamp,
-        "CREATED": stamp,
-        "LAST-MODIFIED": stamp,
-        "SEQUENCE": vInt(_REVISION),
-        "STATUS": vText("TENTATIVE"),
-        "CLASS": vText("PRIVATE"),
-        "TRANSP": vText("TRANSPARENT"),
-    }
-
-
-def _alarm(plan: Plan) -> Alarm:
-    alarm = Alarm()
-    alarm["ACTION"] = vText("DISPLAY")
-    alarm["TRIGGER"] = vDuration(timedelta(minutes=-plan.site.reminder_minutes))
-    return alarm
+        stands = "cancelled" if one is None else "released" if release else "not released"
+        of_all = "" if plan.issued else f" of {len(plan.administrations)}"
+        return f"{begins}Treatment {mark.number}{of_all}", f"{of}, {stands}"
+    if one is None:
+        return f"{begins}{mark.line.summary}", f"No longer planned: do not give.\n{of}"
+    stands = "DRAFT: not released. For a pharmacist's check, not for giving."
+    if release:
+        checked = f", checked by {release.checked_by}" if release.checked_by else ""
+        stands = f"Released {print_date(release.at)} by {release.by}{checked}."
+        if release.acknowledged:
+            stands = f"{stands} Acknowledged: {', '.join(release.acknowledged)}."
+    return (
+        f"{begins}{one.summary}",
+        f"{stands}\n{one.about}\n{of}, {one.key}; Posology {mark.software}",
+    )
 
 
 def clean(text: str) -> str:
@@ -201,30 +234,14 @@ def _start(moment: datetime, tzid: str | None) -> vDatetime:
     return local
 
 
-_PROPERTY = re.compile(r"^(UID|SUMMARY|DTSTART|DTEND)(?:;TZID=([^:]+))?:(.*)$", re.MULTILINE)
-
-
-def _read_again(
-    content: bytes, plan: Plan, meant: list[tuple[str, str, datetime, datetime]]
-) -> None:
-    """Compare every id, summary, start and end of the file with the plan; raises ExportError."""
-    text = content.decode().replace("\r\n ", "").replace("\r\n", "\n")
-    zone = plan.site.time_zone
-    read = []
-    for event in text.split("BEGIN:VEVENT\n")[1 : len(meant) + 1]:
-        found = {name: (tzid, value) for name, tzid, value in _PROPERTY.findall(event)}
-        moments = []
-        for tzid, value in (found["DTSTART"], found["DTEND"]):
-            at = datetime.fromisoformat(value.removesuffix("Z"))
-            if tzid not in {"", zone.name} or (tzid == "") != value.endswith("Z"):
-                break
-            moments.append(at.replace(tzinfo=zone.info if tzid else UTC).astimezone(UTC))
-        summary = found["SUMMARY"][1].replace("\\,", ",").replace("\\;", ";")
-        read.append((found["UID"][1], summary, *moments))
-    if read != meant:
-        message = "the calendar, read again, does not say what the plan says; please report this"
-        raise ExportError(message)
-
-
-def _uid(plan: Plan, one: Administration) -> str:
-    return str(uuid5(plan.course_id, str(one.slot)))
+def _edge(edge: datetime | date, zone: Zone | None) -> vDatetime | vDate:
+    """Write a start or an end: local with its zone, in UTC where that cannot be, or a whole day."""
+    if not isinstance(edge, datetime):
+        day = vDate(edge)
+        day.params["VALUE"] = "DATE"
+        return day
+    if zone is None:
+        return vDatetime(edge.astimezone(UTC))
+    local = vDatetime(edge.replace(tzinfo=None))
+    local.params["TZID"] = zone.name
+    return local

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from posology.errors import ExportError
 from posology.quantity import shown
+from posology.saving import flush
 
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}
 """Some file systems, of memory sticks for one, have no hard links."""
@@ -19,13 +20,7 @@ def write(contents: Mapping[Path, bytes], *, force: bool) -> None:
     Raises ExportError that names the file: it exists and ``force`` is not set, it is no plain
     file, or its folder cannot be written.
     """
-    for path in contents:
-        if path.is_dir():
-            raise ExportError(f"{shown(str(path))} is a folder")
-        if path.is_symlink() or (path.exists() and not path.is_file()):
-            raise ExportError(f"{shown(str(path))} is a link or a device; name a plain file")
-        if path.exists() and not force:
-            raise ExportError(f"{shown(str(path))} exists; choose another name or add --force")
+    _may_be_written(contents, force=force)
     before = {path: path.read_bytes() if path.exists() else None for path in contents}
     staged: list[tuple[str, Path]] = []
     placed: list[Path] = []
@@ -36,6 +31,8 @@ def write(contents: Mapping[Path, bytes], *, force: bool) -> None:
         for temporary, path in staged:
             _place(temporary, path, force=force)
             placed.append(path)
+        for folder in {path.parent for path in contents}:
+            flush(folder)
     except OSError as error:
         for done in placed:
             _restore(done, before[done])
@@ -44,6 +41,16 @@ def write(contents: Mapping[Path, bytes], *, force: bool) -> None:
     finally:
         for temporary, _ in staged:
             Path(temporary).unlink(missing_ok=True)
+
+
+def _may_be_written(contents: Mapping[Path, bytes], *, force: bool) -> None:
+    for path in contents:
+        if path.is_dir():
+            raise ExportError(f"{shown(str(path))} is a folder")
+        if path.is_symlink() or (path.exists() and not path.is_file()):
+            raise ExportError(f"{shown(str(path))} is a link or a device; name a plain file")
+        if path.exists() and not force:
+            raise ExportError(f"{shown(str(path))} exists; choose another name or add --force")
 
 
 def _restore(path: Path, content: bytes | None) -> None:

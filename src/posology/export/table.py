@@ -36,6 +36,7 @@ COLUMNS = (
     "working",
     "id",
     "course",
+    "revision",
     "course_sha256",
     "regimen",
     "regimen_version",
@@ -53,7 +54,7 @@ def csv_bytes(plan: Plan) -> bytes:
     sha256 = inputs_hash(plan.course)
     for one in plan.administrations:
         row = (
-            "DRAFT",
+            status(plan),
             f"{one.at:%Y-%m-%d}",
             print_date(one.at)[:3],
             f"{one.at:%H:%M}",
@@ -67,13 +68,14 @@ def csv_bytes(plan: Plan) -> bytes:
             str(one.slot.cycle),
             str(one.slot.day),
             one.label,
-            plan.course.patient.weight.plain,
-            plan.sizes[one.order.id].weight.plain,
+            one.weight.plain,
+            one.size.weight.plain,
             "; dispensed: ".join(
                 [one.dose.working, *([one.prepared.working] if one.prepared else [])]
             ),
             str(one.slot),
             plan.course.reference or plan.course_id.hex[:8],
+            str(plan.issued.revision if plan.issued else 0),
             sha256,
             plan.course.regimen,
             str(plan.regimen.version),
@@ -82,6 +84,23 @@ def csv_bytes(plan: Plan) -> bytes:
         )
         writer.writerow(as_text(cell) for cell in row)
     return stream.getvalue().encode()
+
+
+def status(plan: Plan) -> str:
+    """Say whether a plan is released; until then every export says DRAFT."""
+    return "released" if plan.released else "DRAFT"
+
+
+def _signed(plan: Plan) -> dict[str, object]:
+    release = plan.released
+    if release is None:
+        return {}
+    return {
+        "released_by": release.by,
+        "checked_by": release.checked_by,
+        "released_on": f"{release.at:%Y-%m-%dT%H:%M:%S}Z",
+        "acknowledged": dict(release.acknowledged),
+    }
 
 
 def _made(one: Administration) -> tuple[str, str, str, str, str]:
@@ -107,7 +126,7 @@ def json_bytes(plan: Plan) -> bytes:
     """Write the whole plan as one object, the keys as the command line's help lists them."""
     document = {
         "posology": __version__,
-        "status": "DRAFT",
+        "status": status(plan),
         "regimen": {
             "id": plan.course.regimen,
             "name": plan.regimen.name,
@@ -118,6 +137,8 @@ def json_bytes(plan: Plan) -> bytes:
         "course": {
             **plan.course.inputs,
             "id": str(plan.course_id),
+            "revision": str(plan.issued.revision if plan.issued else 0),
+            **_signed(plan),
             "sha256": inputs_hash(plan.course),
             "dosing_weights": {order: size.words for order, size in plan.sizes.items()},
         },
@@ -138,6 +159,7 @@ def json_bytes(plan: Plan) -> bytes:
                 "dose": str(one.given),
                 "computed_dose": str(one.dose.amount),
                 "working": one.dose.working,
+                **({"given": str(one.recorded)} if one.recorded else {}),
                 **_prepared(one),
             }
             for one in plan.administrations

@@ -6,15 +6,20 @@ from collections.abc import Sequence
 from posology import __version__
 from posology.infusion import shown
 from posology.model import Administration, Infusion, Order, Pack, Plan, Total, print_date
+from posology.model.change import describe
 from posology.policy import clearance, filtration
 
 
 def text(plan: Plan) -> str:
     """Write the plan: inputs as understood, doses with their working, dates, totals, findings."""
-    first, last = plan.administrations[0], plan.administrations[-1]
     course = plan.course
+    revision = f", revision {plan.issued.revision}" if plan.issued else ""
+    span = "nothing is planned"
+    if plan.administrations:
+        first, last = plan.administrations[0], plan.administrations[-1]
+        span = f"{print_date(first.at)}; last {print_date(last.at)}"
     lines = [
-        f"DRAFT  {plan.regimen.name}, {plan.regimen.indication}",
+        f"{stands(plan)}  {plan.regimen.name}, {plan.regimen.indication}",
         (
             f"Regimen   {course.regimen}, version {plan.regimen.version} ({plan.regimen.status}), "
             f"sha256 {plan.regimen_sha256[:12]}"
@@ -24,8 +29,12 @@ def text(plan: Plan) -> str:
             f"{plan.site.time_zone}; Posology {__version__}"
         ),
         *(f"Measures  {line}" for line in measures(plan)),
-        f"First     {print_date(first.at)}; last {print_date(last.at)}",
-        f"Course    {plan.course_id.hex[:8]}, reference {course.reference or 'not given'}",
+        f"First     {span}",
+        (
+            f"Course    {plan.course_id.hex[:8]}{revision}, reference "
+            f"{course.reference or 'not given'}"
+        ),
+        *changes(plan),
         "",
         "Doses",
     ]
@@ -37,8 +46,10 @@ def text(plan: Plan) -> str:
         lines.append(f"    {rhythm(order, plan)}")
         lines += [f"    {line}" for line in preparation(given)]
     lines += ["", "Administrations"]
-    width = max(len(str(one)) for one in plan.administrations)
-    lines += [f"  {one!s:<{width}}  {one.label}{_ends(one)}" for one in plan.administrations]
+    width = max((len(str(one)) for one in plan.administrations), default=0)
+    lines += [
+        f"  {one!s:<{width}}  {one.label}{_ends(one)}{_given(one)}" for one in plan.administrations
+    ]
     lines += [
         "",
         "Totals",
@@ -55,16 +66,38 @@ def text(plan: Plan) -> str:
     return "\n".join(lines) + "\n"
 
 
+def stands(plan: Plan) -> str:
+    """Say whether a plan is a draft, or who has released it."""
+    release = plan.released
+    if release is None:
+        return "DRAFT"
+    second = f", checked by {release.checked_by}" if release.checked_by else ", not checked"
+    return f"RELEASED {print_date(release.at)} by {release.by}{second}"
+
+
+def changes(plan: Plan) -> list[str]:
+    """List the changes of a course, each with its day, its reason and who answers for it."""
+    return [
+        f"Revision  {number}  {print_date(one.on)}: {describe(one)}; reason: {one.reason}"
+        + (f"; by {one.by}" if one.by else "")
+        + (f", with {one.checked_by}" if one.checked_by else "")
+        for number, one in enumerate(plan.course.changes, 1)
+    ]
+
+
 def weight(plan: Plan) -> str:
-    """Say which weight was given, and which doses are computed for another."""
+    """Say which weight was given, which doses are computed for another, and what came later."""
     given = plan.course.patient.weight
     in_kg = "" if given.unit == "kg" else f" = {given.to('kg')}"
-    others = [
-        f"{order.id} for {plan.sizes[order.id].words}"
-        for order in plan.regimen.orders
-        if order.id in plan.sizes and plan.sizes[order.id].weight != given.to("kg")
-    ]
-    return "; ".join([f"{given}{in_kg}, actual weight", *others])
+    others: dict[str, str] = {}
+    later: dict[str, str] = {}
+    for one in plan.administrations:
+        if one.size.weight != one.weight.to("kg"):
+            others.setdefault(one.order.id, f"{one.order.id} for {one.size.words}")
+        if one.weight != given:
+            later.setdefault(str(one.weight), f"{one.weight} from {print_date(one.at)}")
+    said = [f"{given}{in_kg}, actual weight", *others.values(), *later.values()]
+    return "; ".join(said)
 
 
 def measures(plan: Plan) -> list[str]:
@@ -126,6 +159,12 @@ def _packed(packs: Sequence[Pack], form: str) -> str:
     number = sum(pack.number for pack in packs)
     plural = "s" if number > 1 else ""
     return f"{' + '.join(map(str, packs))} ({number:,} {form}{plural})"
+
+
+def _given(one: Administration) -> str:
+    if one.recorded is None:
+        return ""
+    return f", given in part, of {one.planned}" if one.recorded.amount < one.planned else ", given"
 
 
 def _ends(one: Administration) -> str:

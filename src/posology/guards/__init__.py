@@ -5,18 +5,19 @@ Each guard is a function that gives findings; ``planning`` runs them all.
 
 from collections.abc import Iterator, Sequence
 
-from posology.guards.dates import clock_changes, cut_cycle, cycles_differ, days_off, many
+from posology.guards.dates import clashes, clock_changes, cut_cycles, cycles_differ, days_off, many
 from posology.guards.doses import apart, doses, not_judged, over
-from posology.guards.patient import clearance, freshness, last_weight, measures, weight
+from posology.guards.patient import clearance, freshness, last_weight, measures, reweighed, weight
 from posology.guards.together import combined, pregnancy, vaccines
 from posology.model import Administration, Circumstances, Finding
 
 __all__ = [
     "apart",
+    "clashes",
     "clearance",
     "clock_changes",
     "combined",
-    "cut_cycle",
+    "cut_cycles",
     "cycles_differ",
     "days_off",
     "doses",
@@ -28,6 +29,7 @@ __all__ = [
     "of_a_drug",
     "over",
     "pregnancy",
+    "reweighed",
     "vaccines",
     "weight",
 ]

@@ -1,10 +1,12 @@
 """The days of a plan: what falls on days off, clock changes, cycles that are cut or run apart."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 
+from posology.changing import Due
 from posology.checks.reading import canonical
 from posology.course import Settled
-from posology.model import Administration, Days, Finding, Order, Site, print_date
+from posology.model import Administration, Finding, Order, Site, print_date
 
 _MANY_EVENTS = 1_000
 """Users report that Google's calendar refuses larger files; no documentation was seen."""
@@ -12,12 +14,15 @@ _MOST_DATES = 10
 _GIVEN_AT_THE_HOSPITAL = {"intravenous", "intramuscular"}
 
 
-def cut_cycle(order: Order, days: Days, given: Sequence[Administration]) -> Iterator[Finding]:
-    """Ask for review where the course ends within a cycle whose dose is stated for the whole."""
+def cut_cycles(
+    settled: Settled, given: Sequence[Administration], dues: Sequence[Due]
+) -> Iterator[Finding]:
+    """Ask for review where a cycle whose dose is stated for the whole is not given whole."""
+    order, days = settled.order, settled.days
     if order.later or not any(one.dose.basis == "per cycle" for one in order.stages):
         return
-    last = given[-1].slot.cycle
-    has = sum(one.slot.cycle == last for one in given)
+    last = dues[-1].placed.slot.cycle
+    has = sum(due.placed.slot.cycle == last for due in dues)
     whole = len(days.numbers) * order.times
     if has < whole:
         message = (
@@ -25,6 +30,34 @@ def cut_cycle(order: Order, days: Days, given: Sequence[Administration]) -> Iter
             "decide whether it is given, and whole"
         )
         yield Finding("cycle-cut", "review", order.id, message)
+    for cycle in dict.fromkeys(one.slot.cycle for one in given):
+        own = [one for one in given if one.slot.cycle == cycle]
+        due = sum(one.placed.slot.cycle == cycle for one in dues)
+        short = [one for one in own if one.recorded and one.given < one.planned]
+        if len(own) < due or short:
+            parts = f", {len(short)} of them in part" if short else ""
+            message = (
+                f"{order.id}, cycle {cycle}: {len(own)} of {due} doses are given{parts}, and what "
+                "is missing is not added to the others; decide whether it is made up"
+            )
+            yield Finding("cycle-incomplete", "review", order.id, message)
+
+
+def clashes(order: Order, given: Sequence[Administration]) -> Iterator[Finding]:
+    """Stop where two doses of an order fall together; ask for review where one passes another."""
+    for one, other in pairwise(given):
+        if one.at == other.at:
+            message = (
+                f"{order.id}: two doses fall together on {print_date(one.at)} {one.at:%H:%M} "
+                f"({one.slot} and {other.slot}); move or leave out one"
+            )
+            yield Finding("doses-together", "stop", order.id, message)
+        elif one.slot > other.slot:
+            message = (
+                f"{order.id}: {other.slot} comes after {one.slot}, on {print_date(other.at)}; make "
+                "sure that the order of the doses is meant"
+            )
+            yield Finding("doses-out-of-order", "review", order.id, message)
 
 
 def clock_changes(order: Order, given: Sequence[Administration]) -> Iterator[Finding]:

@@ -14,11 +14,9 @@ from posology.model import (
     Circumstances,
     Finding,
     Level,
-    Order,
     Patient,
     Route,
     Site,
-    Size,
     Window,
     print_date,
 )
@@ -27,20 +25,26 @@ from posology.scheduling import after, busiest
 
 
 def doses(
-    settled: Settled, amounts: Iterable[Quantity], about: Circumstances, where: str
+    settled: Settled,
+    amounts: Iterable[Quantity],
+    about: Circumstances,
+    where: str,
+    *,
+    changed: bool,
 ) -> Iterator[Finding]:
     """Judge the doses computed for a patient, as they are and per kg of dosing weight.
 
     A dose stated per m2 is not judged per kg: the source has chosen the measure. What the
-    regimen's checks have judged already, without a patient, is not said again.
+    regimen's checks have judged already, without a patient, is not said again; a ``changed``
+    strength they have not.
     """
     order = settled.order
     stated = {one.dose.amount.dimension for one in order.stages}
     for one in sorted(amounts):
         for amount in (one,) if order.by_surface else (one, one / about.size.weight):
-            said = amount.dimension in stated and not order.reduce
+            said = amount.dimension in stated and not order.reduce and not changed
             yield from _judged(settled, amount, about, where, said=said)
-        if any("/" in stage.dose.amount.unit for stage in order.stages) or order.reduce:
+        if any("/" in stage.dose.amount.unit for stage in order.stages) or order.reduce or changed:
             yield from makeable(one, about.drug, order.route, where)
 
 
@@ -118,14 +122,14 @@ def over(
     )
     known = {(one.code, one.level) for one in said if one.where.startswith(own)}
     found: dict[str, Finding] = {}
-    sums = _sums(given)
-    orders = {one.order.id: one.order for one in given}
-    bodies = _bodies(orders.values(), about.size)
+    sums = [_sums(given, per) for per in _pers(given)]
     for window in drug.routes[route].windows:
-        amount, on = sums[window.per]
-        measured = _as_window(amount, window, bodies)
-        if measured is None or not _applies(window, about.patient):
+        limit = window.usual.high
+        fitting = (own[window.per] for own in sums if own["dose"][0].dimension == limit.dimension)
+        amount, on = next(fitting, (None, date.min))
+        if amount is None or not _applies(window, about.patient):
             continue
+        measured = amount.to(limit.unit)
         level = _passes(measured, window, about.site)
         code = f"implausible-{window.per}"
         if level is None or (code, level) in known or (code, "stop") in known:
@@ -140,28 +144,36 @@ def over(
     yield from found.values()
 
 
-def _sums(given: Sequence[Administration]) -> dict[str, tuple[Quantity, date]]:
-    """Give the most of one dose, day, 7 and 28 days, cycle, and the course, with its first day."""
+def _sums(given: Sequence[Administration], per: str) -> dict[str, tuple[Quantity, date]]:
+    """Give the most of one dose, day, 7 and 28 days, cycle, and the course, with its first day.
+
+    ``per`` is empty, or kg or m2: then each dose is divided by the size of its own time.
+    """
     unit = given[0].given.unit
     days: dict[date, Fraction] = {}
     cycles: dict[tuple[str, int], Fraction] = {}
     begins: dict[tuple[str, int], date] = {}
     most, at = Fraction(0), given[0].at.date()
     for one in given:
-        on, cycle, amount = one.at.date(), (one.slot.order, one.slot.cycle), one.given.to(unit)
-        days[on] = days.get(on, Fraction(0)) + amount.number
-        cycles[cycle] = cycles.get(cycle, Fraction(0)) + amount.number
+        on, cycle = one.at.date(), (one.slot.order, one.slot.cycle)
+        number = one.given.to(unit).number
+        if per:
+            body = one.size.weight if per == "kg" else one.size.surface
+            number /= body.number if body else 1
+        days[on] = days.get(on, Fraction(0)) + number
+        cycles[cycle] = cycles.get(cycle, Fraction(0)) + number
         begins.setdefault(cycle, on)
-        if amount.number > most:
-            most, at = amount.number, on
+        if number > most:
+            most, at = number, on
     fullest = max(cycles, key=lambda cycle: cycles[cycle])
     sums = {
-        **{per: _busiest(days, length) for per, length in LENGTHS.items()},
+        **{name: _busiest(days, length) for name, length in LENGTHS.items()},
         "dose": (most, at),
         "cycle": (cycles[fullest], begins[fullest]),
         "course": (sum(days.values(), Fraction(0)), min(days)),
     }
-    return {per: (Quantity(number, unit), on) for per, (number, on) in sums.items()}
+    in_unit = f"{unit}/{per}" if per else unit
+    return {length: (Quantity(number, in_unit), on) for length, (number, on) in sums.items()}
 
 
 def _passes(amount: Quantity, window: Window, site: Site) -> Level | None:
@@ -170,20 +182,12 @@ def _passes(amount: Quantity, window: Window, site: Site) -> Level | None:
     return "review" if amount > window.usual.high * (1 + site.rounding.review.share) else None
 
 
-def _bodies(orders: Iterable[Order], size: Size) -> list[Quantity]:
-    """List what doses are judged against: m2 where stated so, else kg; whatever else is known."""
-    stated = {order.by_surface for order in orders}
-    bodies = [size.weight] if False in stated else []
-    return [*bodies, size.surface] if True in stated and size.surface else bodies
-
-
-def _as_window(amount: Quantity, window: Window, bodies: Iterable[Quantity]) -> Quantity | None:
-    """Write an amount as a window measures: as it is, per kg, or per m2; None where it does not."""
-    limit = window.usual.high
-    for measured in (amount, *(amount / body for body in bodies)):
-        if measured.dimension == limit.dimension:
-            return measured.to(limit.unit)
-    return None
+def _pers(given: Iterable[Administration]) -> list[str]:
+    """List by what doses are judged: as they are; per m2 where stated so, else per kg."""
+    stated = {one.order.by_surface for one in given}
+    pers = ["", "kg"] if False in stated else [""]
+    known = all(one.size.surface for one in given)
+    return [*pers, "m2"] if True in stated and known else pers
 
 
 def _busiest(days: dict[date, Fraction], length: int) -> tuple[Fraction, date]:

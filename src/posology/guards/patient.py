@@ -19,6 +19,8 @@ _POUNDS = Fraction(22046, 10000)
 _NEAR_POUNDS = Fraction(10, 100)
 _MOST_CHANGE = Fraction(10, 100)
 """Of a weight, against the last one; Posology's own, no source states it."""
+_REPLANNED = Fraction(5, 100)
+"""The change of a weight from which doses are computed anew; Posology's own."""
 _OBESE = 30
 _HIGH_CLEARANCE = 150
 """In mL/min; Posology's own, no source states it."""
@@ -79,6 +81,23 @@ def last_weight(patient: Patient) -> Iterator[Finding]:
             f"{print_number(_MOST_CHANGE * 100)} % weigh again, and ask why"
         )
         yield Finding("weight-change", "review", "weight", message)
+
+
+def reweighed(patient: Patient) -> Iterator[Finding]:
+    """Say whether a new weight is reason enough to compute the doses anew."""
+    if patient.last_weight is None:
+        return
+    now, before = patient.weight.to("kg"), patient.last_weight.to("kg")
+    ratio = now.ratio(before)
+    change = print_number(Fraction(round(abs(ratio - 1) * 1000), 10))
+    least = f"{print_number(_REPLANNED * 100)} %"
+    words = f"the new weight, {now}, is {change} % {'more' if ratio > 1 else 'less'} than {before}"
+    if abs(ratio - 1) < _REPLANNED:
+        message = f"{words}; below {least} doses are not usually computed anew: take it if meant"
+        yield Finding("weight-below-5", "review", "weight", message)
+    else:
+        message = f"{words}; from {least} on it is proposed to compute the doses anew"
+        yield Finding("weight-from-5", "note", "weight", message)
 
 
 def freshness(course: Course, site: Site) -> Iterator[Finding]:

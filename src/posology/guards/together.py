@@ -11,7 +11,6 @@ from posology.model import (
     Course,
     Finding,
     Period,
-    Size,
     VaccineTable,
     print_date,
 )
@@ -100,7 +99,7 @@ def vaccines(given: Sequence[Administration], about: Circumstances) -> Iterator[
         message = f"{drug.name} has no vaccine table {site.vaccines}; tables: {listed}"
         yield Finding("vaccine-table-unknown", "stop", "site.vaccines", message)
         return
-    waits = [(per_kg, on, _wait(table, per_kg)) for per_kg, on in _sums(given, about.size)]
+    waits = [(per_kg, on, _wait(table, per_kg)) for per_kg, on in _sums(given)]
     per_kg, last, wait = max(waits, key=lambda one: (_not_before(one[1], one[2]), one[0].number))
     until = _not_before(last, wait)
     first = min(one.at.date() for one in given)
@@ -133,19 +132,22 @@ def _wait(table: VaccineTable, per_kg: Quantity) -> Period:
     return next((row.wait for row in table.rows if per_kg <= row.to), table.rows[-1].wait)
 
 
-def _sums(given: Sequence[Administration], size: Size) -> list[tuple[Quantity, date]]:
-    """Add up, for each dose, what was computed for it and the 28 days that end with it."""
+def _sums(given: Sequence[Administration]) -> list[tuple[Quantity, date]]:
+    """Add up per kg, for each dose, what was computed for it and the 28 days that end with it.
+
+    What is recorded as given counts as recorded.
+    """
     days: dict[date, Quantity] = {}
     for one in given:
-        on, amount = one.at.date(), one.dose.amount
-        days[on] = days[on] + amount if on in days else amount
+        amount = one.recorded.amount if one.recorded else one.dose.amount
+        on, per_kg = one.at.date(), amount / one.size.weight
+        days[on] = days[on] + per_kg if on in days else per_kg
     sums = []
     for last in days:
-        recent = [days[on] for on in days if last - timedelta(days=28) < on <= last]
-        whole, *others = recent
-        for amount in others:
-            whole = whole + amount
-        sums.append((whole / size.weight, last))
+        whole, *others = [days[on] for on in days if last - timedelta(days=28) < on <= last]
+        for per_kg in others:
+            whole = whole + per_kg
+        sums.append((whole, last))
     return sums
 
 

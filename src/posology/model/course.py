@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
+from posology.model.change import AnyChange
 from posology.model.combination import Other
-from posology.model.kinds import Count, Day, Name, Noun, Reference, Text, reads
+from posology.model.kinds import Count, Day, Name, Noun, Text, reads
 from posology.model.patient import Patient
+from posology.model.people import Reference
 from posology.model.site import Stock
 
 RISKS = ("renal", "thrombosis", "no-paraproteinaemia")
@@ -36,6 +38,8 @@ class Course(Noun):
     """The patient's other medicines."""
     last: Mapping[Name, Day] = {}
     """The day on which a drug was last given before this course."""
+    changes: tuple[AnyChange, ...] = ()
+    """What has changed since, in order."""
 
     @property
     def inputs(self) -> dict[str, object]:
@@ -59,4 +63,5 @@ class Course(Noun):
             "risks": sorted(self.risks),
             "others": sorted(str(other) for other in self.others),
             "last": {drug: day.isoformat() for drug, day in sorted(self.last.items())},
+            "changes": [change.texts for change in self.changes],
         }

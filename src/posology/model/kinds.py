@@ -250,15 +250,16 @@ def reads_options(kind: Any) -> PlainValidator:  # noqa: ANN401 - any of the kin
     return PlainValidator(read, json_schema_input_type=int | str)
 
 
-def _plain_text(text: object) -> object:
+def plain_text(text: object) -> object:
+    """Refuse characters that cannot be printed."""
     if isinstance(text, str) and (bad := next((c for c in text if not c.isprintable()), None)):
         msg = f"holds a character that cannot be printed (U+{ord(bad):04X})"
         raise ValueError(msg)
     return text
 
 
-def _must_match(pattern: str, words: str) -> AfterValidator:
-    """Refuse a text that does not match, in words."""
+def must_match(pattern: str, words: str) -> AfterValidator:
+    """Make a check that refuses a text that does not match, in words."""
 
     def check(text: str) -> str:
         if not re.fullmatch(pattern, text):
@@ -269,22 +270,14 @@ def _must_match(pattern: str, words: str) -> AfterValidator:
     return AfterValidator(check)
 
 
-Text = Annotated[str, StringConstraints(min_length=1, max_length=400), BeforeValidator(_plain_text)]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=400), BeforeValidator(plain_text)]
 Name = Annotated[
     str,
-    _must_match(
+    must_match(
         r"[a-z][a-z0-9]*(-[a-z0-9]+)*", 'a name; write small letters, digits and hyphens: "name-2"'
     ),
 ]
-Reference = Annotated[
-    str,
-    _must_match(
-        r"[A-Z]{1,4}-?[0-9]{1,6}",
-        "a course reference; write the hospital's own pseudonym, 1 to 4 capital letters and up to "
-        '6 digits, as in "IG-0042"; never a name or a date of birth',
-    ),
-]
-Hash = Annotated[str, _must_match(r"[0-9a-f]{64}", "a sha256; write its 64 digits 0-9, a-f")]
+Hash = Annotated[str, must_match(r"[0-9a-f]{64}", "a sha256; write its 64 digits 0-9, a-f")]
 Count = Annotated[int, BeforeValidator(_read_count, json_schema_input_type=int | str)]
 Day = Annotated[date, PlainValidator(read_date, json_schema_input_type=str)]
 Amount = Annotated[Quantity, reads(Quantity)]

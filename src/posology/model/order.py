@@ -66,6 +66,14 @@ class Reduction(Noun):
     quote: Text
 
 
+class Reduced(Noun):
+    """A step to which the dose of an order may be reduced, as its source defines."""
+
+    dose: Annotated[Strength, reads(Strength)]
+    source: Name
+    quote: Text
+
+
 class Moment(NamedTuple):
     """The start of a later cycle, or of a later day of the order."""
 
@@ -133,12 +141,17 @@ class Order(Noun):
     later: Mapping[Start, Later] = Field(default={}, alias="from")
     most: tuple[Limit, ...] = ()
     reduce: tuple[Reduction, ...] = ()
+    steps: tuple[Reduced, ...] = ()
+    """The doses to which a change may reduce it."""
+    tolerance: Annotated[Period, reads(Period)] | None = None
+    """How far one dose may be moved; without it only on its own day."""
+    on: Literal["working days only"] | None = None
     optional: YesNo = False
     source: Name
     quote: Text
     erratum: Erratum | None = None
     unclear: Text | None = None
-    inferred: Mapping[Literal["route", "every", "days"], Text] = {}
+    inferred: Mapping[Literal["route", "every", "days", "tolerance", "on"], Text] = {}
     """What the quote does not say and follows from elsewhere, with the reason."""
 
     @model_validator(mode="before")
@@ -212,6 +225,9 @@ def _stages(order: Order) -> Iterator[Stage]:
         every = (row.every,) if row.every else order.every
         days = (row.days,) if row.days else order.days
         yield Stage(f"doses[{index}].dose", order, row.dose, every, days, row.quote, complete=False)
+    for index, step in enumerate(order.steps):
+        field = f"steps[{index}].dose"
+        yield Stage(field, order, step.dose, order.every, order.days, step.quote, complete=False)
     for start, later in order.later.items():
         dose = later.dose or (order.dose if isinstance(order.dose, Strength) else None)
         if dose is not None:

@@ -239,3 +239,7 @@ class Condition(NamedTuple):
     def holds(self, patient: Patient) -> bool:
         """Tell whether every comparison holds."""
         return all(clause.holds(patient) for clause in self.clauses)
+
+
+MEASURE_FIELDS = tuple(Patient.model_fields)
+"""What may be given of a patient, by its name in code."""

@@ -13,8 +13,10 @@ from posology.model.drug import Drug
 from posology.model.kinds import print_date
 from posology.model.order import Order
 from posology.model.patient import Patient
+from posology.model.record import Issued, Release
 from posology.model.regimen import Item, Regimen
 from posology.model.site import Site
+from posology.model.slot import Recorded, Slot
 from posology.quantity import Quantity
 
 Level = Literal["stop", "review", "note"]
@@ -102,20 +104,6 @@ class Size(NamedTuple):
     surface_words: str
 
 
-class Slot(NamedTuple):
-    """The place of an administration in its order; the identity that never changes."""
-
-    order: str
-    cycle: int
-    day: int
-    number: int
-    """1 for the first time of the day, 2 for the second …"""
-
-    def __str__(self) -> str:
-        """Write it as an id, such as ``immunoglobulin.c2.d1.t1``."""
-        return f"{self.order}.c{self.cycle}.d{self.day}.t{self.number}"
-
-
 class Administration(NamedTuple):
     """One dose at one moment."""
 
@@ -125,12 +113,24 @@ class Administration(NamedTuple):
     dose: Dose
     label: str
     """Where it stands in its order: ``cycle 2, day 1`` or ``dose 5 of 91``."""
+    size: Size
+    """The weight and the surface that it is computed for."""
+    weight: Quantity
+    """The actual weight from which the size follows."""
     prepared: Prepared | None = None
     infusion: Infusion | None = None
+    recorded: Recorded | None = None
 
     @property
     def given(self) -> Quantity:
-        """What is given: the computed dose as it can be dispensed."""
+        """What is given: as recorded, else the computed dose as it can be dispensed."""
+        if self.recorded:
+            return self.recorded.amount
+        return self.planned
+
+    @property
+    def planned(self) -> Quantity:
+        """What is to be given: the computed dose as it can be dispensed."""
         return self.prepared.amount if self.prepared else self.dose.amount
 
     def ends(self, entry_minutes: int) -> datetime:
@@ -245,6 +245,13 @@ class Plan(NamedTuple):
     drugs: Mapping[str, Drug]
     combinations: Combinations
     findings: tuple[Finding, ...]
+    issued: Issued | None = None
+    """What became of it over the revisions; None of a plan that is not kept as a course file."""
+
+    @property
+    def released(self) -> Release | None:
+        """The signature on it, if there is one."""
+        return self.issued.release if self.issued else None
 
     @property
     def stopped(self) -> bool:

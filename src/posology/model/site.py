@@ -60,6 +60,26 @@ class WorkingDays(NamedTuple):
         return ", ".join(WEEKDAYS[day] for day in sorted(self.weekdays))
 
 
+class Region(NamedTuple):
+    """A country, and a part of it, as ISO 3166 names them."""
+
+    country: str
+    part: str
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read ``DE-BE`` or ``DE``."""
+        found = re.fullmatch(r"([A-Z]{2})(?:-([A-Z0-9]{1,4}))?", text)
+        if not found:
+            msg = f'{shown(text)} is not a region; write it as ISO 3166 does, as in "DE-BE" or "DE"'
+            raise QuantityError(msg)
+        return cls(found[1], found[2] or "")
+
+    def __str__(self) -> str:
+        """Write it as it is read."""
+        return f"{self.country}-{self.part}" if self.part else self.country
+
+
 class Percent(NamedTuple):
     """A share, exact: 5 % is 1/20."""
 
@@ -193,6 +213,8 @@ class Site(Noun):
     """How long an entry lasts in a calendar; not the length of an infusion."""
     reminder_minutes: Count
     working_days: Annotated[WorkingDays, reads(WorkingDays)]
+    region: Annotated[Region, reads(Region)] | None = None
+    """Whose public holidays are days off."""
     products: Mapping[Name, InStock]
     """The products in stock for a drug, one for each route."""
     dosing_weight: Mapping[Name, Name]

@@ -1,0 +1,145 @@
+"""The options of ``posology revise`` read as a change."""
+
+import argparse
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from posology.errors import RecordError
+from posology.model import Plan, Slot, print_date
+from posology.model.change import AnyChange
+from posology.model.kinds import read_date
+from posology.quantity import Quantity, shown
+
+_REACHES = {"dose": "{}", "cycle": "cycle {}", "from_cycle": "from cycle {}", "from": "from {}"}
+_TAKES: Mapping[str, tuple[str, ...]] = {
+    "measures": ("weight", "weighed", "set", "from_cycle", "of"),
+    "delay": ("days", "dose", "cycle", "from_cycle", "from", "of"),
+    "move": ("dose", "to", "at"),
+    "reduce": ("to", "cycle", "from_cycle", "of"),
+    "hold": ("from", "of"),
+    "resume": ("from", "missed", "of"),
+    "stop": ("from", "of"),
+    "extend": ("cycles",),
+    "given": ("dose", "until", "amount", "day", "at", "of"),
+    "not-given": ("dose",),
+    "replan": (),
+    "undo": (),
+}
+"""What each change takes besides its reason, its day and its names."""
+_ALL = {one for takes in _TAKES.values() for one in takes}
+
+
+def read_change(options: argparse.Namespace, computed: Plan, today: str) -> AnyChange:
+    """Read the change that the options describe; raises RecordError for one that cannot be."""
+    given = {name: getattr(options, name) for name in _ALL if getattr(options, name)}
+    kind = options.change
+    _must_take(kind, given)
+    data: dict[str, Any] = {
+        "kind": "give" if kind in {"given", "not-given"} else kind,
+        "on": options.on or today,
+        "reason": options.reason or "",
+        "by": options.by,
+        "checked_by": options.checked_by,
+    }
+    if data["kind"] == "give":
+        data["doses"] = _doses(options, computed)
+    elif any(name in _TAKES[kind] for name in _REACHES):
+        data["what"] = _what(kind, given)
+    data |= {name: given[name] for name in ("days", "to", "at", "cycles") if name in given}
+    if "missed" in _TAKES[kind]:
+        data["missed"] = given.get("missed", "").replace("-", " ")
+    if kind == "measures":
+        data["values"] = _values(given)
+    try:
+        change: AnyChange = TypeAdapter(AnyChange).validate_python(data)
+    except ValidationError as error:
+        fault = error.errors(include_url=False)[0]
+        field = str([one for one in fault["loc"] if isinstance(one, str)][-1])
+        told = fault.get("ctx", {}).get("error", fault["msg"])
+        if fault["type"] == "missing":
+            told = f"is needed for {kind}"
+        if field == "reason":
+            told = "say why; it stands in the course file"
+        if field == "missed":
+            told = "write left-out or postponed: what was missed is left out, or all is postponed"
+        option = {"what": "which dose", "values": "--set"}.get(field, f"--{field}")
+        raise RecordError(f"{option}: {told}") from None
+    return change
+
+
+def _must_take(kind: str, given: Mapping[str, Any]) -> None:
+    for name in given:
+        if name not in _TAKES[kind]:
+            takes = ", ".join(f"--{one.replace('_', '-')}" for one in _TAKES[kind]) or "nothing"
+            raise RecordError(f"--{name.replace('_', '-')} is not for {kind}; it takes {takes}")
+
+
+def _what(kind: str, given: Mapping[str, Any]) -> str:
+    """Read which doses a change concerns."""
+    named = [name for name in _REACHES if name in given]
+    if len(named) != 1 or len(given.get("dose", ["one"])) != 1:
+        options = [f"--{name.replace('_', '-')}" for name in _REACHES if name in _TAKES[kind]]
+        raise RecordError(f"{kind}: say which doses, by one of {', '.join(options)}")
+    value = given["dose"][0] if named == ["dose"] else given[named[0]]
+    if "of" in given and named == ["dose"]:
+        raise RecordError("--of: a dose names its order itself; leave it out")
+    of = f" of {given['of']}" if "of" in given else ""
+    return _REACHES[named[0]].format(value) + of
+
+
+def _values(given: Mapping[str, Any]) -> dict[str, str]:
+    values = {name: given[name] for name in ("weight", "weighed") if name in given}
+    for one in given.get("set", []):
+        name, equals, value = one.partition("=")
+        if not equals or not value:
+            raise RecordError(f'--set: {shown(one)} cannot be read; write "creatinine=90 umol/L"')
+        if name in values:
+            raise RecordError(f"--set: {shown(name)} is given twice")
+        values[{"clearance": "creatinine_clearance"}.get(name, name.replace("-", "_"))] = value
+    return values
+
+
+def _doses(options: argparse.Namespace, computed: Plan) -> dict[str, str]:
+    """Read what was given: as planned, where nothing else is said."""
+    planned = {one.slot: one for one in computed.administrations}
+    slots = [Slot.parse(text) for text in options.dose]
+    if options.change == "not-given":
+        if not slots:
+            raise RecordError("--dose: name the dose that was not given")
+        return {str(slot): "not given" for slot in slots}
+    if bool(slots) == bool(options.until):
+        raise RecordError("given: name the doses (--dose), or the last day (--until)")
+    if options.until:
+        if options.amount or options.day or options.at:
+            raise RecordError("--until takes the doses as planned; name others with --dose")
+        until = _day("until", options.until)
+        slots = [
+            slot for slot, one in planned.items()
+            if one.at.date() <= until and not one.recorded
+            and options.of in {None, slot.order}
+        ]  # fmt: skip
+        if not slots:
+            raise RecordError(f"--until: nothing is open to {print_date(until)}")
+    doses = {}
+    for slot in slots:
+        one = planned.get(slot)
+        if one is None and not (options.amount and options.day and options.at):
+            message = f"--dose: {slot} is not planned; give --amount, --day and --at as well"
+            raise RecordError(message)
+        amount = Quantity.parse(options.amount) if options.amount else None
+        amount = amount or (one.given if one else None)
+        day = _day("day", options.day) if options.day else (one.at.date() if one else None)
+        at = options.at or (f"{one.at:%H:%M}" if one else None)
+        if amount is not None and day is not None:
+            doses[str(slot)] = f"{amount.plain} on {day.isoformat()} at {at}"
+    return doses
+
+
+def _day(option: str, written: str) -> date:
+    try:
+        return read_date(written)
+    except ValueError as error:
+        raise RecordError(f"--{option}: {error}") from None

@@ -1,0 +1,229 @@
+"""The commands for a course file: show, change, list changes, release, prove, publish."""
+
+import argparse
+import re
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import wraps
+from pathlib import Path
+from typing import NamedTuple
+from uuid import uuid4
+
+from posology import library, record, saving
+from posology.cli.change import read_change
+from posology.errors import CourseError, PosologyError, RecordError
+from posology.export.course import exports
+from posology.export.files import write
+from posology.export.text import findings, stands, text
+from posology.model import Course, Plan, Record, print_date
+from posology.model.change import describe
+from posology.quantity import shown
+
+_OPTIONS = {"changes": "CHANGE", "plan": "COURSE", "checked_by": "--checked-by"}
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def _out(line: str) -> None:
+    sys.stdout.write(line + "\n")
+
+
+def _progress(line: str) -> None:
+    sys.stderr.write(line + "\n")
+
+
+def _told(run: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Namespace], int]:
+    """Say in one line why a command was refused, and end with exit code 2."""
+
+    @wraps(run)
+    def told(options: argparse.Namespace) -> int:
+        try:
+            return run(options)
+        except CourseError as error:
+            message = "; ".join(
+                f"{_OPTIONS.get(field, f'--{field}')}: {told}"
+                for field, told in error.problems.items()
+            )
+        except PosologyError as error:
+            message = "; ".join(str(error).splitlines())
+        sys.stderr.write(f"posology {options.command}: {message}\n")
+        return 2
+
+    return told
+
+
+class _Opened(NamedTuple):
+    """A course file with all that it is computed from."""
+
+    path: Path
+    record: Record
+    raw: bytes
+    library: library.Library
+    site: library.SiteFile
+
+
+def _open(options: argparse.Namespace) -> _Opened:
+    path = Path(options.course)
+    kept, raw = saving.load(path)
+    name = kept.inputs["regimen"]
+    site = library.read_site(Path(options.site)) if options.site else library.read_site()
+    if options.file:
+        loaded = library.load(options.file)
+        if list(loaded.regimens) != [name]:
+            raise RecordError(f"--file: this course is of {name}; give its file, {name}.yaml")
+    elif kept.origin == "library" and name in library.ids():
+        loaded = library.load(name)
+    else:
+        drugs = library.drugs_beside(library.FOLDER / "drugs")
+        loaded = library.Library({}, drugs, library.read_combinations())
+    return _Opened(path, kept, raw, loaded, site)
+
+
+def new_course(
+    course: Course, loaded: library.Library, site: library.SiteFile, options: argparse.Namespace
+) -> tuple[Plan, dict[Path, bytes]]:
+    """Begin a course file under a random id; gives its plan, and the file to be written."""
+    path = Path(options.save)
+    if path.suffix != ".json":
+        raise RecordError(f"--save: {shown(str(path))} must end in .json")
+    if path.exists():
+        raise RecordError(f"--save: {shown(str(path))} exists; a course file is never overwritten")
+    kept, _ = record.begin(
+        course, loaded, site, id_=uuid4(), at=_now(), compact=options.compact,
+        own_file=library.is_path(options.regimen),
+    )  # fmt: skip
+    return record.planned(kept, loaded, site), {path: record.content(kept)}
+
+
+@_told
+def run_course(options: argparse.Namespace) -> int:
+    """Show a course, and write what was asked for."""
+    opened = _open(options)
+    computed = record.planned(opened.record, opened.library, opened.site)
+    wanted = [kind for kind in ("ics", "csv", "json") if getattr(options, kind)]
+    for option in ("to", "privacy"):
+        if getattr(options, option) and not wanted:
+            raise RecordError(f"--{option}: name what to write: --ics, --csv or --json")
+    if computed.stopped and wanted:
+        lines = ["posology course: stopped, nothing is written", *findings(computed)]
+        sys.stderr.write("\n".join(lines) + "\n")
+        return 1
+    files = exports(opened.record, computed, wanted, options.privacy or "standard")
+    folder = Path(options.to or ".")
+    if wanted:
+        if not folder.is_dir():
+            raise RecordError(f"--to: {shown(str(folder))} is no folder")
+        write({folder / name: content for name, content in files.items()}, force=options.force)
+    _out(text(computed))
+    for name in files:
+        _out(f"Written: {folder / name}")
+    return 1 if computed.stopped else 0
+
+
+@_told
+def run_revise(options: argparse.Namespace) -> int:
+    """Show what a change would do; keep it where that is asked for."""
+    opened = _open(options)
+    at = _now()
+    today = at.astimezone(opened.site.site.time_zone.info).date()
+    before = record.planned(opened.record, opened.library, opened.site)
+    change = read_change(options, before, today.isoformat())
+    revised, computed = record.revise(opened.record, change, opened.library, opened.site, at)
+    number = len(revised.revisions) - 1
+    if options.take is not None and options.take != str(number):
+        message = f"--take: this would be revision {number}, not {shown(options.take)}; look again"
+        raise RecordError(message)
+    _out(f"Revision {number}: {describe(change)}; reason: {change.reason}")
+    lines = record.differences(revised, number - 1, number)
+    _out("\n".join(f"  {line}" for line in lines) or "  no dose changes")
+    _out("Findings")
+    _out("\n".join(findings(computed)) or "  none")
+    if options.take is None:
+        _out(f"Nothing is kept yet. To keep it: the same command with --take {number}")
+        return 0
+    saving.save(opened.path, revised, opened.raw)
+    was = opened.record.releases and opened.record.releases[-1].revision == number - 1
+    _out(f"Saved: {opened.path}, revision {number}{'; it is a DRAFT again' if was else ''}")
+    return 0
+
+
+@_told
+def run_changes(options: argparse.Namespace) -> int:
+    """List in words what differs between two revisions."""
+    opened = _open(options)
+    last = len(opened.record.revisions) - 1
+    new = _number("to", options.to, last, last)
+    old = _number("from", getattr(options, "from"), max(new - 1, 0), last)
+    for number in range(old + 1, new + 1):
+        one = opened.record.revisions[number]
+        if one.change:
+            _out(f"Revision {number}, {print_date(one.change.on)}: {describe(one.change)}; "
+                 f"reason: {one.change.reason}")  # fmt: skip
+    lines = record.differences(opened.record, old, new)
+    _out("\n".join(lines) or f"No dose differs between revision {old} and revision {new}.")
+    return 0
+
+
+def _number(option: str, written: str | None, default: int, last: int) -> int:
+    if written is None:
+        return default
+    if re.fullmatch(r"[0-9]{1,6}", written) and int(written) <= last:
+        return int(written)
+    raise RecordError(f"--{option}: {shown(written)} is not a revision; give 0 to {last}")
+
+
+@_told
+def run_release(options: argparse.Namespace) -> int:
+    """Sign the last revision."""
+    opened = _open(options)
+    computed = record.planned(opened.record, opened.library, opened.site)
+    acknowledged = {}
+    for one in options.acknowledge:
+        code, _, words = one.partition("=")
+        acknowledged[code] = words
+    signed = record.release(
+        opened.record, computed, by=options.by, checked_by=options.checked_by,
+        weight=options.weight, regimen=options.regimen, acknowledged=acknowledged,
+        at=_now(),
+    )  # fmt: skip
+    saving.save(opened.path, signed, opened.raw)
+    computed = record.planned(signed, opened.library, opened.site)
+    number = len(signed.revisions) - 1
+    _out(f"Saved: {opened.path}, revision {number}: {stands(computed)}")
+    return 0
+
+
+@_told
+def run_verify(options: argparse.Namespace) -> int:
+    """Prove that a course file and its exports belong together."""
+    from posology.verify import verify  # noqa: PLC0415 - only the command that runs
+
+    opened = _open(options)
+    files = [Path(name) for kind in ("ics", "csv", "json") for name in getattr(options, kind)]
+    contents = {}
+    for path in files:
+        try:
+            contents[str(path)] = path.read_bytes()
+        except OSError as error:
+            raise RecordError(f"{shown(str(path))} cannot be read: {error.strerror}") from None
+    good, lines = verify(opened.record, opened.library, opened.site, contents)
+    _out("\n".join(lines))
+    return 0 if good else 1
+
+
+@_told
+def run_publish(options: argparse.Namespace) -> int:
+    """Put a released revision into a CalDAV calendar."""
+    from posology.publish import publish  # noqa: PLC0415 - only the command that runs
+
+    opened = _open(options)
+    computed = record.planned(opened.record, opened.library, opened.site)
+    if computed.stopped:
+        sys.stderr.write("\n".join(["posology publish: stopped", *findings(computed)]) + "\n")
+        return 1
+    done = publish(computed, options.to, options.privacy or "standard", _progress)
+    _out(f"Published: {done.written} entries, {done.unchanged} were there already")
+    return 0

@@ -1,0 +1,127 @@
+"""The options of the commands for a course file, as the command line shows them."""
+
+import argparse
+
+CHANGES = ("measures", "delay", "move", "reduce", "hold", "resume", "stop", "extend", "given",
+           "not-given", "replan", "undo")  # fmt: skip
+_CHANGE_OPTIONS = (
+    ("--reason", "TEXT", "why; needed for every change; nothing that names the patient"),
+    ("--take", "N", "keep it, as revision N; without it nothing is kept"),
+    ("--on", "DATE", "when it was decided; default: today"),
+    ("--by", "NAME", "who decides; a pharmacist's name or initials"),
+    ("--checked-by", "NAME", "the second name, for an exception"),
+    ("--dose", "ID", "one dose, as in immunoglobulin.c2.d1.t1"),
+    ("--cycle", "N", "one cycle"),
+    ("--from-cycle", "N", "this cycle and all later"),
+    ("--from", "DATE", "this day and all later"),
+    ("--until", "DATE", "given: all that was planned to this day"),
+    ("--of", "ORDER", "only this order"),
+    ("--days", "N", "delay: by so many days"),
+    ("--to", "DATE|DOSE", 'move: the day; reduce: the dose, as in "1 mg/m2 each"'),
+    ("--at", "TIME", "move, given: the clock time, as in 08:00"),
+    ("--day", "DATE", "given: the day, where it was another"),
+    ("--amount", "AMOUNT", "given: how much, where it was not all"),
+    ("--missed", "HOW", "resume: left-out or postponed"),
+    ("--cycles", "N", "extend: so many more"),
+    ("--weight", "WEIGHT", "measures: the new weight"),
+    ("--weighed", "DATE", "measures: its day"),
+    ("--set", "MEASURE=VALUE", 'measures: another one, as in "creatinine=90 umol/L"'),
+)
+_COURSE = """Files are named by the course's id and its revision; beside a calendar stands what
+has changed since the revision before. Exit codes are those of posology plan."""
+_REVISE = """Examples:
+  posology revise c.json delay --days 7 --from-cycle 3 --reason neutropenia
+  posology revise c.json measures --weight "75 kg" --from-cycle 3 --reason weighed
+  posology revise c.json reduce --to "1 mg/m2 each" --from-cycle 3 --of bortezomib \\
+      --reason neuropathy
+  posology revise c.json move --dose immunoglobulin.c2.d1.t1 --to 2027-02-10 \\
+      --reason "bank holiday"
+  posology revise c.json hold --from 2027-03-01 --reason infection
+  posology revise c.json resume --from 2027-03-15 --missed postponed --reason recovered
+  posology revise c.json given --until 2027-02-01 --reason "as on the chart"
+  posology revise c.json given --dose immunoglobulin.c2.d1.t1 --amount "12 g" --reason reaction
+
+stop ends an order (--of) or the course; extend adds cycles; not-given records a missed dose;
+replan takes the regimen and the site of today; undo takes the last change back."""
+_RELEASE = """Every finding that says review must be acknowledged by its code. A second person, if
+named, is another one and enters weight and regimen anew. Any later change makes the course a
+DRAFT again."""
+_PUBLISH = """One resource for each entry, so that a revision replaces it. Name and password come
+from POSOLOGY_CALDAV_USER and POSOLOGY_CALDAV_PASSWORD, or the password from the keyring
+(service posology). Needs: pip install "posology[caldav]"."""
+
+
+class Once(argparse.Action):
+    """An option that may be given once; else the second value would silently win."""
+
+    def __call__(self, parser, namespace, values, option_string=None):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN204 - as above
+        """Set the value, or refuse the second."""
+        if getattr(namespace, self.dest) is not None:
+            parser.error(f"{option_string} is given twice; give it once")
+        if values == "":
+            parser.error(f"{option_string} is given without a value; give one or leave it out")
+        setattr(namespace, self.dest, values)
+
+
+def add_list(name: str, parser: argparse.ArgumentParser, metavar: str, help_: str) -> None:
+    """Add an option that may be given more than once."""
+    parser.add_argument(name, action="append", default=[], metavar=metavar, help=help_)
+
+
+def add_courses(command) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001 - as above
+    """Add the commands for a course file."""
+    course = command("course", "show a course file, and write its calendar and tables", _COURSE)
+    _add_course(course)
+    for kind, what in (("ics", "calendar"), ("csv", "table"), ("json", "whole")):
+        course.add_argument(f"--{kind}", action="store_true", help=f"write the {what}")
+    course.add_argument("--to", action=Once, metavar="FOLDER", help="where; default: here")
+    course.add_argument("--privacy", action=Once, choices=("standard", "full", "discreet"),
+        help="of the calendar, as for posology plan")  # fmt: skip
+    course.add_argument("--force", action="store_true", help="overwrite files")
+
+    revise = command("revise", "change a course: shows what would change; --take keeps it", _REVISE)
+    _add_course(revise)
+    revise.add_argument("change", metavar="CHANGE", choices=CHANGES, help=", ".join(CHANGES))
+    for name, metavar, help_ in _CHANGE_OPTIONS:
+        if name in {"--dose", "--set"}:
+            add_list(name, revise, metavar, help_)
+        else:
+            revise.add_argument(name, action=Once, metavar=metavar, help=help_)
+
+    changes = command("changes", "list what moved, changed, was cancelled or is new in a course")
+    _add_course(changes)
+    changes.add_argument("--from", action=Once, metavar="N", help="default: the one before")
+    changes.add_argument("--to", action=Once, metavar="M", help="default: the last revision")
+
+    release = command("release", "sign a revision, so that its exports no longer say DRAFT",
+        _RELEASE)  # fmt: skip
+    _add_course(release)
+    for name, metavar, help_ in (
+        ("--by", "NAME", "who signs; a pharmacist's name or initials"),
+        ("--checked-by", "NAME", "the second person, who enters weight and regimen anew"),
+        ("--weight", "WEIGHT", "entered anew by the second person"),
+        ("--regimen", "REGIMEN", "its id, entered anew by the second person"),
+    ):
+        release.add_argument(name, action=Once, metavar=metavar, help=help_,
+            required=name == "--by")  # fmt: skip
+    add_list("--acknowledge", release, "CODE[=WORDS]", "a review finding that was looked at")
+
+    verify = command("verify", "prove that a course file and its exports belong together")
+    _add_course(verify)
+    for kind in ("ics", "csv", "json"):
+        add_list(f"--{kind}", verify, "FILE", "an export to compare, byte for byte")
+
+    publish = command("publish", "put a released course into a CalDAV calendar", _PUBLISH)
+    _add_course(publish)
+    publish.add_argument("--to", action=Once, required=True, metavar="URL",
+        help="of the calendar (collection); https, or this machine")  # fmt: skip
+    publish.add_argument("--privacy", action=Once, choices=("standard", "full", "discreet"),
+        help="as for posology plan")  # fmt: skip
+
+
+def _add_course(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("course", metavar="COURSE", help="the course file (.json)")
+    parser.add_argument("--site", action=Once, metavar="FILE",
+        help="what your hospital decides; default: an example")  # fmt: skip
+    parser.add_argument("--file", action=Once, metavar="FILE",
+        help="the .yaml file of a regimen outside the library")  # fmt: skip

@@ -1,0 +1,116 @@
+"""The commands for regimen files: list, show, check, tell apart; and how commands speak."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from posology import library
+from posology.errors import LibraryError
+from posology.quantity import shown
+
+
+def out(text: str) -> None:
+    """Print a line."""
+    sys.stdout.write(text + "\n")
+
+
+def refuse(command: str, message: str) -> int:
+    """Say in one line why a command was refused; gives its exit code."""
+    sys.stderr.write(f"posology {command}: {'; '.join(message.splitlines())}\n")
+    return 2
+
+
+def run_list(options: argparse.Namespace) -> int:
+    """List the regimens of the library."""
+    try:
+        entries = [library.read_regimen(library.FOLDER / f"{name}.yaml") for name in library.ids()]
+    except LibraryError as error:
+        return refuse("list", str(error))
+    if options.json:
+        rows = [
+            {
+                "id": entry.id,
+                "name": entry.regimen.name,
+                "indication": entry.regimen.indication,
+                "version": entry.regimen.version,
+                "status": entry.regimen.status,
+                "sha256": entry.sha256,
+            }
+            for entry in entries
+        ]
+        out(json.dumps(rows, ensure_ascii=False, indent=2))
+        return 0
+    width = max(len(entry.id) for entry in entries)
+    for entry in entries:
+        about = entry.regimen
+        out(f"{entry.id:<{width}}  {about.name}; {about.indication} ({about.status})")
+    out("\nNext: posology show REGIMEN, or posology plan REGIMEN --help")
+    return 0
+
+
+def run_show(options: argparse.Namespace) -> int:
+    """Show a regimen on one screen."""
+    from posology.checks import check  # noqa: PLC0415 - only the command that runs is imported
+    from posology.export.regimen import text  # noqa: PLC0415 - as above
+
+    if not library.is_path(options.regimen) and options.regimen not in library.ids():
+        return refuse("show", f"REGIMEN: {library.unknown(options.regimen)}")
+    try:
+        loaded = library.load(options.regimen)
+    except LibraryError as error:
+        return refuse("show", str(error))
+    (entry,) = loaded.regimens.values()
+    out(text(entry, check(entry.regimen, loaded.drugs)))
+    return 0
+
+
+def run_diff(options: argparse.Namespace) -> int:
+    """Tell two versions of a regimen apart, as a clinician would."""
+    from posology.difference import difference  # noqa: PLC0415 - only the command that runs
+
+    regimens = []
+    for name, given in (("OLD", options.old), ("NEW", options.new)):
+        if not library.is_path(given) and given not in library.ids():
+            return refuse("diff", f"{name}: {library.unknown(given)}")
+        path = Path(given) if library.is_path(given) else library.FOLDER / f"{given}.yaml"
+        try:
+            regimens.append(library.read_regimen(path).regimen)
+        except LibraryError as error:
+            return refuse("diff", str(error))
+    lines = difference(*regimens)
+    out("\n".join(lines) if lines else "No difference that a patient would notice.")
+    return 0
+
+
+def run_schema(_: argparse.Namespace) -> int:
+    """Print the JSON Schema of a regimen file."""
+    out(json.dumps(library.schema(), ensure_ascii=False, indent=2))
+    return 0
+
+
+def run_check(options: argparse.Namespace) -> int:
+    """Check regimen files and run their cases."""
+    from posology.proof import inspect  # noqa: PLC0415 - only the command that runs is imported
+
+    paths = [Path(path) for path in options.paths]
+    for path in paths:
+        if not path.exists():
+            return refuse(
+                "check", f"PATH: {shown(str(path))} does not exist; give a .yaml file or a folder"
+            )
+        if path.is_dir() and not any(path.glob("**/*.yaml")):
+            return refuse("check", f"PATH: {shown(str(path))} holds no .yaml file")
+    report = inspect(paths or [library.FOLDER])
+    stops = sum(one.level == "stop" for one in report.findings)
+    if options.json:
+        out(json.dumps([one._asdict() for one in report.findings], ensure_ascii=False, indent=2))
+        return 1 if stops else 0
+    for one in report.findings:
+        out(str(one))
+    counts = ", ".join(
+        f"{sum(one.level == level for one in report.findings)} {level}"
+        for level in ("stop", "review", "note")
+    )
+    out(f"{report.files} files, {report.regimens} regimens, {report.cases} cases: {counts}")
+    return 1 if stops else 0

@@ -1,0 +1,206 @@
+"""What may change in a course: each change dated, with its reason."""
+
+import re
+from collections.abc import Mapping
+from datetime import time
+from typing import Annotated, ClassVar, Literal, Self
+
+from pydantic import Field, PlainValidator, model_validator
+
+from posology.model.kinds import Count, Day, Noun, Strength, Text, print_date, reads
+from posology.model.patient import MEASURE_FIELDS
+from posology.model.people import Person, same_person
+from posology.model.slot import Reach, Recorded, Slot
+from posology.quantity import shown
+
+
+def _read_time(value: object) -> time:
+    if isinstance(value, time):
+        return value
+    if isinstance(value, str) and re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", value):
+        return time.fromisoformat(value)
+    msg = f'{shown(str(value))} is not a clock time; write it as in "08:00"'
+    raise ValueError(msg)
+
+
+def _read_record(value: object) -> "Recorded | None":
+    if value is None or isinstance(value, Recorded):
+        return value
+    return None if value == NOT_GIVEN else Recorded.parse(str(value))
+
+
+NOT_GIVEN = "not given"
+_Time = Annotated[time, PlainValidator(_read_time, json_schema_input_type=str)]
+_Record = Annotated[Recorded | None, PlainValidator(_read_record, json_schema_input_type=str)]
+_SlotText = Annotated[Slot, reads(Slot)]
+_ReachText = Annotated[Reach, reads(Reach)]
+
+
+class _Change(Noun):
+    """What all changes have: their day, their reason, and who answers for them."""
+
+    on: Day
+    reason: Text
+    by: Person | None = None
+    checked_by: Person | None = None
+    """The second name, without which an exception is refused."""
+    reaches: ClassVar[tuple[str, ...]] = ()
+    """The kinds of reach that this change may have."""
+
+    @model_validator(mode="after")
+    def _reaches_what_it_may(self) -> Self:
+        what = getattr(self, "what", None)
+        if what is not None and what.kind not in self.reaches:
+            accepted = " or ".join(_REACHES[kind] for kind in self.reaches)
+            msg = f"{shown(str(what))} does not fit this change; write {accepted}"
+            raise ValueError(msg)
+        if self.checked_by and (not self.by or same_person(self.by, self.checked_by)):
+            msg = "the second name must differ from the first, and both must be given"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def exception(self) -> bool:
+        """Whether two people answer for what the regimen does not foresee."""
+        return self.checked_by is not None
+
+    @property
+    def texts(self) -> dict[str, object]:
+        """All that is given, as text that is read again."""
+        given: dict[str, object] = {}
+        for name in type(self).model_fields:
+            value = getattr(self, name)
+            if isinstance(value, Mapping):
+                given[name] = {str(key): NOT_GIVEN if one is None else str(one)
+                               for key, one in sorted(value.items())}  # fmt: skip
+            elif isinstance(value, time):
+                given[name] = f"{value:%H:%M}"
+            elif value is not None:
+                given[name] = str(value)
+        return given
+
+
+_REACHES = {
+    "dose": '"immunoglobulin.c2.d1.t1"',
+    "cycle": '"cycle 3"',
+    "from cycle": '"from cycle 3"',
+    "from day": '"from 2027-03-01"',
+}
+
+
+class Measures(_Change):
+    """New measures of the patient, from a cycle on."""
+
+    kind: Literal["measures"] = "measures"
+    reaches = ("from cycle",)
+    what: _ReachText
+    values: Annotated[Mapping[Literal[MEASURE_FIELDS], Text], Field(min_length=1)]  # type: ignore[valid-type]  # the fields of Patient
+
+
+class Delay(_Change):
+    """One dose, one cycle, or this and all later, so many days later."""
+
+    kind: Literal["delay"] = "delay"
+    reaches = ("dose", "cycle", "from cycle", "from day")
+    what: _ReachText
+    days: Count
+
+
+class Move(_Change):
+    """One dose to another day or clock time, within the regimen's tolerance."""
+
+    kind: Literal["move"] = "move"
+    reaches = ("dose",)
+    what: _ReachText
+    to: Day
+    at: _Time | None = None
+
+
+class Reduce(_Change):
+    """Another dose of an order: a step that the regimen defines, else an exception."""
+
+    kind: Literal["reduce"] = "reduce"
+    reaches = ("from cycle", "cycle")
+    what: _ReachText
+    to: Annotated[Strength, reads(Strength)]
+
+
+class Hold(_Change):
+    """Nothing is given from a day on, until it is resumed."""
+
+    kind: Literal["hold"] = "hold"
+    reaches = ("from day",)
+    what: _ReachText
+
+
+class Resume(_Change):
+    """Given again from a day on; what was missed is left out, or all is postponed."""
+
+    kind: Literal["resume"] = "resume"
+    reaches = ("from day",)
+    what: _ReachText
+    missed: Literal["left out", "postponed"]
+
+
+class Stop(_Change):
+    """Nothing more is given from a day on: an order, or the whole course."""
+
+    kind: Literal["stop"] = "stop"
+    reaches = ("from day",)
+    what: _ReachText
+
+
+class Extend(_Change):
+    """More cycles."""
+
+    kind: Literal["extend"] = "extend"
+    cycles: Count
+
+
+class Give(_Change):
+    """What was given: by dose, the amount and the moment; or that it was not given."""
+
+    kind: Literal["give"] = "give"
+    doses: Annotated[Mapping[_SlotText, _Record], Field(min_length=1)]
+
+
+class Replan(_Change):
+    """Computed anew with the regimen, the site and the formulary of today."""
+
+    kind: Literal["replan"] = "replan"
+
+
+class Undo(_Change):
+    """Takes the last change back that is still in force."""
+
+    kind: Literal["undo"] = "undo"
+
+
+Change = (
+    Measures | Delay | Move | Reduce | Hold | Resume | Stop | Extend | Give | Replan | Undo
+)  # fmt: skip
+AnyChange = Annotated[Change, Field(discriminator="kind")]
+
+
+def describe(change: Change) -> str:  # noqa: PLR0911 - one sentence for each kind
+    """Say a change in words: ``delay cycle 3 by 7 days``."""
+    if isinstance(change, Measures):
+        listed = ", ".join(f"{name.replace('_', ' ')} {text}" for name, text in
+                           sorted(change.values.items()))  # fmt: skip
+        return f"{listed}, {change.what.words}"
+    if isinstance(change, Delay):
+        return f"delay {change.what.words} by {change.days} day{'s' if change.days > 1 else ''}"
+    if isinstance(change, Move):
+        at = f" at {change.at:%H:%M}" if change.at else ""
+        return f"move {change.what.words} to {print_date(change.to)}{at}"
+    if isinstance(change, Reduce):
+        return f"{change.to}, {change.what.words}"
+    if isinstance(change, Resume):
+        return f"resume {change.what.words}; what was missed is {change.missed}"
+    if isinstance(change, Hold | Stop):
+        return f"{change.kind} {change.what.words}"
+    if isinstance(change, Extend):
+        return f"{change.cycles} more cycle{'s' if change.cycles > 1 else ''}"
+    if isinstance(change, Give):
+        return "; ".join(f"{slot}: {record or NOT_GIVEN}" for slot, record in change.doses.items())
+    return "planned anew" if isinstance(change, Replan) else "the last change is taken back"

@@ -1,0 +1,175 @@
+"""What a pharmacist keeps of a course: the inputs, its revisions, its releases."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Annotated, Any, Literal, NamedTuple, Self
+from uuid import UUID
+
+from pydantic import Field, PlainValidator
+
+from posology.errors import QuantityError
+from posology.model.change import AnyChange
+from posology.model.kinds import Count, Hash, Name, Noun, Text, reads
+from posology.model.people import Person
+from posology.quantity import shown
+
+SCHEMA = 1
+"""The version of the course file that this Posology writes; every earlier one is read."""
+
+
+class Event(NamedTuple):
+    """An entry of a calendar: a dose, equal doses in a row, or something to do on a day."""
+
+    key: str
+    """The slot of its (first) dose, or the item and its day: what its UID is made of."""
+    drug: str
+    """Empty for something to do."""
+    start: datetime | date
+    end: datetime | date
+    summary: str
+    about: str
+    every: int = 0
+    """Repeated every so many days …"""
+    times: int = 1
+    """… so many times."""
+
+    @property
+    def line(self) -> "Line":
+        """What the course file keeps of it."""
+        moments = [
+            one.isoformat(timespec="minutes") if isinstance(one, datetime) else one.isoformat()
+            for one in (self.start, self.end)
+        ]
+        repeats = f"{self.every} x {self.times}" if self.every else "once"
+        digest = hashlib.sha256(self.about.encode()).hexdigest()[:16]
+        return Line(moments[0], moments[1], repeats, digest, self.drug or "-", self.summary)
+
+
+class Line(NamedTuple):
+    """What a course file keeps of an event, to cancel it and to tell whether it has changed."""
+
+    start: str
+    end: str
+    repeats: str
+    digest: str
+    """Of its description."""
+    drug: str
+    summary: str
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read the six parts, with ``|`` between them."""
+        parts = text.split(" | ", 5)
+        if len(parts) != len(cls._fields):
+            msg = f"{shown(text)} is not a line of an event"
+            raise QuantityError(msg)
+        return cls(*parts)
+
+    def __str__(self) -> str:
+        """Write it as it is read."""
+        return " | ".join(self)
+
+
+def _read_stamp(value: object) -> datetime:
+    if isinstance(value, datetime):
+        return value
+    text = str(value)
+    if re.fullmatch(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z", text):
+        return datetime.fromisoformat(text.removesuffix("Z")).replace(tzinfo=UTC)
+    msg = f"{shown(text)} is not a moment; write it as in 2027-01-11T08:00:00Z"
+    raise ValueError(msg)
+
+
+def _read_number(value: object) -> int:
+    if isinstance(value, int):
+        return value
+    if isinstance(value, str) and re.fullmatch(r"0|[1-9][0-9]{0,5}", value):
+        return int(value)
+    msg = f"{shown(str(value))} is not the number of a revision"
+    raise ValueError(msg)
+
+
+def _read_id(value: object) -> UUID:
+    if isinstance(value, UUID):
+        return value
+    if re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", str(value)):
+        return UUID(str(value))
+    msg = f"{shown(str(value))} is not the id of a course"
+    raise ValueError(msg)
+
+
+Stamp = Annotated[datetime, PlainValidator(_read_stamp, json_schema_input_type=str)]
+Number = Annotated[int, PlainValidator(_read_number, json_schema_input_type=str)]
+
+
+class Revision(Noun):
+    """A counted state of a course: what changed, and which events came, changed or went."""
+
+    at: Stamp
+    software: Text
+    regimen_version: Count
+    regimen_sha256: Hash
+    site_sha256: Hash
+    change: AnyChange | None = None
+    """None for the first."""
+    events: Mapping[Text, Annotated[Line, reads(Line)]]
+    """Those that are new or differ from the revision before."""
+    gone: tuple[Text, ...] = ()
+    """Those that are no longer planned."""
+
+
+class Release(Noun):
+    """A pharmacist's signature on a revision; it holds for exactly that content."""
+
+    revision: Number
+    at: Stamp
+    by: Person
+    checked_by: Person | None = None
+    acknowledged: Mapping[Name, str] = {}
+    """Review findings by code, each with the words given for it, if any."""
+    content_sha256: Hash
+
+
+class Record(Noun):
+    """The course file."""
+
+    id: Annotated[UUID, PlainValidator(_read_id, json_schema_input_type=str)]
+    form: Literal["explicit", "compact"]
+    """Of its calendars: an event for each dose, or one for equal doses in a row."""
+    origin: Literal["library", "file"]
+    """Whether the regimen was of the library, or a file of one's own."""
+    inputs: Mapping[str, Any]
+    """Of the course, as text, without its changes."""
+    regimens: Mapping[Hash, Any]
+    """Every regimen that a revision was computed with, by its sha256."""
+    revisions: Annotated[tuple[Revision, ...], Field(min_length=1)]
+    releases: tuple[Release, ...] = ()
+
+
+class Mark(NamedTuple):
+    """What became of an event over the revisions."""
+
+    line: Line
+    cancelled: bool
+    sequence: int
+    """How often it has changed, by RFC 5545, 3.8.7.4."""
+    created: datetime
+    modified: datetime
+    revision: int
+    """In which it changed last."""
+    number: int
+    """Its place among all events in the order in which they came, from 1."""
+    software: str
+
+
+class Issued(NamedTuple):
+    """A revision as it leaves: its number, whether it is released, and every event ever planned."""
+
+    revision: int
+    release: Release | None
+    marks: Mapping[str, Mark]
+    """By the keys of the events."""
+    compact: bool
+    """Whether equal doses in a row are one event."""

@@ -1,0 +1,172 @@
+"""The course file: what is kept of a course; everything else is computed anew each time."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+from posology import __version__
+from posology.difference import difference
+from posology.errors import CourseError, LibraryError, RecordError
+from posology.events import events
+from posology.library import Entry, Library, SiteFile, entry_of
+from posology.model import Change, Course, Finding, Line, Plan, Record, Replan, Revision, print_date
+from posology.planning import plan
+from posology.quantity import shown
+from posology.record.file import LARGEST_BYTES, content, content_sha256, course_at, lines_at, read
+from posology.record.history import differences, issued, told
+from posology.record.release import release
+from posology.tree import Tree
+
+__all__ = [
+    "LARGEST_BYTES",
+    "begin", "content", "content_sha256", "course_at", "differences", "issued", "lines_at",
+    "planned", "read", "release", "revise",
+]  # fmt: skip
+
+
+def begin(  # noqa: PLR0913 - what a course file begins with, all named
+    course: Course, library: Library, site_file: SiteFile, *, id_: UUID, at: datetime,
+    compact: bool = False, own_file: bool = False,
+) -> tuple[Record, Plan]:  # fmt: skip
+    """Begin the record of a course; raises CourseError where its plan holds a stop."""
+    entry = library.regimens[course.regimen]
+    form = "compact" if compact else "explicit"
+    computed = plan(course, library, site_file)._replace(course_id=id_)
+    _must_not_stop(computed)
+    record = Record(
+        id=id_,
+        form=form,
+        origin="file" if own_file else "library",
+        inputs=course.inputs,
+        regimens={},
+        revisions=(_revision(computed, {}, None, at, form),),
+    )
+    return _with_regimen(record, entry), computed
+
+
+def _must_not_stop(computed: Plan) -> None:
+    stops = [one.message for one in computed.findings if one.level == "stop"]
+    if stops:
+        raise CourseError({"plan": f"stopped: {'; '.join(stops)}; nothing is kept"})
+
+
+def _with_regimen(record: Record, entry: Entry) -> Record:
+    regimens = {**record.regimens, entry.sha256: entry.tree.value}
+    return record.model_copy(update={"regimens": regimens})
+
+
+def _revision(
+    computed: Plan, before: Mapping[str, Line], change: Change | None, at: datetime, form: str
+) -> Revision:
+    lines = {one.key: one.line for one in events(computed, compact=form == "compact")}
+    return Revision(
+        at=at,
+        software=__version__,
+        regimen_version=computed.regimen.version,
+        regimen_sha256=computed.regimen_sha256,
+        site_sha256=computed.site_sha256,
+        change=change,
+        events={key: line for key, line in lines.items() if before.get(key) != line},
+        gone=tuple(key for key in before if key not in lines),
+    )
+
+
+def planned(
+    record: Record, library: Library, site_file: SiteFile, revision: int | None = None
+) -> Plan:
+    """Compute a revision anew, with the regimen that it was computed with.
+
+    What differs from the course file, and a regimen that has changed since, are findings.
+    """
+    number = len(record.revisions) - 1 if revision is None else revision
+    own = record.revisions[number]
+    entry, found = _entry(record, own, library)
+    shelf = library._replace(regimens={record.inputs["regimen"]: entry})
+    computed = plan(course_at(record, number), shelf, site_file)
+    lines = {one.key: one.line for one in events(computed, compact=record.form == "compact")}
+    found += _recomputed(lines_at(record, number), lines)
+    levels = {"stop": 0, "review": 1, "note": 2}
+    findings = tuple(sorted([*computed.findings, *found], key=lambda one: levels[one.level]))
+    return computed._replace(course_id=record.id, findings=findings, issued=issued(record, number))
+
+
+def _entry(record: Record, own: Revision, library: Library) -> tuple[Entry, list[Finding]]:
+    """Give the regimen of a revision, and say whether that of the library differs."""
+    name = record.inputs["regimen"]
+    now = library.regimens.get(name)
+    if now is not None and now.sha256 == own.regimen_sha256:
+        return now, []
+    where = Tree(f"{name}.yaml", record.regimens[own.regimen_sha256], {}, {})
+    try:
+        entry = entry_of(name, own.regimen_sha256, where)
+    except LibraryError as error:
+        raise RecordError(f"holds a regimen that this Posology cannot read: {error}") from None
+    regimen = entry.regimen
+    if now is None:
+        if record.origin == "file":
+            return entry, []
+        message = f"{name} is no longer in the library: it was withdrawn; stop the course, or ask"
+        return entry, [Finding("regimen-withdrawn", "stop", "regimen", message)]
+    if now.regimen.status == "retired":
+        message = f"the regimen is retired; {now.regimen.replaced_by} replaces it"
+        return entry, [Finding("regimen-retired", "stop", "regimen", message)]
+    listed = "; ".join(difference(regimen, now.regimen)) or "nothing that a patient would notice"
+    message = (
+        f"{name} is now version {now.regimen.version}; this course is computed with version "
+        f"{regimen.version}. What differs: {listed}. To plan anew with version "
+        f"{now.regimen.version}: posology revise COURSE replan"
+    )
+    return entry, [Finding("regimen-changed", "review", "regimen", message)]
+
+
+def _recomputed(kept: Mapping[str, Line], now: Mapping[str, Line]) -> list[Finding]:
+    """Stop where the same course comes out differently: site, formulary or software changed."""
+    differs = told(kept, now, 3)
+    if not differs:
+        return []
+    message = (
+        f"the site file, the formulary or Posology has changed, and the course now comes out "
+        f"differently: {'; '.join(differs)}. Give the site file it was planned with, or take what "
+        "is new: posology revise COURSE replan"
+    )
+    return [Finding("computed-differently", "stop", "course", message)]
+
+
+def revise(
+    record: Record, change: Change, library: Library, site_file: SiteFile, at: datetime
+) -> tuple[Record, Plan]:
+    """Take a change: the record with one revision more, and its plan.
+
+    Raises CourseError where the change cannot be taken, or its plan holds a stop; what was given
+    is recorded all the same.
+    """
+    if at < record.revisions[-1].at:
+        message = f"the clock stands before the last revision, {record.revisions[-1].at}; set it"
+        raise CourseError({"changes": message})
+    if change.on > at.astimezone(site_file.site.time_zone.info).date():
+        message = f"{print_date(change.on)} is still to come; date a change when it is decided"
+        raise CourseError({"on": message})
+    name = record.inputs["regimen"]
+    now = library.regimens.get(name)
+    if isinstance(change, Replan):
+        if now is None:
+            raise CourseError({"regimen": f"{shown(name)} is not in the library; give its file"})
+        entry = now
+    else:
+        computed = planned(record, library, site_file)
+        # A plan that was stopped by what was given may be mended; not one computed differently.
+        changed = [one.message for one in computed.findings if one.code == "computed-differently"]
+        if changed:
+            raise CourseError({"plan": changed[0]})
+        entry, _ = _entry(record, record.revisions[-1], library)
+    course = course_at(record)
+    course = course.model_copy(update={"changes": (*course.changes, change)})
+    shelf = library._replace(regimens={name: entry})
+    computed = plan(course, shelf, site_file)._replace(course_id=record.id)
+    if change.kind != "give":
+        _must_not_stop(computed)
+    last = len(record.revisions) - 1
+    revision = _revision(computed, lines_at(record, last), change, at, record.form)
+    record = record.model_copy(update={"revisions": (*record.revisions, revision)})
+    record = _with_regimen(record, entry) if isinstance(change, Replan) else record
+    return record, computed._replace(issued=issued(record, last + 1))

@@ -1,0 +1,156 @@
+"""A course file as bytes: read strictly, written the same each time.
+
+Pure: bytes in, bytes out; no clock, no disk. ``saving`` keeps the bytes.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from pydantic import ValidationError
+
+from posology.course import make
+from posology.errors import CourseError, RecordError
+from posology.model import Course, Line, Patient, Record
+from posology.model.record import SCHEMA
+from posology.quantity import shown
+
+LARGEST_BYTES = 20_000_000
+_DAMAGED = "it was changed outside Posology, or damaged; take the last good copy"
+
+
+def lines_at(record: Record, revision: int) -> dict[str, Line]:
+    """Give the events of a revision, by their keys."""
+    lines: dict[str, Line] = {}
+    for one in record.revisions[: revision + 1]:
+        for key in one.gone:
+            del lines[key]
+        lines |= one.events
+    return lines
+
+
+def course_at(record: Record, revision: int | None = None) -> Course:
+    """Give the course as it was in a revision; the last one where none is named."""
+    inputs = dict(record.inputs)
+    measures = {name: inputs.pop(name) for name in Patient.model_fields if name in inputs}
+    course = make(**inputs, **measures)
+    until = len(record.revisions) if revision is None else revision + 1
+    changes = [one.change for one in record.revisions[1:until] if one.change]
+    return course.model_copy(update={"changes": tuple(changes)})
+
+
+def content_sha256(record: Record) -> str:
+    """Give the sha256 of all that a signature covers: everything but the signatures."""
+    return hashlib.sha256(_json({**_texts(record), "releases": []})).hexdigest()
+
+
+def content(record: Record) -> bytes:
+    """Write the course file: JSON, all values as text, with the sha256 of its content."""
+    texts = _texts(record)
+    return _json({**texts, "sha256": hashlib.sha256(_json(texts)).hexdigest()})
+
+
+def _json(texts: Mapping[str, object]) -> bytes:
+    return (json.dumps(texts, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def _texts(record: Record) -> dict[str, object]:
+    return {
+        "posology course file": str(SCHEMA),
+        "id": str(record.id),
+        "form": record.form,
+        "origin": record.origin,
+        "inputs": record.inputs,
+        "regimens": record.regimens,
+        "revisions": [
+            {
+                "at": _stamp(one.at),
+                "software": one.software,
+                "regimen_version": str(one.regimen_version),
+                "regimen_sha256": one.regimen_sha256,
+                "site_sha256": one.site_sha256,
+                **({"change": one.change.texts} if one.change else {}),
+                "events": {key: str(line) for key, line in one.events.items()},
+                "gone": list(one.gone),
+            }
+            for one in record.revisions
+        ],
+        "releases": [
+            {
+                "revision": str(one.revision),
+                "at": _stamp(one.at),
+                "by": one.by,
+                **({"checked_by": one.checked_by} if one.checked_by else {}),
+                "acknowledged": dict(one.acknowledged),
+                "content_sha256": one.content_sha256,
+            }
+            for one in record.releases
+        ],
+    }
+
+
+def _stamp(at: datetime) -> str:
+    return f"{at:%Y-%m-%dT%H:%M:%S}Z"
+
+
+def read(raw: bytes) -> Record:
+    """Read a course file strictly; raises RecordError that says what is wrong with it.
+
+    It must be, byte for byte, what Posology would write; so every change of it is found.
+    """
+    if len(raw) > LARGEST_BYTES:
+        raise RecordError(f"is larger than {LARGEST_BYTES:,} bytes; it is no course file")
+    try:
+        data = json.loads(
+            raw.decode(), object_pairs_hook=_once, parse_constant=_no_number,
+            parse_int=_no_number, parse_float=_no_number,
+        )  # fmt: skip
+    except UnicodeDecodeError:
+        raise RecordError(f"is not UTF-8; {_DAMAGED}") from None
+    except RecursionError:
+        raise RecordError(f"is nested too deeply; {_DAMAGED}") from None
+    except json.JSONDecodeError as error:
+        raise RecordError(f"is not JSON (line {error.lineno}: {error.msg}); {_DAMAGED}") from None
+    if not isinstance(data, dict) or "posology course file" not in data:
+        raise RecordError("is not a course file; posology plan … --save FILE writes one")
+    schema, sha256 = data.pop("posology course file"), data.pop("sha256", None)
+    if not (isinstance(schema, str) and schema.isascii() and schema.isdecimal()):
+        raise RecordError(f"names no version of its form; {_DAMAGED}")
+    if int(schema) > SCHEMA:
+        raise RecordError(
+            f"is of form {int(schema)}, this Posology reads up to {SCHEMA}; update it"
+        )
+    try:
+        record = Record.model_validate(data)
+        record = record if content(record) == raw else _not_itself(data, sha256)
+        lines_at(record, len(record.revisions) - 1)
+        course_at(record)
+    except ValidationError as error:
+        fault = error.errors(include_url=False)[0]
+        where = ".".join(map(str, fault["loc"]))
+        told = {"extra_forbidden": "is not a key here", "missing": "is missing"}.get(fault["type"])
+        reason = told or fault.get("ctx", {}).get("error", fault["msg"])
+        raise RecordError(f"{where}: {reason}; {_DAMAGED}") from None
+    except (KeyError, TypeError, CourseError) as error:
+        raise RecordError(f"does not fit together ({error}); {_DAMAGED}") from None
+    return record
+
+
+def _not_itself(data: Mapping[str, Any], sha256: object) -> Record:
+    del data, sha256
+    raise RecordError(f"does not match its sha256; {_DAMAGED}")
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise RecordError(f"holds {shown(twice)} twice; {_DAMAGED}")
+    return found
+
+
+def _no_number(text: str) -> Any:  # noqa: ANN401 - it never returns
+    raise RecordError(f"holds {shown(text)}, which is no text; {_DAMAGED}")

@@ -1,0 +1,98 @@
+"""The course file on disk: whole, old or new; and never over another's revision.
+
+A file is written beside the old one, flushed to the disk, put in its place, and the folder is
+flushed too; only then is it saved. One writer at a time holds the lock beside the file.
+"""
+
+import os
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from posology import record as records
+from posology.errors import RecordError
+from posology.model import Record
+from posology.quantity import shown
+
+_LONGEST_WAIT = 30
+"""In seconds, for another writer."""
+
+
+def load(path: Path) -> tuple[Record, bytes]:
+    """Read a course file, and give the bytes that it was read from."""
+    raw = _bytes(path)
+    try:
+        return records.read(raw), raw
+    except RecordError as error:
+        raise RecordError(f"{shown(str(path))} {error}") from None
+
+
+def _bytes(path: Path) -> bytes:
+    if path.is_symlink() or (path.exists() and not path.is_file()):
+        raise RecordError(f"{shown(str(path))} is no plain file; name the course file itself")
+    try:
+        with path.open("rb") as stream:
+            return stream.read(records.LARGEST_BYTES + 1)
+    except OSError as error:
+        raise RecordError(f"{shown(str(path))} cannot be read: {error.strerror}") from None
+
+
+def save(path: Path, record: Record, before: bytes | None) -> None:
+    """Put a record in the place of the file that held ``before``; of none where it is None.
+
+    Raises RecordError where the file holds something else by now, or cannot be written; then it
+    is as it was. Where the disk does not confirm the last step, that is said.
+    """
+    name = shown(str(path))
+    try:
+        with FileLock(path.with_name(f".{path.name}.lock"), timeout=_LONGEST_WAIT):
+            if before is None and (path.exists() or path.is_symlink()):
+                raise RecordError(f"{name} exists; choose another name")
+            if before is not None and _bytes(path) != before:
+                message = (
+                    f"{name} has been changed by another since it was read; nothing was saved. "
+                    "Look at it again, then repeat the change"
+                )
+                raise RecordError(message)
+            _write(path, records.content(record))
+    except Timeout:
+        raise RecordError(f"{name} is being written by another; try again") from None
+    except OSError as error:
+        message = f"{name} cannot be saved: {error.strerror}; it is as it was"
+        raise RecordError(message) from None
+
+
+def _write(path: Path, content: bytes) -> None:
+    beside = path.with_name(f".{path.name}.new")  # one name: what a crash leaves is overwritten
+    try:
+        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
+        try:
+            left = memoryview(content)
+            while left:
+                left = left[os.write(handle, left) :]
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+        beside.replace(path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+    try:
+        flush(path.parent)
+    except OSError as error:
+        message = (
+            f"{shown(str(path))} was written, but the disk did not confirm it ({error.strerror}); "
+            "look at it with posology course before you go on"
+        )
+        raise RecordError(message) from None
+
+
+def flush(folder: Path) -> None:
+    """Have the disk confirm what was put into a folder; Windows does so by itself."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
