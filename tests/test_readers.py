@@ -6,7 +6,8 @@ Read in the zones of three hospitals, over both changes of the clocks, every day
 
 import subprocess
 import sys
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import icalendar
 import pytest
@@ -16,10 +17,11 @@ from ical.calendar_stream import IcsCalendarStream
 from icalevents.icalevents import events as icalevents_events
 from vdirsyncer.vobject import Item, split_collection
 
-from posology import plan
+from posology import plan, record
 from posology.course import make
 from posology.export.calendar import calendar
 from posology.library import SiteFile
+from posology.model import Delay, Stop
 from posology.zone import Zone
 
 ZONES = ["Europe/Berlin", "America/New_York", "Australia/Sydney"]
@@ -45,6 +47,28 @@ def planned(request, library, site):
         SiteFile(here, site.sha256),
     )
     return [(one, calendar(one)) for one in (computed, spring)]
+
+
+def changed(library, here, sha256):
+    """The spring's course again, with one drug moved, some doses cancelled, and compact."""
+    where = SiteFile(here, sha256)
+    start = datetime(2027, 1, 4, 9, 0, tzinfo=UTC)
+    course = make(
+        regimen="scleromyxedema-dexamethasone-sirolimus-octreotide",
+        weight="70 kg",
+        start="2027-03-01",
+    )
+    kept, _ = record.begin(course, library, where, id_=UUID(int=1 << 100), at=start, compact=True)
+    for hours, change in enumerate(
+        (
+            Delay(on="2027-01-04", reason="x", what="from 2027-03-20 of octreotide", days=1),
+            Stop(on="2027-01-04", reason="x", what="from 2027-06-01 of sirolimus"),
+        ),
+        1,
+    ):
+        at = start + timedelta(hours=hours)
+        kept, _ = record.revise(kept, change, library, where, at)
+    return record.planned(kept, library, where)
 
 
 def meant(computed):
@@ -125,3 +149,54 @@ def test_khal_lists_every_dose(planned, tmp_path):
     )
     starts = sorted(line[:16] for line in listed if "DRAFT" in line)
     assert starts == sorted(f"{one.at:%Y-%m-%d %H:%M}" for one in computed.administrations)
+
+
+@pytest.fixture(scope="module", params=ZONES)
+def compact(request, library, site):
+    """A revised course whose equal doses in a row are one repeated entry."""
+    here = site.site.model_copy(update={"time_zone": Zone.parse(request.param)})
+    computed = changed(library, here, site.sha256)
+    content = calendar(computed)
+    assert content.count(b"RRULE:FREQ=DAILY") > 3
+    assert b"STATUS:CANCELLED" in content or content.count(b"SEQUENCE:0") == 0
+    return computed, content
+
+
+def active(events, status):
+    return [one for one in events if status(one) != "CANCELLED"]
+
+
+def test_a_compact_calendar_in_recurring_ical_events(compact):
+    computed, content = compact
+    read = recurring_ical_events.of(icalendar.Calendar.from_ical(content)).all()
+    read = active(read, lambda one: str(one["STATUS"]))
+    assert utc(one.start for one in read) == meant(computed)
+
+
+def test_a_compact_calendar_in_ical_of_home_assistant(compact):
+    computed, content = compact
+    read = IcsCalendarStream.calendar_from_ics(content.decode()).timeline
+    read = active(read, lambda one: one.status.value)
+    assert utc(one.start for one in read) == meant(computed)
+
+
+def test_a_compact_calendar_in_icalevents(compact):
+    computed, content = compact
+    first, last = meant(computed)[0], meant(computed)[-1]
+    read = icalevents_events(
+        string_content=content, start=first - timedelta(days=1), end=last + timedelta(days=1)
+    )
+    read = active(read, lambda one: one.status)
+    assert utc(one.start for one in read) == meant(computed)
+
+
+def test_a_compact_calendar_in_vobject(compact):
+    computed, content = compact
+    read = active(vobject.readOne(content.decode()).vevent_list, lambda one: one.status.value)
+    starts = []
+    for one in read:
+        rules = one.getrruleset(addRDate=True)
+        zone = one.dtstart.value.tzinfo
+        starts += [at if at.tzinfo else at.replace(tzinfo=zone) for at in rules or []]
+        starts += [] if rules else [one.dtstart.value]
+    assert utc(starts) == meant(computed)

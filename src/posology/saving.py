@@ -24,17 +24,17 @@ def load(path: Path) -> tuple[Record, bytes]:
     try:
         return records.read(raw), raw
     except RecordError as error:
-        raise RecordError(f"{shown(str(path))} {error}") from None
+        raise RecordError(f"{shown(path.name)} {error}") from None
 
 
 def _bytes(path: Path) -> bytes:
     if path.is_symlink() or (path.exists() and not path.is_file()):
-        raise RecordError(f"{shown(str(path))} is no plain file; name the course file itself")
+        raise RecordError(f"{shown(path.name)} is no plain file; name the course file itself")
     try:
         with path.open("rb") as stream:
             return stream.read(records.LARGEST_BYTES + 1)
     except OSError as error:
-        raise RecordError(f"{shown(str(path))} cannot be read: {error.strerror}") from None
+        raise RecordError(f"{shown(path.name)} cannot be read: {error.strerror}") from None
 
 
 def save(path: Path, record: Record, before: bytes | None) -> None:
@@ -43,7 +43,7 @@ def save(path: Path, record: Record, before: bytes | None) -> None:
     Raises RecordError where the file holds something else by now, or cannot be written; then it
     is as it was. Where the disk does not confirm the last step, that is said.
     """
-    name = shown(str(path))
+    name = shown(path.name)
     try:
         with FileLock(path.with_name(f".{path.name}.lock"), timeout=_LONGEST_WAIT):
             if before is None and (path.exists() or path.is_symlink()):
@@ -73,7 +73,7 @@ def _write(path: Path, content: bytes) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
-        beside.replace(path)
+        os.replace(beside, path)  # noqa: PTH105 - each step of saving is named here
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
@@ -81,7 +81,7 @@ def _write(path: Path, content: bytes) -> None:
         flush(path.parent)
     except OSError as error:
         message = (
-            f"{shown(str(path))} was written, but the disk did not confirm it ({error.strerror}); "
+            f"{shown(path.name)} was written, but the disk did not confirm it ({error.strerror}); "
             "look at it with posology course before you go on"
         )
         raise RecordError(message) from None

@@ -11,6 +11,7 @@ from posology.errors import RecordError
 from posology.model import Plan, Slot, print_date
 from posology.model.change import AnyChange
 from posology.model.kinds import read_date
+from posology.model.patient import MEASURE_FIELDS
 from posology.quantity import Quantity, shown
 
 _REACHES = {"dose": "{}", "cycle": "cycle {}", "from_cycle": "from cycle {}", "from": "from {}"}
@@ -48,7 +49,8 @@ def read_change(options: argparse.Namespace, computed: Plan, today: str) -> AnyC
         data["doses"] = _doses(options, computed)
     elif any(name in _TAKES[kind] for name in _REACHES):
         data["what"] = _what(kind, given)
-    data |= {name: given[name] for name in ("days", "to", "at", "cycles") if name in given}
+    own = ("days", "to", "cycles", *(("at",) if kind == "move" else ()))
+    data |= {name: given[name] for name in own if name in given}
     if "missed" in _TAKES[kind]:
         data["missed"] = given.get("missed", "").replace("-", " ")
     if kind == "measures":
@@ -61,7 +63,7 @@ def read_change(options: argparse.Namespace, computed: Plan, today: str) -> AnyC
         told = fault.get("ctx", {}).get("error", fault["msg"])
         if fault["type"] == "missing":
             told = f"is needed for {kind}"
-        if field == "reason":
+        if field == "reason" and not options.reason:
             told = "say why; it stands in the course file"
         if field == "missed":
             told = "write left-out or postponed: what was missed is left out, or all is postponed"
@@ -96,9 +98,13 @@ def _values(given: Mapping[str, Any]) -> dict[str, str]:
         name, equals, value = one.partition("=")
         if not equals or not value:
             raise RecordError(f'--set: {shown(one)} cannot be read; write "creatinine=90 umol/L"')
-        if name in values:
+        field = {"clearance": "creatinine_clearance"}.get(name, name.replace("-", "_"))
+        if field not in MEASURE_FIELDS:
+            listed = ", ".join(MEASURE_FIELDS).replace("_", "-")
+            raise RecordError(f"--set: {shown(name)} is no measure; measures: {listed}")
+        if field in values:
             raise RecordError(f"--set: {shown(name)} is given twice")
-        values[{"clearance": "creatinine_clearance"}.get(name, name.replace("-", "_"))] = value
+        values[field] = value
     return values
 
 

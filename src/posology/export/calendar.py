@@ -22,8 +22,8 @@ from posology.model import Event as Meant
 from posology.model import Mark, Plan, print_date
 from posology.zone import Zone
 
-Privacy = Literal["full", "standard", "discreet"]
-"""Full shows the course reference; standard no identifier; discreet no drug and no dose."""
+Privacy = Literal["standard", "full", "discreet"]
+"""Standard shows no identifier; full the course reference; discreet no drug and no dose."""
 
 MOST_EVENTS = 1_000
 """Users report that Google's calendar refuses larger files; no documentation was seen."""
@@ -171,11 +171,12 @@ def _event(
 
 def _head(plan: Plan, privacy: Privacy, only: str | None) -> dict[str, str]:
     revision = plan.issued.revision if plan.issued else 0
-    name = f"{'' if plan.released else 'DRAFT '}{_course(plan, privacy)}, revision {revision}"
+    # No comma: programs differ in whether they read it escaped.
+    name = f"{'' if plan.released else 'DRAFT '}{_course(plan, privacy)} revision {revision}"
     if privacy != "discreet":
-        name = f"{name}, {plan.course.regimen}"
+        name = f"{name} {plan.course.regimen}"
     if only is not None:
-        name = f"{name}, {only or 'to do'}"
+        name = f"{name} {only or 'to do'}"
     return {
         "PRODID": f"-//Posology//Posology {__version__}//EN",
         "VERSION": "2.0",

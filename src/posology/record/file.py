@@ -48,8 +48,10 @@ def content_sha256(record: Record) -> str:
 
 def content(record: Record) -> bytes:
     """Write the course file: JSON, all values as text, with the sha256 of its content."""
-    texts = _texts(record)
-    return _json({**texts, "sha256": hashlib.sha256(_json(texts)).hexdigest()})
+    body = _json(_texts(record))
+    return body.removesuffix(b"\n}\n") + (
+        f',\n "sha256": "{hashlib.sha256(body).hexdigest()}"\n}}\n'.encode()
+    )
 
 
 def _json(texts: Mapping[str, object]) -> bytes:

@@ -1,0 +1,191 @@
+"""The commands for a course file, as a person types them."""
+
+import json
+import re
+
+import pytest
+
+PLAN = (
+    "plan", "scleromyxedema-ivig", "--weight", "70 kg", "--start", "2031-01-13", "--cycles", "3",
+    "--choose", "immunoglobulin.every=4 weeks", "--choose", "immunoglobulin.days=1-4",
+    "--course", "IG-0042", "--save", "c.json",
+)  # fmt: skip
+DELAY = ("revise", "c.json", "delay", "--days", "7", "--from-cycle", "2", "--reason", "neutropenia")
+
+
+@pytest.fixture
+def course(run, tmp_path):
+    assert run(*PLAN).code == 0
+    return tmp_path / "c.json"
+
+
+def test_a_course_is_kept_shown_changed_released_and_proven(run, course, tmp_path):
+    shown = run("course", "c.json")
+    assert shown.code == 0
+    assert "revision 0, reference IG-0042" in shown.out
+    preview = run(*DELAY)
+    assert preview.code == 0
+    assert "moved      Mon 10-Feb-2031 08:00 → Mon 17-Feb-2031 08:00" in preview.out
+    assert preview.out.splitlines()[-1] == (
+        "Nothing is kept yet. To keep it: the same command with --take 1"
+    )
+    before = course.read_bytes()
+    assert run(*DELAY).code == 0
+    assert course.read_bytes() == before
+    taken = run(*DELAY, "--take", "1")
+    assert taken.out.splitlines()[-1] == "Saved: c.json, revision 1"
+    assert "Revision 1, " in run("changes", "c.json").out
+    assert run("changes", "c.json", "--from", "0", "--to", "1").out.count("moved") == 8
+    signed = run(
+        "release", "c.json", "--by", "A. Smith", "--checked-by", "B. Jones", "--weight", "70 kg",
+        "--regimen", "scleromyxedema-ivig",
+    )  # fmt: skip
+    assert re.search(
+        r"RELEASED \w{3} \d\d-\w{3}-\d{4} by A. Smith, checked by B. Jones", signed.out
+    )
+    written = run("course", "c.json", "--ics", "--csv", "--json")
+    names = sorted(path.name for path in tmp_path.glob("course-*"))
+    number = json.loads(course.read_bytes())["id"][:8]
+    assert names == [
+        f"course-{number}-r1-changes.txt", f"course-{number}-r1.csv", f"course-{number}-r1.ics",
+        f"course-{number}-r1.json",
+    ]  # fmt: skip
+    assert written.out.count("Written: ") == 4
+    proven = run("verify", "c.json", "--ics", names[2], "--csv", names[1], "--json", names[3])
+    assert proven.code == 0
+    assert proven.out.count("byte for byte that of revision 1") == 3
+    again = run("revise", "c.json", "undo", "--reason", "an error", "--take", "2")
+    assert "it is a DRAFT again" in again.out
+    assert run("verify", "c.json", "--ics", names[2]).code == 1
+
+
+def test_what_was_given_is_recorded_as_planned_or_otherwise(run):
+    early = [text.replace("2031-01-13", "2026-01-12") for text in PLAN]
+    assert run(*early).code == 0
+    given = run(
+        "revise", "c.json", "given", "--until", "2026-01-13", "--reason", "chart", "--take", "1"
+    )
+    assert "intravenous, cycle 1, day 2, given" in given.out
+    part = run(
+        "revise", "c.json", "given", "--dose", "immunoglobulin.c1.d3.t1", "--amount", "12 g",
+        "--at", "09:30", "--reason", "reaction", "--take", "2",
+    )  # fmt: skip
+    assert "immunoglobulin 12 g, intravenous, cycle 1, day 3, given (in part, of 30 g)" in part.out
+    missed = run(
+        "revise", "c.json", "not-given", "--dose", "immunoglobulin.c1.d4.t1", "--reason", "fever",
+        "--take", "3",
+    )  # fmt: skip
+    assert "cancelled  Thu 15-Jan-2026 08:00" in missed.out
+    assert "cycle 1: 3 of 4 doses are given, 1 of them in part" in missed.out
+
+
+def test_a_long_daily_course_is_compact(run, tmp_path):
+    done = run(
+        "plan", "scleromyxedema-dexamethasone-sirolimus-octreotide", "--weight", "70 kg",
+        "--start", "2031-01-06", "--save", "d.json", "--compact", "--ics", "d.ics",
+    )  # fmt: skip
+    assert done.code == 0
+    text = (tmp_path / "d.ics").read_text()
+    assert "RRULE:FREQ=DAILY;COUNT=181;INTERVAL=1" in text
+    assert (tmp_path / "d.ics").stat().st_size < 120_000
+    assert run("course", "d.json", "--ics").code == 0
+    assert run("verify", "d.json", "--ics", next(tmp_path.glob("course-*")).name).code == 0
+
+
+REFUSED = [
+    (("course", "none.json"), "none.json"),
+    (("course", "c.json", "--to", "out"), "--to: name what to write"),
+    (("course", "c.json", "--ics", "--to", "nowhere"), "is no folder"),
+    (("course", "c.json", "--site", "none.yaml"), "none.yaml"),
+    (("course", "c.json", "--file", "none.yaml"), "none.yaml"),
+    (("revise", "c.json", "delay", "--days", "7", "--reason", "x"), "say which doses, by one of --dose"),
+    (("revise", "c.json", "delay", "--days", "7", "--cycle", "2", "--from-cycle", "2", "--reason", "x"),
+     "say which doses, by one of"),
+    (("revise", "c.json", "delay", "--days", "7", "--cycle", "2"), "--reason: say why"),
+    (("revise", "c.json", "delay", "--cycle", "2", "--reason", "x"), "--days: is needed for delay"),
+    (("revise", "c.json", "delay", "--cycle", "2", "--days", "-7", "--reason", "x"), "--days"),
+    (("revise", "c.json", "delay", "--cycle", "2", "--days", "7.5", "--reason", "x"), "--days"),
+    (("revise", "c.json", "hold", "--cycle", "2", "--reason", "x"), "--cycle is not for hold; it takes --from, --of"),
+    (("revise", "c.json", "resume", "--from", "2031-02-01", "--reason", "x"), "--missed: write left-out or postponed"),
+    (("revise", "c.json", "resume", "--from", "2031-02-01", "--missed", "skip", "--reason", "x"), "--missed: write left-out"),
+    (("revise", "c.json", "stop", "--from", "31/01/2031", "--reason", "x"), "is not a date"),
+    (("revise", "c.json", "measures", "--from-cycle", "2", "--reason", "x"), "--set: "),
+    (("revise", "c.json", "measures", "--from-cycle", "2", "--set", "name=Mia", "--reason", "x"), "--set"),
+    (("revise", "c.json", "measures", "--from-cycle", "2", "--weight", "75", "--reason", "x"), "one space and kg or lb"),
+    (("revise", "c.json", "move", "--dose", "c2", "--to", "2031-02-11", "--reason", "x"), "is not a dose"),
+    (("revise", "c.json", "move", "--dose", "immunoglobulin.c2.d1.t1", "--to", "2031-03-11", "--reason", "x"),
+     "the regimen's tolerance"),
+    (("revise", "c.json", "move", "--dose", "immunoglobulin.c2.d1.t1", "--to", "2031-02-11", "--at", "8", "--reason", "x"),
+     "is not a clock time"),
+    (("revise", "c.json", "reduce", "--to", "1 g/kg", "--from-cycle", "2", "--reason", "x"), "does not say whether it is each"),
+    (("revise", "c.json", "given", "--reason", "x"), "name the doses (--dose), or the last day"),
+    (("revise", "c.json", "given", "--until", "2031-01-01", "--reason", "x"), "nothing is open to"),
+    (("revise", "c.json", "not-given", "--reason", "x"), "name the dose that was not given"),
+    (("revise", "c.json", "extend", "--cycles", "0", "--reason", "x"), "--cycles"),
+    (("revise", "c.json", "undo", "--reason", "x"), "no change that could be taken back"),
+    (("revise", "c.json", "undo", "--reason", "x\ny"), "cannot be printed"),
+    (("revise", "c.json", "shorten", "--reason", "x"), "invalid choice"),
+    ((*DELAY, "--take", "2"), "this would be revision 1"),
+    ((*DELAY, "--on", "2031-01-01"), "is still to come"),
+    ((*DELAY, "--by", "A. Smith", "--checked-by", "A.Smith"), "second name must differ"),
+    (("changes", "c.json", "--to", "7"), "is not a revision; give 0 to 0"),
+    (("changes", "c.json", "--from", "x"), "is not a revision"),
+    (("release", "c.json"), "--by"),
+    (("release", "c.json", "--by", "A"), "--by"),
+    (("release", "c.json", "--by", "A. Smith", "--acknowledge", "volume"), "volume is not open; open: none"),
+    (("release", "c.json", "--by", "A. Smith", "--checked-by", "B. Jones"), "enters weight and regimen anew"),
+    (("verify", "c.json", "--ics", "none.ics"), "none.ics"),
+    (("publish", "c.json", "--to", "https://example.org/c/"), "a draft is not published"),
+    (("publish", "c.json"), "--to"),
+    (PLAN, "a course file is never overwritten"),
+    ((*PLAN[:-1], "c.txt"), "must end in .json"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"), REFUSED, ids=[" ".join(one[0])[:60] for one in REFUSED]
+)
+def test_what_cannot_be_is_refused_in_one_line_and_nothing_is_lost(run, course, arguments, words):
+    before = course.read_bytes()
+    done = run(*arguments)
+    assert done.code == 2, done.out + done.err
+    assert words in done.err
+    assert len(done.err.strip().splitlines()) == 1
+    assert "Traceback" not in done.err
+    assert course.read_bytes() == before
+
+
+def test_a_damaged_course_is_refused_and_left_as_it_is(run, course):
+    course.write_bytes(course.read_bytes().replace(b"70 kg", b"71 kg"))
+    before = course.read_bytes()
+    for command in (("course",), ("changes",), ("verify",), ("release", "--by", "A. Smith")):
+        done = run(command[0], "c.json", *command[1:])
+        assert done.code == 2
+        assert "does not match its sha256" in done.err
+    assert course.read_bytes() == before
+
+
+def test_nothing_about_a_patient_stands_in_file_names_or_on_standard_error(run, course, tmp_path):
+    done = run("course", "c.json", "--ics", "--csv", "--json")
+    names = " ".join(path.name for path in tmp_path.iterdir())
+    for secret in ("IG-0042", "70"):
+        assert secret not in names.replace(json.loads(course.read_bytes())["id"][:8], "")
+    assert done.err == ""
+
+
+def test_a_split_calendar_has_one_file_for_each_drug(run, tmp_path):
+    done = run(
+        "plan", "myeloma-thalidomide-dexamethasone", "--weight", "70 kg", "--start", "2031-01-06",
+        "--cycles", "18", "--sex", "male", "--age", "60 years", "--save", "t.json",
+    )  # fmt: skip
+    assert done.code == 0, done.err
+    written = run("course", "t.json", "--ics")
+    names = [path.name for path in tmp_path.glob("course-*.ics")]
+    count = sum(path.read_bytes().count(b"BEGIN:VEVENT") for path in tmp_path.glob("course-*.ics"))
+    if count <= 1000:
+        assert len(names) == 1
+    else:
+        assert {name.rsplit("-draft", 1)[1] for name in names} >= {
+            "-thalidomide.ics", "-dexamethasone.ics",
+        }  # fmt: skip
+    assert written.code == 0

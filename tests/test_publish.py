@@ -1,0 +1,218 @@
+"""A released course in a real CalDAV server: a revision replaces, and is read back."""
+
+import http.server
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from datetime import UTC, datetime
+
+import pytest
+from caldav.davclient import DAVClient
+from icalendar import Calendar
+
+from posology import publish as publishing
+from posology import record
+from posology.errors import ExportError
+from posology.model import Delay, Stop
+from posology.publish import check_address, publish
+from test_record import begin, revise, sign, why
+
+USER, PASSWORD = "pharmacy", "not a secret"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """Radicale, as it is installed, on a port of this machine; its first user owns a calendar."""
+    folder = tmp_path_factory.mktemp("radicale")
+    (folder / "users").write_text(f"{USER}:{PASSWORD}\n")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    (folder / "config").write_text(
+        f"[server]\nhosts = 127.0.0.1:{port}\n[auth]\ntype = htpasswd\nhtpasswd_filename = "
+        f"{folder}/users\nhtpasswd_encryption = plain\ndelay = 0\n[storage]\nfilesystem_folder = {folder}/store\n"
+    )
+    running = subprocess.Popen(
+        [sys.executable, "-W", "ignore", "-m", "radicale", "--config", str(folder / "config")],
+        stderr=subprocess.DEVNULL,
+    )
+    for _ in range(100):
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            break
+        except OSError:
+            time.sleep(0.1)
+    yield f"http://127.0.0.1:{port}/{USER}/"
+    running.terminate()
+    running.wait(timeout=10)
+
+
+@pytest.fixture
+def collection(server, monkeypatch, request):
+    """Make a calendar of its own for each test."""
+    monkeypatch.setenv("POSOLOGY_CALDAV_USER", USER)
+    monkeypatch.setenv("POSOLOGY_CALDAV_PASSWORD", PASSWORD)
+    url = f"{server}{abs(hash(request.node.name))}/"
+    with DAVClient(url=server, username=USER, password=PASSWORD, enable_rfc6764=False) as client:
+        client.mkcalendar(url)
+        yield url, client
+
+
+def listed(collection):
+    url, client = collection
+    events = [
+        event
+        for one in client.calendar(url=url).get_events()
+        for event in Calendar.from_ical(one.data).walk("VEVENT")
+    ]
+    return {
+        str(event["UID"]): (event["DTSTART"].dt.astimezone(UTC), str(event["STATUS"]), event)
+        for event in events
+    }
+
+
+def quiet(_):
+    """Say nothing."""
+
+
+def released(kept, library, site):
+    computed = record.planned(kept, library, site)
+    codes = {one.code: "" for one in computed.findings if one.level == "review"}
+    signed = sign(kept, library, site, acknowledged=codes)
+    return record.planned(signed, library, site), signed
+
+
+def test_a_revision_replaces_what_was_published(library, site, collection):
+    url, _ = collection
+    kept = begin(library, site)
+    computed, signed = released(kept, library, site)
+    assert publish(computed, url, said=quiet) == (8, 0)
+    assert publish(computed, url, said=quiet) == (0, 8)
+    before = listed(collection)
+    assert sorted(at for at, _, _ in before.values()) == [
+        one.at.astimezone(UTC) for one in computed.administrations
+    ]
+    after = revise(signed, Delay(**why(what="cycle 2", days=7)), library, site)
+    after = revise(after, Stop(**why(what="from 2027-02-17")), library, site)
+    computed, _ = released(after, library, site)
+    publish(computed, url, said=quiet)
+    now = listed(collection)
+    assert now.keys() == before.keys()
+    active = sorted(at for at, status, _ in now.values() if status == "CONFIRMED")
+    assert active == [one.at.astimezone(UTC) for one in computed.administrations]
+    gone = [event for _, status, event in now.values() if status == "CANCELLED"]
+    assert len(gone) == 2
+    assert all(not event.walk("VALARM") for event in gone)
+
+
+def test_an_older_revision_does_not_overwrite_a_newer_one(library, site, collection):
+    url, _ = collection
+    old, signed = released(begin(library, site), library, site)
+    publish(old, url, said=quiet)
+    after = revise(signed, Delay(**why(what="cycle 2", days=7)), library, site)
+    publish(released(after, library, site)[0], url, said=quiet)
+    before = {uid: at for uid, (at, _, _) in listed(collection).items()}
+    with pytest.raises(ExportError, match="holds a later revision"):
+        publish(old, url, said=quiet)
+    assert {uid: at for uid, (at, _, _) in listed(collection).items()} == before
+
+
+def test_a_draft_is_not_published(library, site, collection):
+    computed = record.planned(begin(library, site), library, site)
+    with pytest.raises(ExportError, match="a draft is not published"):
+        publish(computed, collection[0], said=quiet)
+    assert listed(collection) == {}
+
+
+def test_a_wrong_password_is_told(library, site, collection, monkeypatch):
+    monkeypatch.setenv("POSOLOGY_CALDAV_PASSWORD", "wrong")
+    computed, _ = released(begin(library, site), library, site)
+    with pytest.raises(ExportError, match="cannot be reached or refuses"):
+        publish(computed, collection[0], said=quiet)
+
+
+def test_without_name_or_password_nothing_is_tried(library, site, collection, monkeypatch):
+    computed, _ = released(begin(library, site), library, site)
+    monkeypatch.delenv("POSOLOGY_CALDAV_PASSWORD")
+    monkeypatch.setattr(publishing, "_kept_password", lambda _: None)
+    with pytest.raises(ExportError, match="no password: set POSOLOGY_CALDAV_PASSWORD"):
+        publish(computed, collection[0], said=quiet)
+    monkeypatch.delenv("POSOLOGY_CALDAV_USER")
+    with pytest.raises(ExportError, match="set POSOLOGY_CALDAV_USER"):
+        publish(computed, collection[0], said=quiet)
+
+
+def test_a_server_that_is_not_there_is_told(library, site, monkeypatch):
+    monkeypatch.setenv("POSOLOGY_CALDAV_USER", USER)
+    monkeypatch.setenv("POSOLOGY_CALDAV_PASSWORD", PASSWORD)
+    computed, _ = released(begin(library, site), library, site)
+    with pytest.raises(ExportError, match="cannot be reached or refuses"):
+        publish(computed, "http://127.0.0.1:9/c/", said=quiet)
+
+
+def test_nothing_follows_to_another_host(library, site, monkeypatch):
+    """A server that sends us elsewhere: the patient's data stay."""
+    asked = []
+
+    class Elsewhere(http.server.BaseHTTPRequestHandler):
+        def answer(self):
+            asked.append(self.path)
+            where = f"http://localhost:{self.server.server_port}/elsewhere/"
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            self.send_response(307)
+            self.send_header("Location", where)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        do_PUT = do_REPORT = do_PROPFIND = do_GET = do_OPTIONS = answer  # noqa: N815 - as the library calls them
+
+        def log_message(self, *_):
+            """Say nothing."""
+
+    monkeypatch.setenv("POSOLOGY_CALDAV_USER", USER)
+    monkeypatch.setenv("POSOLOGY_CALDAV_PASSWORD", PASSWORD)
+    computed, _ = released(begin(library, site), library, site)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere) as serving:
+        threading.Thread(target=serving.serve_forever, daemon=True).start()
+        with pytest.raises(ExportError):
+            publish(computed, f"http://127.0.0.1:{serving.server_port}/c/", said=quiet)
+        serving.shutdown()
+    assert asked
+    assert not any(path.startswith("/elsewhere") for path in asked)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://example.org/c/", "ftp://example.org/", "example.org/c", "", "https://", "http://10.0.0.1/",
+     "http://localhost.example.org/", "http://127.0.0.1.example.org/"],
+)  # fmt: skip
+def test_an_address_that_is_not_encrypted_is_refused(url):
+    with pytest.raises(ExportError, match="not an address for patient data"):
+        check_address(url)
+
+
+def test_a_password_in_the_address_is_refused_and_not_repeated():
+    with pytest.raises(ExportError) as error:
+        check_address("https://me:secret@example.org/c/")
+    assert "secret" not in str(error.value)
+
+
+@pytest.mark.parametrize("url", ["https://example.org/c/", "http://127.0.0.1:5232/", "http://[::1]/", "http://localhost/"])  # fmt: skip
+def test_an_address_that_is_encrypted_or_here_is_taken(url):
+    assert check_address(url) == url
+
+
+def test_the_command_publishes(library, site, collection, tmp_path):
+    """As a person would, with the password from the environment."""
+    start = datetime(2027, 1, 4, 9, 0, tzinfo=UTC)
+    signed = sign(begin(library, site), library, site, at=start)
+    (tmp_path / "c.json").write_bytes(record.content(signed))
+    done = subprocess.run(
+        [sys.executable, "-m", "posology", "publish", "c.json", "--to", collection[0]],
+        cwd=tmp_path, capture_output=True, check=False, env={**os.environ},
+    )  # fmt: skip
+    assert done.stderr == b""
+    assert done.stdout == b"Published: 8 entries, 0 were there already\n"

@@ -1,0 +1,476 @@
+"""The course file: strictly read, bound to its content, and what became of each event."""
+
+import hashlib
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from posology import record
+from posology.course import make
+from posology.errors import CourseError, ExportError, LibraryError, RecordError
+from posology.export.calendar import calendar
+from posology.export.course import exports
+from posology.library import Library, SiteFile, read_regimen
+from posology.model import Delay, Extend, Give, Hold, Measures, Replan, Stop, Undo
+from posology.verify import verify
+
+FOLDER = Path(__file__).parent / "courses"
+START = datetime(2027, 1, 4, 9, 0, tzinfo=UTC)
+ID = UUID(int=0x6C3EEA16 << 96)
+
+
+def begin(library, site, **inputs):
+    course = make(
+        regimen=inputs.pop("regimen", "scleromyxedema-ivig"),
+        weight=inputs.pop("weight", "70 kg"),
+        start="2027-01-11",
+        cycles=inputs.pop("cycles", 2),
+        choices=inputs.pop(
+            "choices", {"immunoglobulin.every": "4 weeks", "immunoglobulin.days": "1-4"}
+        ),
+        **inputs,
+    )
+    kept, _ = record.begin(course, library, site, id_=ID, at=START)
+    return kept
+
+
+def revise(kept, change, library, site):
+    at = kept.revisions[-1].at + timedelta(hours=1)
+    kept, _ = record.revise(kept, change, library, site, at)
+    return kept
+
+
+def why(**more):
+    return {"on": "2027-01-04", "reason": "a reason", **more}
+
+
+@pytest.fixture
+def kept(library, site):
+    return begin(library, site)
+
+
+@pytest.fixture
+def grown(library, site, kept):
+    kept = revise(kept, Delay(**why(what="from cycle 2", days=7)), library, site)
+    return sign(kept, library, site)
+
+
+def sign(kept, library, site, **more):
+    computed = record.planned(kept, library, site)
+    given = {
+        "by": "A. Smith", "checked_by": "B. Jones", "weight": "70 kg",
+        "regimen": kept.inputs["regimen"], "acknowledged": {},
+        "at": kept.revisions[-1].at + timedelta(minutes=5), **more,
+    }  # fmt: skip
+    return record.release(kept, computed, **given)
+
+
+def test_what_is_written_is_read_again(grown):
+    raw = record.content(grown)
+    assert record.read(raw) == grown
+    assert record.content(record.read(raw)) == raw
+
+
+def test_all_inputs_stand_in_it_as_text(kept):
+    def leaves(value):
+        if isinstance(value, dict):
+            for inner in value.values():
+                yield from leaves(inner)
+        elif isinstance(value, list):
+            for inner in value:
+                yield from leaves(inner)
+        else:
+            yield value
+
+    data = json.loads(record.content(kept))
+    assert {type(one) for one in leaves(data)} <= {str, type(None)}
+
+
+def resealed(data):
+    """Write data as Posology would, with a hash that fits: as a careful forger would."""
+    data = {key: value for key, value in data.items() if key != "sha256"}
+    text = (json.dumps(data, ensure_ascii=False, indent=1) + "\n").encode()
+    data["sha256"] = hashlib.sha256(text).hexdigest()
+    return (json.dumps(data, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def forged(raw, change):
+    data = json.loads(raw)
+    change(data)
+    return resealed(data)
+
+
+REFUSED = [
+    (lambda raw: raw.replace(b"70 kg", b"71 kg", 1), "does not match its sha256"),
+    (lambda raw: raw + b" ", "does not match its sha256"),
+    (lambda raw: raw.replace(b'{\n "pos', b'{\n "id": "",\n "pos', 1), 'holds "id" twice'),
+    (lambda raw: raw.replace(b'"form"', b'"x": NaN,\n "form"'), "NaN"),
+    (lambda raw: raw.replace(b'"form"', b'"x": 1.5,\n "form"'), "1.5"),
+    (lambda raw: raw.replace(b'file": "1"', b'file": "2"'), "form 2, this Posology reads up to 1"),
+    (lambda raw: raw.replace(b'file": "1"', b'file": "one"'), "names no version"),
+    (lambda raw: forged(raw, lambda data: data.update(extra="x")), "extra: is not a key here"),
+    (lambda raw: forged(raw, lambda data: data.pop("form")), "form: is missing"),
+    (lambda raw: forged(raw, lambda data: data["inputs"].update(name="Mia")), "does not fit together"),
+    (lambda raw: forged(raw, lambda data: data["inputs"].update(weight="70")), "weight"),
+    (lambda raw: forged(raw, lambda data: data["revisions"][0].update(gone=["a.c1.d1.t1"])), "fit together"),
+    (lambda raw: raw[: len(raw) // 2], "is not JSON"),
+    (lambda _: b"", "is not JSON"),
+    (lambda _: b"[]", "is not a course file"),
+    (lambda _: b"{}", "is not a course file"),
+    (lambda _: b"[" * 100_000, "nested too deeply"),
+    (lambda raw: b"\xff" + raw, "is not UTF-8"),
+    (lambda raw: raw.replace(b"\n", b"\r\n"), "does not match its sha256"),
+    (lambda _: b" " * 20_000_001, "is larger than"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("damage", "words"), REFUSED)
+def test_what_is_not_its_own_is_refused(kept, damage, words):
+    with pytest.raises(RecordError) as error:
+        record.read(damage(record.content(kept)))
+    assert words in str(error.value)
+
+
+def test_each_single_flipped_bit_is_found(grown):
+    """All of them in the head, the inputs and the end; in between every 7th byte."""
+    raw = record.content(grown)
+    start = raw.index(b'"regimens"')
+    places = [*range(start), *range(start, len(raw) - 1500, 7), *range(len(raw) - 1500, len(raw))]
+    for place in places:
+        for bit in range(8):
+            flipped = bytearray(raw)
+            flipped[place] ^= 1 << bit
+            with pytest.raises(RecordError):
+                record.read(bytes(flipped))
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.json")), ids=lambda path: path.name)
+def test_course_files_of_every_form_stay_readable(path, library, site):
+    kept = record.read(path.read_bytes())
+    course = record.course_at(kept)
+    assert course.changes
+    regimens = dict(library.regimens)
+    computed = record.planned(kept, Library(regimens, library.drugs, library.combinations), site)
+    assert computed.issued.revision == len(kept.revisions) - 1
+    assert computed.administrations
+
+
+def test_there_is_a_fixture_of_every_form():
+    assert {path.stem for path in FOLDER.glob("form-*.json")} == {"form-1"}
+
+
+@pytest.mark.parametrize(
+    "reference",
+    ["Mia", "MUELLER-1956", "MUE-1956", "AB-150356", "AB-560315", "AB-031556", "IG-1234567", "150356",
+     "IG 0042", "mia-01", "A-010190"],
+)  # fmt: skip
+def test_a_reference_that_may_name_a_person_is_refused(reference):
+    with pytest.raises(CourseError, match=r"reference"):
+        make(regimen="x", weight="70 kg", start="2027-01-11", reference=reference)
+
+
+@pytest.mark.parametrize("reference", ["IG-0042", "IG42", "A-1", "ABCD-123456", "IG-990099"])
+def test_a_pseudonym_is_taken(reference):
+    assert make(regimen="x", weight="70 kg", start="2027-01-11", reference=reference).reference
+
+
+class TestRelease:
+    def test_two_people_and_every_review_by_code(self, library, site, kept):
+        signed = sign(kept, library, site)
+        assert record.planned(signed, library, site).released.checked_by == "B. Jones"
+        assert record.planned(kept, library, site).released is None
+
+    @pytest.mark.parametrize(
+        ("more", "field", "words"),
+        [
+            ({"checked_by": "a smith"}, "checked_by", "the second person is the first"),
+            ({"weight": "71 kg"}, "weight", "71 kg is not the weight"),
+            ({"weight": "70 lb"}, "weight", "70 lb is not the weight"),
+            ({"weight": None}, "weight", "enters weight and regimen anew"),
+            ({"regimen": "scleromyxedema-ivig-thalidomide"}, "regimen", "is not the regimen"),
+            ({"checked_by": None}, "checked_by", "entered by a second person; name them"),
+            ({"acknowledged": {"volume": ""}}, "acknowledge", "volume is not open; open: none"),
+            ({"by": "A"}, "by", "at least 2 characters"),
+        ],
+    )
+    def test_what_forbids_it_is_said(self, library, site, kept, more, field, words):
+        with pytest.raises(CourseError) as error:
+            sign(kept, library, site, **more)
+        assert words in error.value.problems[field]
+
+    def test_the_weight_may_be_entered_in_the_other_unit(self, library, site, kept):
+        """70 kg are 154.32358... lb: no exact pounds, so none is taken for it."""
+        with pytest.raises(CourseError):
+            sign(kept, library, site, weight="154.32 lb")
+
+    def test_a_review_that_is_not_acknowledged_forbids_it(self, library, site):
+        kept = begin(
+            library, site, regimen="scleromyxedema-dexamethasone-sirolimus-octreotide",
+            cycles=None, choices={},
+        )  # fmt: skip
+        with pytest.raises(CourseError) as error:
+            sign(kept, library, site)
+        missing = error.value.problems["acknowledge"]
+        assert missing.startswith("not acknowledged: ")
+        listed = missing.removeprefix("not acknowledged: ").partition(";")[0].split(", ")
+        signed = sign(kept, library, site, acknowledged=dict.fromkeys(listed, "seen"))
+        assert record.planned(signed, library, site).released
+        with pytest.raises(CourseError):
+            sign(kept, library, site, acknowledged=dict.fromkeys(listed[1:], "seen"))
+
+    def test_any_change_makes_it_a_draft_again(self, library, site, grown):
+        assert record.planned(grown, library, site).released
+        changed = revise(grown, Extend(**why(cycles=1)), library, site)
+        assert record.planned(changed, library, site).released is None
+        undone = revise(changed, Undo(**why()), library, site)
+        assert record.planned(undone, library, site).released is None
+
+    def test_a_signature_of_other_content_does_not_count(self, library, site, grown):
+        other = revise(
+            begin(library, site), Delay(**why(what="from cycle 2", days=8)), library, site
+        )
+        stolen = other.model_copy(update={"releases": grown.releases})
+        assert record.planned(stolen, library, site).released is None
+
+    def test_every_export_of_a_draft_says_so_and_of_a_release_does_not(self, library, site, grown):
+        signed = record.planned(grown, library, site)
+        draft = record.planned(revise(grown, Extend(**why(cycles=1)), library, site), library, site)
+        for kept, computed, says in ((grown, signed, False), (grown, draft, True)):
+            for name, content in exports(
+                kept, computed, ["ics", "csv", "json"], "standard"
+            ).items():
+                if not name.endswith(".txt"):
+                    assert (b"DRAFT" in content) == says, name
+                    assert ("draft" in name) == says
+
+    def test_a_stopped_plan_is_not_released(self, library, site, kept):
+        """What was given is a fact, though it stops the plan: two doses at one time."""
+        early = Give(
+            **why(
+                on="2027-01-04", doses={"immunoglobulin.c1.d1.t1": "200 g on 2027-01-04 at 08:00"}
+            )
+        )
+        given = revise(kept, early, library, site)
+        computed = record.planned(given, library, site)
+        assert computed.stopped
+        with pytest.raises(CourseError, match="stopped"):
+            sign(given, library, site)
+        with pytest.raises(ExportError):
+            calendar(computed)
+
+
+class TestHistory:
+    def marks(self, kept):
+        return record.issued(kept).marks
+
+    def test_only_what_changed_has_a_higher_sequence(self, library, site, kept):
+        after = revise(kept, Delay(**why(what="cycle 2", days=7)), library, site)
+        for key, mark in self.marks(after).items():
+            assert mark.sequence == (1 if ".c2." in key else 0)
+            assert mark.revision == (1 if ".c2." in key else 0)
+
+    def test_a_dose_that_is_gone_stays_as_cancelled(self, library, site, kept):
+        after = revise(kept, Stop(**why(what="from 2027-02-08")), library, site)
+        assert self.marks(after).keys() == self.marks(kept).keys()
+        gone = {key for key, mark in self.marks(after).items() if mark.cancelled}
+        assert gone == {key for key in self.marks(kept) if ".c2." in key}
+        back = revise(after, Undo(**why()), library, site)
+        assert not any(mark.cancelled for mark in self.marks(back).values())
+        assert {mark.sequence for key, mark in self.marks(back).items() if ".c2." in key} == {2}
+
+    def test_a_release_and_a_fall_back_to_draft_each_count(self, library, site, kept):
+        signed = sign(kept, library, site)
+        assert {mark.sequence for mark in self.marks(signed).values()} == {1}
+        again = revise(signed, Delay(**why(what="cycle 2", days=7)), library, site)
+        assert {mark.sequence for mark in self.marks(again).values()} == {2}
+
+    def test_the_calendar_says_it(self, library, site, grown):
+        stopped = revise(grown, Stop(**why(what="from 2027-02-10")), library, site)
+        text = calendar(record.planned(stopped, library, site)).decode().replace("\r\n ", "")
+        events = text.split("BEGIN:VEVENT")[1:]
+        cancelled = [event for event in events if "STATUS:CANCELLED" in event]
+        assert len(events) == 8
+        assert len(cancelled) == 4
+        for event in cancelled:
+            assert "SUMMARY:CANCELLED: immunoglobulin" in event
+            assert "BEGIN:VALARM" not in event
+        assert all("BEGIN:VALARM" in event for event in events if event not in cancelled)
+        assert "NAME:DRAFT course 6c3eea16 revision 2 scleromyxedema-ivig" in text
+
+    def test_a_plan_that_is_not_the_recorded_one_gives_no_calendar(self, library, site, kept):
+        computed = record.planned(kept, library, site)
+        other = computed._replace(administrations=computed.administrations[:-1])
+        with pytest.raises(ExportError, match="not the one of its course file"):
+            calendar(other)
+
+    def test_the_changes_are_told_in_words(self, library, site, kept):
+        after = revise(kept, Delay(**why(what="immunoglobulin.c2.d4.t1", days=2)), library, site)
+        after = revise(after, Stop(**why(what="from 2027-02-13")), library, site)
+        assert record.differences(after, 0, 1) == [
+            "moved      Thu 11-Feb-2027 08:00 → Sat 13-Feb-2027 08:00  immunoglobulin 30 g, "
+            "intravenous, cycle 2, day 4  [immunoglobulin.c2.d4.t1]"
+        ]
+        assert record.differences(after, 0, 2) == [
+            "cancelled  Thu 11-Feb-2027 08:00  immunoglobulin 30 g, intravenous, cycle 2, day 4  "
+            "[immunoglobulin.c2.d4.t1]"
+        ]
+        assert record.differences(after, 2, 0)[0].startswith("new        Thu 11-Feb-2027 08:00")
+
+
+class TestWhatHasChangedSince:
+    def other(self, library, tmp_path, old, new):
+        """A library whose IVIG regimen has been edited."""
+        path = Path(__file__).parents[1] / "regimens" / "scleromyxedema-ivig.yaml"
+        text = path.read_text("utf-8").replace(old, new)
+        (tmp_path / path.name).write_text(text, "utf-8")
+        entry = read_regimen(tmp_path / path.name)
+        return Library({**library.regimens, entry.id: entry}, library.drugs, library.combinations)
+
+    def test_a_changed_regimen_is_told_and_never_taken_silently(
+        self, library, site, grown, tmp_path
+    ):
+        now = self.other(library, tmp_path, "3 days", "5 days")
+        entry = now.regimens["scleromyxedema-ivig"]
+        entry = entry._replace(regimen=entry.regimen.model_copy(update={"version": 4}))
+        now = now._replace(regimens={"scleromyxedema-ivig": entry})
+        computed = record.planned(grown, now, site)
+        (found,) = [one for one in computed.findings if one.code == "regimen-changed"]
+        assert found.level == "review"
+        assert "now version 4; this course is computed with version 3" in found.message
+        assert "immunoglobulin: tolerance 3 days → 5 days" in found.message
+        assert computed.regimen_sha256 == grown.revisions[0].regimen_sha256
+        taken = revise(grown, Replan(**why()), now, site)
+        assert record.planned(taken, now, site).regimen_sha256 == entry.sha256
+        assert not [
+            one for one in record.planned(taken, now, site).findings if one.code == found.code
+        ]
+
+    def test_a_withdrawn_regimen_stops_the_course(self, library, site, grown):
+        empty = library._replace(regimens={})
+        computed = record.planned(grown, empty, site)
+        assert [one.code for one in computed.findings if one.level == "stop"] == [
+            "regimen-withdrawn"
+        ]
+
+    def test_a_file_of_ones_own_is_computed_from_its_copy(self, library, site):
+        course = make(
+            regimen="scleromyxedema-ivig", weight="70 kg", start="2027-01-11", cycles=2,
+            choices={"immunoglobulin.every": "4 weeks", "immunoglobulin.days": "1-4"},
+        )  # fmt: skip
+        kept, before = record.begin(course, library, site, id_=ID, at=START, own_file=True)
+        computed = record.planned(kept, library._replace(regimens={}), site)
+        assert not computed.stopped
+        assert computed.administrations == before.administrations
+
+    def test_a_retired_regimen_stops_the_course(self, library, site, grown):
+        entry = library.regimens["scleromyxedema-ivig"]
+        retired = entry.regimen.model_copy(update={"status": "retired", "replaced_by": "x-y"})
+        now = {"scleromyxedema-ivig": entry._replace(regimen=retired, sha256="0" * 64)}
+        computed = record.planned(grown, library._replace(regimens=now), site)
+        assert "regimen-retired" in [one.code for one in computed.findings if one.level == "stop"]
+
+    def test_another_site_stops_exports_until_it_is_taken(self, library, site, grown):
+        clock = {**site.site.clock, 1: type(site.site.clock[1]).parse("09:00")}
+        other = SiteFile(site.site.model_copy(update={"clock": clock}), "1" * 64)
+        computed = record.planned(grown, library, other)
+        (found,) = [one for one in computed.findings if one.level == "stop"]
+        assert found.code == "computed-differently"
+        assert "Mon 11-Jan-2027 08:00 → Mon 11-Jan-2027 09:00" in found.message
+        with pytest.raises(CourseError, match="has changed"):
+            revise(grown, Extend(**why(cycles=1)), library, other)
+        taken = revise(grown, Replan(**why()), library, other)
+        assert not record.planned(taken, library, other).stopped
+
+    def test_what_was_given_outlives_a_new_site(self, library, site, kept):
+        given = revise(
+            kept,
+            Give(**why(doses={"immunoglobulin.c1.d1.t1": "35 g on 2027-01-04 at 08:00"})),
+            library,
+            site,
+        )
+        clock = {**site.site.clock, 1: type(site.site.clock[1]).parse("09:00")}
+        other = SiteFile(site.site.model_copy(update={"clock": clock}), "1" * 64)
+        taken = record.planned(revise(given, Replan(**why()), library, other), library, other)
+        assert [f"{one.at:%d %H:%M}" for one in taken.administrations[:2]] == [
+            "04 08:00",
+            "12 09:00",
+        ]
+
+    def test_a_regimen_that_lost_what_was_given_is_not_taken(self, library, site, kept):
+        given = revise(
+            kept,
+            Give(**why(doses={"immunoglobulin.c1.d4.t1": "35 g on 2027-01-04 at 08:00"})),
+            library,
+            site,
+        )
+        entry = library.regimens["scleromyxedema-ivig"]
+        (order,) = entry.regimen.orders
+        fewer = order.model_copy(update={"id": "other"})
+        regimen = entry.regimen.model_copy(update={"orders": (fewer,)})
+        now = {"scleromyxedema-ivig": entry._replace(regimen=regimen, sha256="0" * 64)}
+        with pytest.raises((CourseError, LibraryError)):
+            revise(given, Replan(**why()), library._replace(regimens=now), site)
+
+
+class TestChangesInTime:
+    def test_a_change_is_not_dated_in_the_future(self, library, site, kept):
+        with pytest.raises(CourseError, match="is still to come"):
+            revise(kept, Extend(**why(on="2027-01-05", cycles=1)), library, site)
+
+    def test_a_clock_that_runs_back_is_refused(self, library, site, kept):
+        with pytest.raises(CourseError, match="clock stands before"):
+            record.revise(kept, Extend(**why(cycles=1)), library, site, START - timedelta(days=1))
+
+    def test_a_change_that_stops_the_plan_is_not_kept(self, library, site, kept):
+        with pytest.raises(CourseError, match="fall together"):
+            revise(kept, Delay(**why(what="immunoglobulin.c1.d1.t1", days=1)), library, site)
+
+    def test_a_plan_that_stops_is_not_begun(self, library, site):
+        with pytest.raises(CourseError, match="stopped"):
+            begin(library, site, weight="301 kg")
+
+    def test_each_revision_can_be_computed_anew(self, library, site, kept):
+        after = revise(
+            kept, Measures(**why(what="from cycle 2", values={"weight": "75 kg"})), library, site
+        )
+        after = revise(after, Hold(**why(what="from 2027-02-09")), library, site)
+        for number in range(3):
+            computed = record.planned(after, library, site, number)
+            assert not computed.stopped
+            assert computed.issued.revision == number
+
+
+class TestVerify:
+    def test_what_belongs_together(self, library, site, grown):
+        computed = record.planned(grown, library, site)
+        files = exports(grown, computed, ["ics", "csv", "json"], "standard")
+        files = {name: content for name, content in files.items() if not name.endswith(".txt")}
+        good, lines = verify(grown, library, site, files)
+        assert good, lines
+        assert lines[1].endswith("byte for byte that of revision 1 (standard, released)")
+
+    def test_an_older_export_is_named_and_is_to_be_replaced(self, library, site, kept, grown):
+        old = exports(kept, record.planned(kept, library, site), ["ics"], "full")
+        good, lines = verify(grown, library, site, old)
+        assert not good
+        said = "revision 0 (standard, draft); the course is at revision 1: replace the file"
+        assert lines[-1].endswith(said)
+
+    def test_what_differs_is_shown(self, library, site, grown):
+        made = exports(grown, record.planned(grown, library, site), ["csv"], "standard")
+        ((name, content),) = made.items()
+        good, lines = verify(grown, library, site, {name: content.replace(b",35 g,", b",53 g,", 1)})
+        assert not good
+        assert any(",53 g," in line and line.startswith("  +") for line in lines)
+
+    def test_what_is_of_another_course(self, library, site, kept):
+        good, lines = verify(
+            kept, library, site, {"a.ics": b"BEGIN:VCALENDAR\r\n", "b.csv": b"x\r\n"}
+        )
+        assert not good
+        assert lines[1:] == [
+            "a.ics: names no revision of this course", "b.csv: names no revision of this course",
+        ]  # fmt: skip
