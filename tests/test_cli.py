@@ -92,9 +92,9 @@ def test_csv_has_a_row_for_each_dose(run):
     rows = list(csv.reader(io.StringIO(done.out)))
     assert tuple(rows[0]) == COLUMNS
     assert len(rows) == 31
-    assert rows[1][:13] == [
+    assert rows[1][:15] == [
         "DRAFT", "2027-01-11", "Mon", "08:00", "Europe/Berlin", "immunoglobulin", "30 g", "28 g",
-        "Privigen 10 %", "1 x 20 g + 1 x 10 g", "300 mL",
+        "30 g", "", "Privigen 10 %", "1 x 20 g + 1 x 10 g", "300 mL",
         "21 mL/h 30 min, 42 mL/h 30 min, 84 mL/h 30 min, 138 mL/h ~1 h 39 min; in all ~3 h 9 min",
         "11:09",
     ]  # fmt: skip

@@ -25,7 +25,7 @@ def test_a_course_is_kept_shown_changed_released_and_proven(run, course, tmp_pat
     assert "revision 0, reference IG-0042" in shown.out
     preview = run(*DELAY)
     assert preview.code == 0
-    assert "moved      Mon 10-Feb-2031 08:00 → Mon 17-Feb-2031 08:00" in preview.out
+    assert "moved  Mon 10-Feb-2031 08:00 → Mon 17-Feb-2031 08:00" in preview.out
     assert preview.out.splitlines()[-1] == (
         "Nothing is kept yet. To keep it: the same command with --take 1"
     )
@@ -62,20 +62,23 @@ def test_a_course_is_kept_shown_changed_released_and_proven(run, course, tmp_pat
 def test_what_was_given_is_recorded_as_planned_or_otherwise(run):
     early = [text.replace("2031-01-13", "2026-01-12") for text in PLAN]
     assert run(*early).code == 0
-    given = run(
-        "revise", "c.json", "given", "--until", "2026-01-13", "--reason", "chart", "--take", "1"
-    )
-    assert "intravenous, cycle 1, day 2, given" in given.out
+    chart = ("revise", "c.json", "given", "--until", "2026-01-13", "--reason", "chart")
+    assert "intravenous, cycle 1, day 2, given" in run(*chart).out
+    assert run(*chart, "--take", "1").out == "Saved: c.json, revision 1\n"
     part = run(
+        "revise", "c.json", "given", "--dose", "immunoglobulin.c1.d3.t1", "--amount", "12 g",
+        "--at", "09:30", "--reason", "reaction",
+    )  # fmt: skip
+    part_taken = run(
         "revise", "c.json", "given", "--dose", "immunoglobulin.c1.d3.t1", "--amount", "12 g",
         "--at", "09:30", "--reason", "reaction", "--take", "2",
     )  # fmt: skip
-    assert "immunoglobulin 12 g, intravenous, cycle 1, day 3, given (in part, of 30 g)" in part.out
+    assert part_taken.out == "Saved: c.json, revision 2\n"
+    assert "immunoglobulin 12 g, intravenous, cycle 1, day 3, given; planned 30 g" in part.out
     missed = run(
-        "revise", "c.json", "not-given", "--dose", "immunoglobulin.c1.d4.t1", "--reason", "fever",
-        "--take", "3",
-    )  # fmt: skip
-    assert "cancelled  Thu 15-Jan-2026 08:00" in missed.out
+        "revise", "c.json", "not-given", "--dose", "immunoglobulin.c1.d4.t1", "--reason", "fever"
+    )
+    assert "cancelled (not given)  Thu 15-Jan-2026 08:00" in missed.out
     assert "cycle 1: 3 of 4 doses are given, 1 of them in part" in missed.out
 
 
@@ -95,7 +98,7 @@ def test_a_long_daily_course_is_compact(run, tmp_path):
 REFUSED = [
     (("course", "none.json"), "none.json"),
     (("course", "c.json", "--to", "out"), "--to: name what to write"),
-    (("course", "c.json", "--ics", "--to", "nowhere"), "is no folder"),
+    (("course", "c.json", "--ics", "--to", "nowhere"), "there is no folder"),
     (("course", "c.json", "--site", "none.yaml"), "none.yaml"),
     (("course", "c.json", "--file", "none.yaml"), "none.yaml"),
     (("revise", "c.json", "delay", "--days", "7", "--reason", "x"), "say which doses, by one of --dose"),
@@ -131,14 +134,27 @@ REFUSED = [
     (("changes", "c.json", "--to", "7"), "is not a revision; give 0 to 0"),
     (("changes", "c.json", "--from", "x"), "is not a revision"),
     (("release", "c.json"), "--by"),
-    (("release", "c.json", "--by", "A"), "--by"),
-    (("release", "c.json", "--by", "A. Smith", "--acknowledge", "volume"), "volume is not open; open: none"),
+    (("release", "c.json", "--by", "A"), "write 2 to 60 characters"),
+    (("release", "c.json", "--by", "A. Smith", "--acknowledge", "volume"), '"volume" is not open; open: none'),
     (("release", "c.json", "--by", "A. Smith", "--checked-by", "B. Jones"), "enters weight and regimen anew"),
     (("verify", "c.json", "--ics", "none.ics"), "none.ics"),
     (("publish", "c.json", "--to", "https://example.org/c/"), "a draft is not published"),
     (("publish", "c.json"), "--to"),
     (PLAN, "a course file is never overwritten"),
     ((*PLAN[:-1], "c.txt"), "must end in .json"),
+    ((*PLAN[:-2], "--json", "c.json", "--force"), "is a course file; it is never overwritten"),
+    ((*PLAN[:-1], "d.json", "--json", "d.json"), "name the same file"),
+    (("course", "c.json", "--site=--"), "without a value"),
+    ((*DELAY, "--dose=--"), "without a value"),
+    (("verify", "c.json", "--ics", "/dev/zero"), "is no plain file"),
+    (("verify", "c.json", "--csv", "c.json/x"), "cannot be read"),
+    (("course", "x" * 305 + ".json"), "cannot be read"),
+    (("release", "c.json", "--by", ".."), "is not a name; write at least two letters"),
+    (("changes", "c.json", "--from", "0", "--to", "-1"), "--to"),
+    (("revise", "c.json", "measures", "--from-cycle", "2", "--weight", "999999999999 kg", "--reason", "x"),
+     "is no weight of a patient"),
+    (("revise", "c.json", "given", "--dose", "immunoglobulin.c1.d1.t1", "--at", "08:60", "--reason", "x"),
+     '--at: "08:60" is not a clock time'),
 ]  # fmt: skip
 
 

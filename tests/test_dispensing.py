@@ -366,7 +366,7 @@ def test_rounding_up_over_an_absolute_limit_stops_and_names_it(library, site):
     order = order.model_copy(update={"dose": Strength.parse("2.4 g/kg per cycle")})
     made = plan(ivig(), changed(library, [order]), site)
     stops = {one.code: one.message for one in made.findings if one.level == "stop"}
-    assert set(stops) - {"not-quoted"} == {"over-week", "over-28 days", "over-cycle"}
+    assert set(stops) - {"not-quoted"} == {"over-week", "over-28-days", "over-cycle"}
     assert "the absolute limits are 0.1 g/kg to 2.4 g/kg: change the dose" in stops["over-week"]
 
 
@@ -381,7 +381,7 @@ def test_a_little_above_a_limit_is_said_in_percent(library, site):
     (message,) = [
         one.message
         for one in plan(course, library, site).findings
-        if one.code == "implausible-28 days"
+        if one.code == "implausible-28-days"
     ]
     assert message.startswith("308 g is up to 2.7 % above the largest usual amount of 28 days")
 

@@ -41,7 +41,7 @@ for zone in {zones!r}:
         kept = revise(kept, Stop(**why(what="from 2027-02-17")), library, site)
         computed = record.planned(kept, library, site)
         codes = {{one.code: "" for one in computed.findings if one.level == "review"}}
-        for state in (kept, sign(kept, library, site, weight="77 kg", acknowledged=codes)):
+        for state in (kept, sign(kept, library, site, weight=["77 kg", "70 kg"], acknowledged=codes)):
             whole.update(record.content(state))
             computed = record.planned(state, library, site)
             for privacy in ("standard", "full", "discreet"):

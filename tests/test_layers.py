@@ -27,6 +27,7 @@ LAYERS = [
     "infusion",
     "dispensing",
     "checks",
+    "asking",
     "difference",
     "guards",
     "planning",

@@ -142,13 +142,13 @@ def test_every_length_of_time_just_below_at_and_above(library, site, per):
         return lengths(library, site, (window(per, usual, absolute),), three)
 
     assert judged(most, most) == []
-    assert judged(most, most - 1) == [(f"over-{per}", "stop")]
+    assert judged(most, most - 1) == [(f"over-{per.replace(' ', '-')}", "stop")]
     assert judged(most, most + 1) == []
     # A usual limit may be passed by the 5 % that a total may be rounded without review.
     at = Quantity(Q(f"{most} g").number * 20 / 21, "g").number
     assert judged(f"{at.numerator // at.denominator + 1}", most) == []
     assert judged(f"{at.numerator // at.denominator - (at.denominator == 1)}", most) == [
-        (f"over-{per}", "review")
+        (f"over-{per.replace(' ', '-')}", "review")
     ]
 
 
@@ -164,7 +164,7 @@ def test_windows_are_rolled_over_the_days_themselves(library, site):
     made = plan(course(cycles=3, choices={"immunoglobulin.days": "1-5"}), own, site)
     # 30 + 30 + 30 + 25 + 25, and the first three days of the next: 30 + 30 + 30.
     assert lengths(library, site, (window("28 days", 229, 229),), made.administrations) == [
-        ("over-28 days", "stop")
+        ("over-28-days", "stop")
     ]
     assert lengths(library, site, (window("28 days", 230, 230),), made.administrations) == []
 

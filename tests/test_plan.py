@@ -134,7 +134,7 @@ def test_the_weight_is_judged_by_the_sites_limits(library, site, weight, levels)
 )
 def test_grams_are_judged_as_well_as_grams_per_kg(library, site, weight, days, level):
     computed = ivig(library, site, days=days, weight=weight)
-    levels = {one.level for one in computed.findings if one.code == "implausible-28 days"}
+    levels = {one.level for one in computed.findings if one.code == "implausible-28-days"}
     assert levels == ({level} if level else set())
 
 

@@ -187,7 +187,7 @@ def test_nothing_follows_to_another_host(library, site, monkeypatch):
 @pytest.mark.parametrize(
     "url",
     ["http://example.org/c/", "ftp://example.org/", "example.org/c", "", "https://", "http://10.0.0.1/",
-     "http://localhost.example.org/", "http://127.0.0.1.example.org/"],
+     "https://[", "https://h:abc/", "https://h:99999999/", "http://localhost.example.org/", "http://127.0.0.1.example.org/"],
 )  # fmt: skip
 def test_an_address_that_is_not_encrypted_is_refused(url):
     with pytest.raises(ExportError, match="not an address for patient data"):

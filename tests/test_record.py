@@ -11,7 +11,7 @@ import pytest
 from posology import record
 from posology.course import make
 from posology.errors import CourseError, ExportError, LibraryError, RecordError
-from posology.export.calendar import calendar
+from posology.export.calendar import calendar, cancellations
 from posology.export.course import exports
 from posology.library import Library, SiteFile, read_regimen
 from posology.model import Delay, Extend, Give, Hold, Measures, Replan, Stop, Undo
@@ -61,7 +61,7 @@ def grown(library, site, kept):
 def sign(kept, library, site, **more):
     computed = record.planned(kept, library, site)
     given = {
-        "by": "A. Smith", "checked_by": "B. Jones", "weight": "70 kg",
+        "by": "A. Smith", "checked_by": "B. Jones", "weight": ["70 kg"],
         "regimen": kept.inputs["regimen"], "acknowledged": {},
         "at": kept.revisions[-1].at + timedelta(minutes=5), **more,
     }  # fmt: skip
@@ -116,6 +116,25 @@ REFUSED = [
     (lambda raw: forged(raw, lambda data: data["inputs"].update(name="Mia")), "does not fit together"),
     (lambda raw: forged(raw, lambda data: data["inputs"].update(weight="70")), "weight"),
     (lambda raw: forged(raw, lambda data: data["revisions"][0].update(gone=["a.c1.d1.t1"])), "fit together"),
+    (lambda raw: forged(raw, lambda data: data["releases"].append(
+        {"revision": "7", "at": "2027-01-04T09:00:00Z", "by": "A. S", "acknowledged": {},
+         "content_sha256": "0" * 64, "reviews_sha256": "0" * 64})), "belongs to no revision"),
+    (lambda raw: forged(raw, lambda data: data["releases"].append(
+        {"revision": "0", "at": "2027-01-04T09:00:00Z", "by": "A. S", "acknowledged": {},
+         "content_sha256": "0" * 64, "reviews_sha256": "0" * 64})), "of other content"),
+    (lambda raw: forged(raw, lambda data: data["releases"].append(
+        {"revision": "0", "at": "2027-01-04T09:00:00Z", "by": "A. S", "checked_by": "S, A",
+         "acknowledged": {}, "content_sha256": "0" * 64, "reviews_sha256": "0" * 64})),
+     "the second person is the first"),
+    (lambda raw: forged(raw, lambda data: data["revisions"].append(data["revisions"][0])),
+     "without a change"),
+    (lambda raw: forged(raw, lambda data: data["inputs"].update(choices="abc")), "does not fit"),
+    (lambda raw: forged(raw, lambda data: data["inputs"].update(others="abc")), "does not fit"),
+    (lambda raw: forged(raw, lambda data: data.update(regimens={})), "does not fit"),
+    (lambda raw: forged(raw, lambda data: data["revisions"][0]["events"].update(
+        {"a.c1.d1.t1": "notadate | x | once | 0 | a | b"})), "is not a line of an event"),
+    (lambda raw: raw.replace(b'"70 kg"', b'"\\ud800"', 1), "does not fit"),
+    (lambda raw: raw.replace(b'file": "1"', b'file": "' + b"1" * 5000 + b'"'), "names no version"),
     (lambda raw: raw[: len(raw) // 2], "is not JSON"),
     (lambda _: b"", "is not JSON"),
     (lambda _: b"[]", "is not a course file"),
@@ -187,13 +206,13 @@ class TestRelease:
         ("more", "field", "words"),
         [
             ({"checked_by": "a smith"}, "checked_by", "the second person is the first"),
-            ({"weight": "71 kg"}, "weight", "71 kg is not the weight"),
-            ({"weight": "70 lb"}, "weight", "70 lb is not the weight"),
-            ({"weight": None}, "weight", "enters weight and regimen anew"),
+            ({"weight": ["71 kg"]}, "weight", "71 kg: not the weight"),
+            ({"weight": ["70 lb"]}, "weight", "70 lb: not the weight"),
+            ({"weight": []}, "weight", "enters weight and regimen anew"),
             ({"regimen": "scleromyxedema-ivig-thalidomide"}, "regimen", "is not the regimen"),
             ({"checked_by": None}, "checked_by", "entered by a second person; name them"),
-            ({"acknowledged": {"volume": ""}}, "acknowledge", "volume is not open; open: none"),
-            ({"by": "A"}, "by", "at least 2 characters"),
+            ({"acknowledged": {"volume": ""}}, "acknowledge", '"volume" is not open; open: none'),
+            ({"by": "A"}, "by", "write 2 to 60 characters"),
         ],
     )
     def test_what_forbids_it_is_said(self, library, site, kept, more, field, words):
@@ -204,7 +223,7 @@ class TestRelease:
     def test_the_weight_may_be_entered_in_the_other_unit(self, library, site, kept):
         """70 kg are 154.32358... lb: no exact pounds, so none is taken for it."""
         with pytest.raises(CourseError):
-            sign(kept, library, site, weight="154.32 lb")
+            sign(kept, library, site, weight=["154.32 lb"])
 
     def test_a_review_that_is_not_acknowledged_forbids_it(self, library, site):
         kept = begin(
@@ -234,6 +253,8 @@ class TestRelease:
         )
         stolen = other.model_copy(update={"releases": grown.releases})
         assert record.planned(stolen, library, site).released is None
+        with pytest.raises(RecordError, match="a release of other content"):
+            record.read(record.content(stolen))
 
     def test_every_export_of_a_draft_says_so_and_of_a_release_does_not(self, library, site, grown):
         signed = record.planned(grown, library, site)
@@ -245,6 +266,38 @@ class TestRelease:
                 if not name.endswith(".txt"):
                     assert (b"DRAFT" in content) == says, name
                     assert ("draft" in name) == says
+
+    def test_the_plan_of_another_revision_is_not_signed(self, library, site, kept):
+        after = revise(kept, Delay(**why(what="from cycle 2", days=7)), library, site)
+        with pytest.raises(CourseError, match="not that of the last revision"):
+            record.release(
+                after, record.planned(kept, library, site), by="A. Smith", checked_by=None,
+                weight=[], regimen=None, acknowledged={}, at=after.revisions[-1].at,
+            )  # fmt: skip
+
+    @pytest.mark.parametrize("name", ["Smith, A.", "a SMITH", "A.  Smith", "\uff21. Smith"])
+    def test_one_person_is_not_two(self, library, site, kept, name):
+        with pytest.raises(CourseError, match="the second person is the first"):
+            sign(kept, library, site, checked_by=name)
+
+    def test_a_name_of_look_alike_letters_is_refused(self, library, site, kept):
+        with pytest.raises(CourseError, match="mixes cyrillic and latin letters"):
+            sign(kept, library, site, checked_by="\u0410. Smith")
+
+    def test_it_is_signed_once(self, library, site, kept):
+        signed = sign(kept, library, site)
+        with pytest.raises(CourseError, match="is released already, by A"):
+            sign(signed, library, site, by="C. Lee", at=signed.releases[-1].at)
+
+    def test_every_weight_of_doses_to_come_is_entered(self, library, site, kept):
+        after = revise(
+            kept, Measures(**why(what="from cycle 2", values={"weight": "77 kg"})), library, site
+        )
+        codes = {one.code: "" for one in record.planned(after, library, site).findings
+                 if one.level == "review"}  # fmt: skip
+        with pytest.raises(CourseError, match="for 2 weights; enter each"):
+            sign(after, library, site, weight=["77 kg"], acknowledged=codes)
+        assert sign(after, library, site, weight=["77 kg", "70 kg"], acknowledged=codes)
 
     def test_a_stopped_plan_is_not_released(self, library, site, kept):
         """What was given is a fact, though it stops the plan: two doses at one time."""
@@ -310,14 +363,14 @@ class TestHistory:
         after = revise(kept, Delay(**why(what="immunoglobulin.c2.d4.t1", days=2)), library, site)
         after = revise(after, Stop(**why(what="from 2027-02-13")), library, site)
         assert record.differences(after, 0, 1) == [
-            "moved      Thu 11-Feb-2027 08:00 → Sat 13-Feb-2027 08:00  immunoglobulin 30 g, "
+            "moved  Thu 11-Feb-2027 08:00 → Sat 13-Feb-2027 08:00  immunoglobulin 30 g, "
             "intravenous, cycle 2, day 4  [immunoglobulin.c2.d4.t1]"
         ]
         assert record.differences(after, 0, 2) == [
-            "cancelled  Thu 11-Feb-2027 08:00  immunoglobulin 30 g, intravenous, cycle 2, day 4  "
+            "cancelled (stopped)  Thu 11-Feb-2027 08:00  immunoglobulin 30 g, intravenous, cycle 2, day 4  "
             "[immunoglobulin.c2.d4.t1]"
         ]
-        assert record.differences(after, 2, 0)[0].startswith("new        Thu 11-Feb-2027 08:00")
+        assert record.differences(after, 2, 0)[0].startswith("new  Thu 11-Feb-2027 08:00")
 
 
 class TestWhatHasChangedSince:
@@ -354,6 +407,37 @@ class TestWhatHasChangedSince:
         assert [one.code for one in computed.findings if one.level == "stop"] == [
             "regimen-withdrawn"
         ]
+
+    def test_a_withdrawn_regimen_can_be_cancelled_and_leaves(self, library, site, grown):
+        empty = library._replace(regimens={})
+        stopped = revise(grown, Stop(**why(what="from 2027-01-11")), empty, site)
+        computed = record.planned(stopped, empty, site)
+        assert not computed.stopped
+        assert calendar(computed).count(b"STATUS:CANCELLED") == 8
+
+    def test_cancellations_leave_though_the_plan_is_stopped(self, library, site, grown):
+        empty = library._replace(regimens={})
+        stopped = revise(grown, Stop(**why(what="from 2027-02-15")), empty, site)
+        computed = record.planned(stopped, empty, site)
+        assert computed.stopped
+        with pytest.raises(ExportError):
+            calendar(computed)
+        text = cancellations(computed)
+        assert text.count(b"BEGIN:VEVENT") == text.count(b"STATUS:CANCELLED") == 4
+
+    def test_a_new_finding_ends_a_release(self, library, site, kept):
+        signed = sign(kept, library, site)
+        pair = library.combinations.combinations[0].model_copy(
+            update={"drugs": ("immunoglobulin",), "level": "review"}
+        )
+        table = library.combinations.model_copy(update={"combinations": (pair,)})
+        now = library._replace(combinations=table)
+        computed = record.planned(signed, now, site)
+        assert "release-lapsed" in [one.code for one in computed.findings if one.level == "stop"]
+        with pytest.raises(ExportError):
+            calendar(computed)
+        again = sign(signed, now, site, acknowledged={"combination": "seen"})
+        assert not record.planned(again, now, site).stopped
 
     def test_a_file_of_ones_own_is_computed_from_its_copy(self, library, site):
         course = make(
@@ -443,32 +527,41 @@ class TestChangesInTime:
             assert computed.issued.revision == number
 
 
+def kinds(files):
+    """Name each export with its kind, as the command's options do."""
+    found = {(name.rsplit(".", 1)[1], name): content for name, content in files.items()}
+    return {key: content for key, content in found.items() if key[0] != "txt"}
+
+
 class TestVerify:
     def test_what_belongs_together(self, library, site, grown):
         computed = record.planned(grown, library, site)
         files = exports(grown, computed, ["ics", "csv", "json"], "standard")
-        files = {name: content for name, content in files.items() if not name.endswith(".txt")}
-        good, lines = verify(grown, library, site, files)
+        good, lines = verify(grown, library, site, kinds(files))
         assert good, lines
-        assert lines[1].endswith("byte for byte that of revision 1 (standard, released)")
+        assert lines[1].endswith(
+            "byte for byte that of revision 1 (standard, RELEASED Mon 04-Jan-2027 by A. Smith, checked by B. Jones)"
+        )
 
     def test_an_older_export_is_named_and_is_to_be_replaced(self, library, site, kept, grown):
         old = exports(kept, record.planned(kept, library, site), ["ics"], "full")
-        good, lines = verify(grown, library, site, old)
+        good, lines = verify(grown, library, site, kinds(old))
         assert not good
-        said = "revision 0 (standard, draft); the course is at revision 1: replace the file"
+        said = "revision 0 (standard, DRAFT); the course is at revision 1: replace the file"
         assert lines[-1].endswith(said)
 
     def test_what_differs_is_shown(self, library, site, grown):
         made = exports(grown, record.planned(grown, library, site), ["csv"], "standard")
         ((name, content),) = made.items()
-        good, lines = verify(grown, library, site, {name: content.replace(b",35 g,", b",53 g,", 1)})
+        good, lines = verify(
+            grown, library, site, kinds({name: content.replace(b",30 g,", b",53 g,", 1)})
+        )
         assert not good
         assert any(",53 g," in line and line.startswith("  +") for line in lines)
 
     def test_what_is_of_another_course(self, library, site, kept):
         good, lines = verify(
-            kept, library, site, {"a.ics": b"BEGIN:VCALENDAR\r\n", "b.csv": b"x\r\n"}
+            kept, library, site, kinds({"a.ics": b"BEGIN:VCALENDAR\r\n", "b.csv": b"x\r\n"})
         )
         assert not good
         assert lines[1:] == [

@@ -28,6 +28,9 @@ from posology.products import Stocked, added, deviation, pattern, percent, prepa
 from posology.quantity import Quantity
 from posology.scheduling import after
 
+_MOST_CONTAINERS = 1_000
+"""Of one dose; beyond it no search for the best makes sense."""
+
 
 def stock(order: Order, about: Circumstances) -> Stocked | Finding:
     """Find the product for an order: the one picked, else the site's for this route.
@@ -95,6 +98,9 @@ def dispense(
         for doses in _groups(given, stocked):
             amount = doses[0].dose.amount
             key = (amount, len(doses))
+            largest = max(stocked.contents)
+            if amount.dimension == largest.dimension and amount.ratio(largest) > _MOST_CONTAINERS:
+                raise DosingError(f"{amount} would take over {_MOST_CONTAINERS:,} containers")  # noqa: TRY301 - told below
             if key not in made:
                 make = (
                     pattern if _patterned(given, stocked) else partial(prepare, route=order.route)

@@ -19,7 +19,14 @@ def events(plan: Plan, *, compact: bool = False) -> list[Event]:
     about: dict[tuple[object, ...], str] = {}
     for run in _runs(plan.administrations) if compact else ([one] for one in plan.administrations):
         one = run[0]
-        alike = (one.order.id, id(one.dose), id(one.prepared), id(one.infusion), id(one.size))
+        alike = (
+            one.order.id,
+            id(one.dose),
+            id(one.prepared),
+            id(one.infusion),
+            id(one.size),
+            one.recorded,
+        )
         if alike not in about:
             about[alike] = _about(plan, one)
         end = one.ends(plan.site.entry_minutes)
@@ -33,10 +40,10 @@ def events(plan: Plan, *, compact: bool = False) -> list[Event]:
             continue
         summary = f"{summary}, {one.label}"
         if one.recorded:
-            of = f" (in part, of {one.planned})" if one.recorded.amount < one.planned else ""
-            summary = f"{summary}, given{of}"
-        found.append(Event(str(one.slot), one.order.drug, one.at, end, summary, about[alike]))
-    return found + [_item(plan, item) for item in plan.items]
+            summary = f"{summary}, given" + ("" if one.as_planned else f"; planned {one.planned}")
+        key, given = str(one.slot), one.recorded is not None
+        found.append(Event(key, one.order.drug, one.at, end, summary, about[alike], given=given))
+    return found + [_item(item) for item in plan.items]
 
 
 def _runs(given: Sequence[Administration]) -> Iterator[list[Administration]]:
@@ -65,9 +72,9 @@ def _goes_on(run: Sequence[Administration], one: Administration) -> bool:
     return even and alike and one.at.time() == last.at.time()
 
 
-def _item(plan: Plan, dated: Dated) -> Event:
+def _item(dated: Dated) -> Event:
     """Write something to do as an event of a whole day, its end exclusive (RFC 5545, 3.6.1)."""
-    key = f"item.{dated.number}.{(dated.on - plan.course.start).days}"
+    key = f"item.{dated.number}.{dated.day}"
     summary = f"{dated.item.name} ({dated.item.kind})"
     end = dated.on + timedelta(days=1)
     return Event(key, "", dated.on, end, summary, f'Source: "{dated.item.quote}"')
@@ -76,10 +83,16 @@ def _item(plan: Plan, dated: Dated) -> Event:
 def _about(plan: Plan, one: Administration) -> str:
     """Describe a dose: the part that equal doses of an order have in common."""
     ready, infusion = one.prepared, one.infusion
+    recorded = [f"Given: {one.recorded.words}; planned {one.planned}"] if one.recorded else []
     lines = [
-        *([f"Given: {ready}, {ready.product}", f"Rounding: {ready.working}"] if ready else []),
+        *recorded,
+        *(
+            [f"Prepare: {ready}, {ready.product}", f"Rounding: {ready.working}"]
+            if ready and not recorded
+            else []
+        ),
         f"Computed: {one.dose.working}",
-        *([f"Rates: {shown(infusion)}"] if infusion else []),
+        *([f"Rates: {shown(infusion)}"] if infusion and not recorded else []),
         f"Computed for {weight(one)}",
         f'Source: "{one.order.quote}" ({plan.regimen.sources[one.order.source].cite})',
         *(f"Look again: {message}" for message in _reviews(plan, one)),

@@ -101,6 +101,7 @@ def administrations(
             now.sizes[order.id],
             now.patient.weight,
             recorded=due.recorded,
+            shifted=(due.on - due.placed.date).days,
         )
 
 

@@ -1,7 +1,7 @@
 """The one line that everything lies on: a course, the library and the site give a plan."""
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
 
 from posology import changing, dispensing, giving, guards, policy, working
 from posology.changing import Changed, Due
@@ -12,19 +12,26 @@ from posology.giving import Measured
 from posology.library import Library, SiteFile
 from posology.model import (
     LEVELS,
+    Absent,
     Administration,
     Circumstances,
     Course,
     Dated,
+    Delay,
     Drug,
     Finding,
+    Give,
     Patient,
     Plan,
+    Recorded,
     Regimen,
     Site,
+    Slot,
     Supplied,
     Total,
+    print_date,
 )
+from posology.model.change import describe
 from posology.quantity import shown
 from posology.scheduling import item_days, slots
 
@@ -46,7 +53,9 @@ def plan(course: Course, library: Library, site_file: SiteFile) -> Plan:
         for one in settled
     }
     orders = {one.order.id: one for one in settled}
-    after = changing.changed(whole, orders, [slot for some in placed.values() for slot in some])
+    works = working.works(site) if any(one.order.on for one in settled) else _every_day
+    every = [slot for some in placed.values() for slot in some]
+    after = changing.changed(whole, orders, every, works)
     times = giving.measured(after, course, regimen, site, settled)
     # The volume is judged below, for the product in stock and by the site's limit.
     findings = [one for one in check(regimen, library.drugs) if one.code != "volume"]
@@ -55,11 +64,14 @@ def plan(course: Course, library: Library, site_file: SiteFile) -> Plan:
         if before and before.patient.weight != now.patient.weight:
             findings += guards.reweighed(now.patient)
     findings += _of_the_files(regimen, site_file)
+    findings += _of_the_changes(course, orders)
     findings += guards.cycles_differ(settled)
     administrations: list[Administration] = []
     totals: list[Total] = []
     supplies: list[Supplied] = []
     about: dict[str, Circumstances] = {}
+    first = min((due.on for due in after.dues.values() if not due.absent), default=course.start)
+    findings += _after_a_pause(regimen, settled, library, after, first)
     for one in settled:
         drug = library.drugs.get(one.order.drug)
         dues = [after.dues[slot.slot] for slot in placed[one.order.id]]
@@ -71,9 +83,11 @@ def plan(course: Course, library: Library, site_file: SiteFile) -> Plan:
             about.setdefault(drug.name, _about(times[-1], regimen, site, drug, one))
         administrations += given
         totals.append(dispensing.total(one.order, given))
-        supplies += dispensing.supplies(given, library.drugs, course.start)
+        supplies += dispensing.supplies(given, library.drugs, first)
         findings += guards.cut_cycles(one, given, dues)
+        findings += guards.split_cycles(one, dues)
         findings += guards.clashes(one.order, given)
+        findings += guards.slips(given)
     positions = {order.id: index for index, order in enumerate(regimen.orders)}
     administrations.sort(key=lambda each: (each.at, positions[each.slot.order]))
     for name, own in about.items():
@@ -90,7 +104,7 @@ def plan(course: Course, library: Library, site_file: SiteFile) -> Plan:
         site,
         site_file.sha256,
         tuple(administrations),
-        tuple(_items(regimen, course, times[-1].patient, administrations)),
+        tuple(_items(regimen, first, times[-1].patient, administrations)),
         tuple(totals),
         tuple(supplies),
         times[-1].sizes,
@@ -98,7 +112,16 @@ def plan(course: Course, library: Library, site_file: SiteFile) -> Plan:
         {name: own.drug for name, own in about.items()},
         library.combinations,
         tuple(sorted(dict.fromkeys(findings), key=lambda finding: LEVELS.index(finding.level))),
+        tuple(
+            Absent(slot, due.on, due.absent)
+            for slot, due in sorted(after.dues.items(), key=lambda each: each[1].on)
+            if due.absent
+        ),
     )
+
+
+def _every_day(_: date) -> bool:
+    return True
 
 
 def _of_the_inputs(now: Measured, regimen: Regimen, site: Site) -> list[Finding]:
@@ -129,6 +152,29 @@ def _of_the_files(regimen: Regimen, site_file: SiteFile) -> list[Finding]:
     return findings
 
 
+def _of_the_changes(course: Course, orders: Mapping[str, Settled]) -> Iterator[Finding]:
+    """Have acknowledged what the regimen does not foresee, and records that were corrected."""
+    recorded: dict[Slot, Recorded | None] = {}
+    for one in changing.in_force(course.changes):
+        words = f"{describe(one)}; reason: {one.reason}"
+        if one.exception:
+            message = f"beyond what the regimen foresees: {words}; by {one.by} and {one.checked_by}"
+            yield Finding("exception", "review", "changes", message)
+        elif isinstance(one, Delay) and one.what.kind == "dose":
+            tolerance = orders[one.what.order].order.tolerance
+            if one.days > (tolerance.fewest_days if tolerance else 0):
+                message = f"one dose is delayed alone, beyond the tolerance: {words}"
+                yield Finding("delayed-alone", "review", "changes", message)
+        elif isinstance(one, Give):
+            for slot, record in one.doses.items():
+                before = recorded.get(slot)
+                if slot in recorded and before != record:
+                    old, new = (each.words if each else "not given" for each in (before, record))
+                    message = f"{slot}: the record was corrected from {old} to {new}"
+                    yield Finding("record-corrected", "review", slot.order, message)
+                recorded[slot] = record
+
+
 def _about(
     now: Measured, regimen: Regimen, site: Site, drug: Drug, settled: Settled
 ) -> Circumstances:
@@ -150,11 +196,8 @@ def _of_an_order(
     order = settled.order
     where = f"orders[{regimen.orders.index(order)}].dose"
     findings: list[Finding] = []
-    shifted: list[Due] = []
-    if order.on == "working days only":
-        for due in working.on_working_days(settled, dues, site):
-            (findings if isinstance(due, Finding) else shifted).append(due)  # type: ignore[arg-type]  # one or the other
-        dues = shifted
+    if order.on:
+        findings += working.days_off(settled, dues, site)
     planned: list[Administration] = []
     for one in giving.administrations(settled, dues, after, times, site):
         (findings if isinstance(one, Finding) else planned).append(one)  # type: ignore[arg-type]  # one or the other
@@ -177,23 +220,41 @@ def _of_an_order(
     given = sorted((one for one in prepared if one.slot in present), key=lambda one: one.at)
     findings += guards.clock_changes(order, given)
     try:
-        return dispensing.infused(given, product, about, after.patient), findings
+        given = dispensing.infused(given, product, about, after.patient)
+        # How long a part of a dose ran in is not known; so nothing is said of it.
+        return [one if one.as_planned else one._replace(infusion=None) for one in given], findings
     except DosingError as error:
         message = f"{order.id}: {error}"
         return given, [*findings, Finding("not-dispensable", "stop", where, message)]
 
 
+def _after_a_pause(
+    regimen: Regimen, settled: Sequence[Settled], library: Library, after: Changed, first: date
+) -> Iterator[Finding]:
+    """Ask for review where doses have been shifted unevenly, and tests or supplies have not."""
+    limited = [one.order.drug for one in settled
+               if (drug := library.drugs.get(one.order.drug)) and drug.supply]  # fmt: skip
+    present = [due for due in after.dues.values() if not due.absent and not due.fixed]
+    shifts = {(due.planned - due.placed.date).days for due in present}
+    if (regimen.items or limited) and len(shifts) > 1:
+        message = (
+            f"doses have been shifted, and the tests and supplies are still counted from "
+            f"{print_date(first)}; make sure that they fit"
+        )
+        yield Finding("items-not-shifted", "review", "items", message)
+
+
 def _items(
-    regimen: Regimen, course: Course, patient: Patient, given: list[Administration]
+    regimen: Regimen, first: date, patient: Patient, given: list[Administration]
 ) -> list[Dated]:
-    """Place every item that is for this patient, to the last day of the course."""
+    """Place every item that is for this patient, from the first dose to the last."""
     if not given:
         return []
     until = given[-1].at.date() + timedelta(days=1)
     found = [
-        Dated(number, item, on)
+        Dated(number, item, on, (on - first).days)
         for number, item in enumerate(regimen.items, 1)
         if not (item.where and patient.may_be_pregnant is False)
-        for on in item_days(item, course.start, until)
+        for on in item_days(item, first, until)
     ]
     return sorted(found, key=lambda one: (one.on, one.number))

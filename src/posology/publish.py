@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from icalendar import Calendar, Component
 
 from posology.errors import ExportError
-from posology.export.calendar import Privacy, calendar
+from posology.export.calendar import Privacy, calendar, cancellations
 from posology.model import Plan
 from posology.quantity import shown
 
@@ -29,16 +29,20 @@ class Published(NamedTuple):
 
 
 def publish(
-    plan: Plan, url: str, privacy: Privacy = "standard", said: Callable[[str], None] = print
-) -> Published:
+    plan: Plan, url: str, privacy: Privacy = "standard", said: Callable[[str], None] = print,
+    *, cancelled: bool = False,
+) -> Published:  # fmt: skip
     """Put a released plan of a course file into the calendar at ``url``.
+
+    With ``cancelled`` only what is cancelled: that needs no release, and no finding forbids it.
 
     ``said`` takes lines of progress. Raises ExportError where the plan is a draft, the address is
     not to be trusted, the calendar holds a later revision, or the server refuses.
     """
-    if plan.released is None:
+    if plan.released is None and not cancelled:
         raise ExportError("a draft is not published; release it: posology release COURSE --by NAME")
-    resources = dict(_resources(calendar(plan, privacy)))
+    content = cancellations(plan, privacy) if cancelled else calendar(plan, privacy)
+    resources = dict(_resources(content))
     client = _client(check_address(url))
     from caldav.lib.error import DAVError  # noqa: PLC0415 - an extra, only where it is used
 
@@ -80,8 +84,13 @@ def publish(
 
 def check_address(url: str) -> str:
     """Refuse an address that is not encrypted, unless it is this machine; or that holds a name."""
-    parts = urlsplit(url)
-    host = parts.hostname or ""
+    message = f"{shown(url)} is not an address for patient data; write https://…"
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        _ = parts.port
+    except ValueError:
+        raise ExportError(message) from None
     try:
         local = ip_address(host).is_loopback
     except ValueError:
@@ -89,7 +98,6 @@ def check_address(url: str) -> str:
     if parts.username or parts.password:
         raise ExportError(f"no name or password in the address; set {USER} and {PASSWORD}")
     if not host or not (parts.scheme == "https" or (parts.scheme == "http" and local)):
-        message = f"{shown(url)} is not an address for patient data; write https://…"
         raise ExportError(message)
     return url
 
@@ -98,7 +106,8 @@ def _client(url: str) -> Any:  # noqa: ANN401 - of an extra
     try:
         from caldav.davclient import DAVClient  # noqa: PLC0415 - an extra, only where it is used
     except ModuleNotFoundError:
-        raise ExportError('publishing needs: pip install "posology[caldav]"') from None
+        message = 'publishing needs the extra caldav: pip install ".[caldav]" in its folder'
+        raise ExportError(message) from None
     user = os.environ.get(USER)
     if not user:
         raise ExportError(f"set {USER}, and {PASSWORD} or the password in the keyring")

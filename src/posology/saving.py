@@ -4,6 +4,7 @@ A file is written beside the old one, flushed to the disk, put in its place, and
 flushed too; only then is it saved. One writer at a time holds the lock beside the file.
 """
 
+import errno
 import os
 from pathlib import Path
 
@@ -14,31 +15,32 @@ from posology.errors import RecordError
 from posology.model import Record
 from posology.quantity import shown
 
-_LONGEST_WAIT = 30
+_LONGEST_WAIT = 5
 """In seconds, for another writer."""
 
 
 def load(path: Path) -> tuple[Record, bytes]:
     """Read a course file, and give the bytes that it was read from."""
-    raw = _bytes(path)
+    raw = read_bytes(path)
     try:
         return records.read(raw), raw
     except RecordError as error:
         raise RecordError(f"{shown(path.name)} {error}") from None
 
 
-def _bytes(path: Path) -> bytes:
-    if path.is_symlink() or (path.exists() and not path.is_file()):
-        raise RecordError(f"{shown(path.name)} is no plain file; name the course file itself")
+def read_bytes(path: Path) -> bytes:
+    """Read a plain file, to one byte more than a course file may have."""
     try:
+        if path.is_symlink() or (path.exists() and not path.is_file()):
+            raise RecordError(f"{shown(path.name)} is no plain file; name the file itself")
         with path.open("rb") as stream:
             return stream.read(records.LARGEST_BYTES + 1)
     except OSError as error:
         raise RecordError(f"{shown(path.name)} cannot be read: {error.strerror}") from None
 
 
-def save(path: Path, record: Record, before: bytes | None) -> None:
-    """Put a record in the place of the file that held ``before``; of none where it is None.
+def save(path: Path, record: Record, before: bytes) -> None:
+    """Put a record in the place of the file that held ``before``.
 
     Raises RecordError where the file holds something else by now, or cannot be written; then it
     is as it was. Where the disk does not confirm the last step, that is said.
@@ -46,9 +48,7 @@ def save(path: Path, record: Record, before: bytes | None) -> None:
     name = shown(path.name)
     try:
         with FileLock(path.with_name(f".{path.name}.lock"), timeout=_LONGEST_WAIT):
-            if before is None and (path.exists() or path.is_symlink()):
-                raise RecordError(f"{name} exists; choose another name")
-            if before is not None and _bytes(path) != before:
+            if read_bytes(path) != before:
                 message = (
                     f"{name} has been changed by another since it was read; nothing was saved. "
                     "Look at it again, then repeat the change"
@@ -63,9 +63,13 @@ def save(path: Path, record: Record, before: bytes | None) -> None:
 
 
 def _write(path: Path, content: bytes) -> None:
-    beside = path.with_name(f".{path.name}.new")  # one name: what a crash leaves is overwritten
+    beside = path.with_name(f".{path.name}.new")
     try:
-        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
+        beside.unlink(missing_ok=True)  # what a crash has left
+        mode = path.stat().st_mode & 0o777
+        if not mode & 0o222:
+            raise PermissionError(errno.EACCES, "the file is read-only")  # noqa: TRY301 - as the system's own
+        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
         try:
             left = memoryview(content)
             while left:

@@ -5,13 +5,13 @@ import io
 import re
 from collections.abc import Iterator, Mapping
 from difflib import unified_diff
-from pathlib import PurePath
 from typing import get_args
 
 from posology import record
 from posology.errors import ExportError
 from posology.export.calendar import Privacy
 from posology.export.course import exports
+from posology.export.text import stands
 from posology.library import Library, SiteFile
 from posology.model import Record
 
@@ -23,9 +23,9 @@ _REVISION = (
 
 
 def verify(
-    kept: Record, library: Library, site: SiteFile, contents: Mapping[str, bytes]
+    kept: Record, library: Library, site: SiteFile, contents: Mapping[tuple[str, str], bytes]
 ) -> tuple[bool, list[str]]:
-    """Compute the course anew and compare it, and each file with what it must be.
+    """Compute the course anew and compare it, and each file, by kind and name, with its own.
 
     Gives whether all is as it must be, and a line for each.
     """
@@ -37,18 +37,18 @@ def verify(
         f"course {kept.id.hex[:8]}, revision {last}: {differs[0]}" if differs
         else f"course {kept.id.hex[:8]}, revision {last}: computed anew, it is the same"
     ]  # fmt: skip
-    for name, content in contents.items():
-        fits, told = _file(kept, library, site, name, content)
+    for (kind, name), content in contents.items():
+        fits, told = _file(kept, library, site, (kind, name), content)
         good = good and fits
         lines += told
     return good, lines
 
 
 def _file(
-    kept: Record, library: Library, site: SiteFile, name: str, content: bytes
+    kept: Record, library: Library, site: SiteFile, file: tuple[str, str], content: bytes
 ) -> tuple[bool, list[str]]:
     last = len(kept.revisions) - 1
-    kind = PurePath(name).suffix.removeprefix(".")
+    kind, name = file
     of = _revision_of(content, kind)
     if of is None or of > last:
         return False, [f"{name}: names no revision of this course"]
@@ -73,7 +73,10 @@ def _file(
 def _revision_of(content: bytes, kind: str) -> int | None:
     text = content.decode(errors="replace").replace("\r\n ", "")
     if kind == "csv":
-        row = next(csv.DictReader(io.StringIO(text)), {})
+        try:
+            row = next(csv.DictReader(io.StringIO(text)), {})
+        except csv.Error:
+            return None
         written = row.get("revision") or ""
         return int(written) if re.fullmatch(r"[0-9]{1,6}", written) else None
     found = next((match for one in _REVISION if (match := one.search(text))), None)
@@ -93,4 +96,4 @@ def _candidates(
         for privacy in get_args(Privacy) if kind == "ics" else ("standard",):
             for made_name, made in exports(kept, computed, [kind], privacy).items():
                 if made_name.endswith(f".{kind}"):
-                    yield f"{privacy}, {'released' if number else 'draft'}", made
+                    yield f"{privacy}, {stands(computed)}", made

@@ -1,6 +1,6 @@
 """What changes do to dates: when each dose is due, or why it is not given.
 
-Each change acts on what the earlier ones left. What is recorded never changes.
+Each change acts on what the earlier ones left. What is recorded changes by another record only.
 """
 
 from collections.abc import Callable, Mapping
@@ -53,8 +53,10 @@ class Refused(Exception):  # noqa: N818 - told as a CourseError
     """Why a change cannot be taken."""
 
 
-def reached_by(what: Reach, dues: Mapping[Slot, Due], settled: Mapping[str, Settled]) -> list[Slot]:
-    """List the doses that a change concerns and that are still to be given, in order of time."""
+def reached_by(
+    what: Reach, dues: Mapping[Slot, Due], settled: Mapping[str, Settled], on: date
+) -> list[Slot]:
+    """List the doses that a change of the day ``on`` concerns, held ones too, in order of time."""
     if what.order and what.order not in settled:
         raise Refused(f"names no order of this course; orders: {', '.join(settled)}")
     if what.kind == "dose" and what.slot not in dues:
@@ -69,48 +71,50 @@ def reached_by(what: Reach, dues: Mapping[Slot, Due], settled: Mapping[str, Sett
                 f'{name}", or a day'
             )
             raise Refused(message)
-    held = [slot for slot, due in dues.items() if what.holds(slot, due.on)]
-    reached = [slot for slot in held if not dues[slot].absent]
+    concerned = [slot for slot, due in dues.items() if what.holds(slot, due.on)]
+    reached = [slot for slot in concerned if not dues[slot].absent]
     given = [slot for slot in reached if not dues[slot].open]
     if given:
         raise Refused(f"concerns {given[0]}, which is recorded; choose what comes later")
+    reached += [slot for slot in concerned if dues[slot].absent == HELD]
     if not reached:
-        why = f", it is {dues[held[0]].absent}" if held else ""
+        why = f", it is {dues[concerned[0]].absent}" if concerned else ""
         raise Refused(f"concerns nothing that is planned{why}")
+    past = [slot for slot in reached if dues[slot].on < on and not dues[slot].absent]
+    if past and what.kind != "dose":
+        day = print_date(dues[past[0]].on)
+        message = (
+            f"concerns {past[0]} of {day}, before {print_date(on)}, and nothing is recorded of it; "
+            "record what was given and what was not, or choose what comes later"
+        )
+        raise Refused(message)
     return sorted(reached, key=lambda slot: dues[slot].on)
-
-
-def held_by(what: Reach, dues: Mapping[Slot, Due]) -> list[Slot]:
-    """List the doses that a change concerns and that are held, so that they may come again."""
-    return [
-        slot for slot, due in dues.items() if due.absent == HELD and what.holds(slot, due.on)
-    ]  # fmt: skip
 
 
 def _delay(change: Delay, dues: Dues, settled: Mapping[str, Settled]) -> None:
     later = timedelta(days=change.days)
-    present, held = reached_by(change.what, dues, settled), held_by(change.what, dues)
-    for slot in present:
-        _place(dues, slot, dues[slot].on + later, change)
-    for slot in held:
+    for slot in reached_by(change.what, dues, settled, change.on):
         due = dues[slot]
-        dues[slot] = due._replace(on=due.on + later, planned=due.planned + later)
+        _not_before(change, slot, due.on + later)
+        # A dose delayed alone is still measured from its own day.
+        planned = due.planned + (timedelta(0) if change.what.kind == "dose" else later)
+        dues[slot] = due._replace(on=due.on + later, planned=planned, fixed=False)
 
 
-def _place(dues: Dues, slot: Slot, to: date, change: Change) -> None:
+def _not_before(change: Change, slot: Slot, to: date) -> None:
     if to < change.on:
         message = (
             f"would put {slot} on {print_date(to)}, before {print_date(change.on)}; record what "
             "was given, or choose a later day"
         )
         raise Refused(message)
-    shift = to - dues[slot].on
-    dues[slot] = dues[slot]._replace(on=to, planned=dues[slot].planned + shift)
 
 
 def _move(change: Move, dues: Dues, settled: Mapping[str, Settled]) -> None:
-    (slot,) = reached_by(change.what, dues, settled)
+    (slot,) = reached_by(change.what, dues, settled, change.on)
     due = dues[slot]
+    if due.absent:
+        raise Refused("concerns a dose that is held; resume it first")
     order = settled[slot.order].order
     most = order.tolerance.fewest_days if order.tolerance else 0
     if abs((change.to - due.planned).days) > most and not change.exception:
@@ -120,25 +124,16 @@ def _move(change: Move, dues: Dues, settled: Mapping[str, Settled]) -> None:
             "--checked-by)"
         )
         raise Refused(message)
-    _place(dues, slot, change.to, change)
-    dues[slot] = dues[slot]._replace(planned=due.planned, clock=change.at or due.clock, fixed=True)
+    _not_before(change, slot, change.to)
+    dues[slot] = due._replace(on=change.to, clock=change.at or due.clock, fixed=True)
 
 
 def _hold(change: Hold | Stop, dues: Dues, settled: Mapping[str, Settled]) -> None:
+    """Hold or stop what is still open; what is recorded stays."""
+    open_ = {slot: due for slot, due in dues.items() if due.open}
     why = HELD if isinstance(change, Hold) else STOPPED
-    for slot in _open(change, dues, settled):
+    for slot in reached_by(change.what, open_, settled, change.on):
         dues[slot] = dues[slot]._replace(absent=why)
-
-
-def _open(change: Hold | Stop, dues: Dues, settled: Mapping[str, Settled]) -> list[Slot]:
-    """List what is held or stopped: what is recorded stays; what is held already may be stopped."""
-    held = {slot: due for slot, due in dues.items() if due.open}
-    if isinstance(change, Stop):
-        held = {
-            slot: due._replace(absent="") if due.absent == HELD else due
-            for slot, due in held.items()
-        }
-    return reached_by(change.what, held, settled)
 
 
 def _resume(change: Resume, dues: Dues, settled: Mapping[str, Settled]) -> None:
@@ -151,7 +146,12 @@ def _resume(change: Resume, dues: Dues, settled: Mapping[str, Settled]) -> None:
     ]  # fmt: skip
     if not held:
         raise Refused("resumes nothing, as nothing is held")
-    first = min(dues[slot].on for slot in held)
+    firsts = {slot.order: min(dues[one].on for one in held if one.order == slot.order)
+              for slot in held}  # fmt: skip
+    first = min(firsts.values())
+    if change.missed == "postponed" and max(firsts.values()) - first > timedelta(days=6):
+        listed = " and ".join(f"{order} from {print_date(day)}" for order, day in firsts.items())
+        raise Refused(f"postpones orders held at different times ({listed}); name one with --of")
     if what.day < max(first, change.on):
         raise Refused(f"begins before {print_date(max(first, change.on))}")
     shift = what.day - first if change.missed == "postponed" else timedelta(0)
@@ -162,20 +162,33 @@ def _resume(change: Resume, dues: Dues, settled: Mapping[str, Settled]) -> None:
         dues[slot] = due._replace(on=to, planned=due.planned + shift, absent=gone)
 
 
+_FARTHEST = timedelta(days=60)
+"""From its day a record may lie; beyond, the month or the year is taken for a slip."""
+
+
 def _give(change: Give, dues: Dues, _settled: Mapping[str, Settled]) -> None:
     for slot, record in change.doses.items():
         if slot not in dues:
             raise Refused(f"names {slot}, which is no dose of this course")
+        due = dues[slot]
         if record is None:
-            dues[slot] = dues[slot]._replace(absent=NOT_GIVEN, recorded=None)
+            if due.on > change.on:
+                day = print_date(due.on)
+                raise Refused(
+                    f"says {slot} was not given, but {day} is still to come; hold or stop it"
+                )
+            dues[slot] = due._replace(absent=NOT_GIVEN, recorded=None)
         elif record.on > change.on:
-            raise Refused(f"records {slot} as given on {print_date(record.on)}, after its own day")
+            raise Refused(
+                f"records {slot} as given on {print_date(record.on)}, which is still to come"
+            )
+        elif abs(record.on - due.on) > _FARTHEST:
+            message = f"records {slot} on {print_date(record.on)}, far from {print_date(due.on)}"
+            raise Refused(f"{message}; check the month and the year")
         elif record.amount.number <= 0:
             raise Refused(f"records nothing as given of {slot}; say that it was not given")
         else:
-            dues[slot] = dues[slot]._replace(
-                on=record.on, clock=record.at, absent="", recorded=record
-            )
+            dues[slot] = due._replace(on=record.on, clock=record.at, absent="", recorded=record)
 
 
 APPLY: Mapping[type, Callable[..., None]] = {

@@ -87,7 +87,8 @@ def _judged(stage: Stage, drug: Drug, every: Period, days: Days, where: str) -> 
                 meant = _meant(stage, every, days, windows)
                 hint = f"; was {meant} meant?" if meant and level == "stop" else ""
                 source = f" (window: {window.source}, {window.basis})"
-                yield Finding(f"implausible-{window.per}", level, where, message + hint + source)
+                per = window.per.replace(" ", "-")
+                yield Finding(f"implausible-{per}", level, where, message + hint + source)
                 return
 
 

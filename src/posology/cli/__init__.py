@@ -13,7 +13,7 @@ from posology.cli.options import Once, add_courses, add_list
 
 _DESCRIPTION = (
     "Computes a cited treatment regimen for a patient: exact doses on exact dates. "
-    "For a pharmacist's independent review; every result is a DRAFT."
+    "For a pharmacist's independent review; every result is a DRAFT until it is released."
 )
 _PLAN = """Examples:
   posology plan scleromyxedema-ivig --weight "70 kg" --start 2027-01-11 --cycles 6 \\
@@ -181,13 +181,24 @@ def _module(command: str):  # type: ignore[no-untyped-def]  # noqa: ANN202 - as 
     return module
 
 
+def _prepare_streams() -> None:
+    """Write UTF-8 whatever the terminal; and to nowhere where whoever started us has closed it."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115 - for good
+        stream = getattr(sys, name)
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
 def main(arguments: list[str] | None = None) -> int:  # noqa: PLR0911 - an exit for each outcome
     """Run a command and give its exit code."""
     parser = make_parser()
     options = parser.parse_args(arguments)
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    _prepare_streams()
+    for name, value in vars(options).items():
+        if isinstance(value, list) and [] in value:
+            parser.error(f"--{name.replace('_', '-')} is given without a value")
     if options.version:
         from posology import __version__  # noqa: PLC0415 - only the command that runs is imported
 

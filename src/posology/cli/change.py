@@ -1,6 +1,7 @@
 """The options of ``posology revise`` read as a change."""
 
 import argparse
+import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from posology.errors import RecordError
-from posology.model import Plan, Slot, print_date
+from posology.model import Administration, Plan, Slot, print_date
 from posology.model.change import AnyChange
 from posology.model.kinds import read_date
 from posology.model.patient import MEASURE_FIELDS
@@ -30,6 +31,11 @@ _TAKES: Mapping[str, tuple[str, ...]] = {
     "undo": (),
 }
 """What each change takes besides its reason, its day and its names."""
+_WORDS = {
+    "string_too_long": "must have at most 400 characters",
+    "string_too_short": "must not be empty",
+    "too_short": "give at least one measure",
+}
 _ALL = {one for takes in _TAKES.values() for one in takes}
 
 
@@ -60,14 +66,18 @@ def read_change(options: argparse.Namespace, computed: Plan, today: str) -> AnyC
     except ValidationError as error:
         fault = error.errors(include_url=False)[0]
         field = str([one for one in fault["loc"] if isinstance(one, str)][-1])
-        told = fault.get("ctx", {}).get("error", fault["msg"])
+        told = _WORDS.get(fault["type"]) or fault.get("ctx", {}).get("error", fault["msg"])
         if fault["type"] == "missing":
             told = f"is needed for {kind}"
         if field == "reason" and not options.reason:
             told = "say why; it stands in the course file"
         if field == "missed":
             told = "write left-out or postponed: what was missed is left out, or all is postponed"
-        option = {"what": "which dose", "values": "--set"}.get(field, f"--{field}")
+        if field in {*_TAKES, "give"}:  # the change as a whole: its names, or its reach
+            raise RecordError(str(told)) from None
+        option = {"what": "which dose", "values": "--set", "checked_by": "--checked-by"}.get(
+            field, f"--{field.replace('_', '-')}"
+        )
         raise RecordError(f"{option}: {told}") from None
     return change
 
@@ -112,6 +122,8 @@ def _doses(options: argparse.Namespace, computed: Plan) -> dict[str, str]:
     """Read what was given: as planned, where nothing else is said."""
     planned = {one.slot: one for one in computed.administrations}
     slots = [Slot.parse(text) for text in options.dose]
+    if options.at and not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", options.at):
+        raise RecordError(f"--at: {shown(options.at)} is not a clock time, as in 08:00")
     if options.change == "not-given":
         if not slots:
             raise RecordError("--dose: name the dose that was not given")
@@ -129,19 +141,18 @@ def _doses(options: argparse.Namespace, computed: Plan) -> dict[str, str]:
         ]  # fmt: skip
         if not slots:
             raise RecordError(f"--until: nothing is open to {print_date(until)}")
-    doses = {}
-    for slot in slots:
-        one = planned.get(slot)
-        if one is None and not (options.amount and options.day and options.at):
-            message = f"--dose: {slot} is not planned; give --amount, --day and --at as well"
-            raise RecordError(message)
-        amount = Quantity.parse(options.amount) if options.amount else None
-        amount = amount or (one.given if one else None)
-        day = _day("day", options.day) if options.day else (one.at.date() if one else None)
-        at = options.at or (f"{one.at:%H:%M}" if one else None)
-        if amount is not None and day is not None:
-            doses[str(slot)] = f"{amount.plain} on {day.isoformat()} at {at}"
-    return doses
+    return {str(slot): _given(slot, planned.get(slot), options) for slot in slots}
+
+
+def _given(slot: Slot, one: Administration | None, options: argparse.Namespace) -> str:
+    """Write what was given of a dose: as planned, where nothing else is said."""
+    if one is None and not (options.amount and options.day and options.at):
+        message = f"--dose: {slot} is not planned; give --amount, --day and --at as well"
+        raise RecordError(message)
+    amount = Quantity.parse(options.amount) if options.amount else one.given if one else None
+    day = _day("day", options.day) if options.day else one.at.date() if one else None
+    at = options.at or (f"{one.at:%H:%M}" if one else "")
+    return f"{amount.plain if amount else ''} on {day} at {at}"
 
 
 def _day(option: str, written: str) -> date:

@@ -57,7 +57,7 @@ def run_plan(options: argparse.Namespace) -> int:
             return 1
         contents = {name: _content(kind, computed, options) for kind, name in wanted.items()}
         files = {Path(name): content for name, content in contents.items() if name != "-"}
-        write(files | kept, force=options.force)
+        write(files | kept, force=options.force, never=kept)
     except CourseError as error:
         messages = (f"{_OPTIONS[field]}: {message}" for field, message in error.problems.items())
         return refuse("plan", "; ".join(messages))
@@ -77,8 +77,9 @@ def run_plan(options: argparse.Namespace) -> int:
 
 def _wanted(options: argparse.Namespace) -> dict[str, str]:
     wanted = {kind: getattr(options, kind) for kind in _KINDS if getattr(options, kind)}
-    paths = {name if name == "-" else str(Path(name).resolve()) for name in wanted.values()}
-    if len(paths) < len(wanted):
+    names = [*wanted.values(), *([options.save] if options.save else [])]
+    paths = {name if name == "-" else str(Path(name).resolve()) for name in names}
+    if len(paths) < len(names):
         named = f"--{' and --'.join(wanted)}"
         message = f"{named} name the same file {shown(next(iter(wanted.values())))}"
         raise PosologyError(f"{message}; name one for each")

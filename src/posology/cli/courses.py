@@ -15,12 +15,12 @@ from posology.cli.change import read_change
 from posology.errors import CourseError, PosologyError, RecordError
 from posology.export.course import exports
 from posology.export.files import write
-from posology.export.text import findings, stands, text
+from posology.export.text import changed_so, findings, stands, text
 from posology.model import Course, Plan, Record, print_date
 from posology.model.change import describe
 from posology.quantity import shown
 
-_OPTIONS = {"changes": "CHANGE", "plan": "COURSE", "checked_by": "--checked-by"}
+_OPTIONS = {"changes": "", "plan": "", "start": "", "checked_by": "--checked-by: "}
 
 
 def _now() -> datetime:
@@ -43,14 +43,15 @@ def _told(run: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Namesp
         try:
             return run(options)
         except CourseError as error:
+            stopped = list(error.problems) == ["plan"]
             message = "; ".join(
-                f"{_OPTIONS.get(field, f'--{field}')}: {told}"
+                f"{_OPTIONS.get(field, f'--{field}: ')}{told}"
                 for field, told in error.problems.items()
             )
         except PosologyError as error:
-            message = "; ".join(str(error).splitlines())
+            message, stopped = "; ".join(str(error).splitlines()), False
         sys.stderr.write(f"posology {options.command}: {message}\n")
-        return 2
+        return 1 if stopped else 2
 
     return told
 
@@ -103,11 +104,13 @@ def run_course(options: argparse.Namespace) -> int:
     """Show a course, and write what was asked for."""
     opened = _open(options)
     computed = record.planned(opened.record, opened.library, opened.site)
-    wanted = [kind for kind in ("ics", "csv", "json") if getattr(options, kind)]
+    wanted = [kind for kind in ("ics", "csv", "json", "cancellations") if getattr(options, kind)]
     for option in ("to", "privacy"):
         if getattr(options, option) and not wanted:
-            raise RecordError(f"--{option}: name what to write: --ics, --csv or --json")
-    if computed.stopped and wanted:
+            raise RecordError(
+                f"--{option}: name what to write: --ics, --csv, --json or --cancellations"
+            )
+    if computed.stopped and set(wanted) - {"cancellations"}:
         lines = ["posology course: stopped, nothing is written", *findings(computed)]
         sys.stderr.write("\n".join(lines) + "\n")
         return 1
@@ -115,11 +118,16 @@ def run_course(options: argparse.Namespace) -> int:
     folder = Path(options.to or ".")
     if wanted:
         if not folder.is_dir():
-            raise RecordError(f"--to: {shown(str(folder))} is no folder")
+            raise RecordError(f"--to: there is no folder {shown(str(folder))}; make it first")
         write({folder / name: content for name, content in files.items()}, force=options.force)
     _out(text(computed))
     for name in files:
         _out(f"Written: {folder / name}")
+    if "ics" in wanted:
+        _out(
+            "Before you import it: Evolution, khal and CalDAV servers replace an earlier revision; "
+            "Outlook, Google and Thunderbird do not: delete the old calendar there first."
+        )
     return 1 if computed.stopped else 0
 
 
@@ -136,18 +144,26 @@ def run_revise(options: argparse.Namespace) -> int:
     if options.take is not None and options.take != str(number):
         message = f"--take: this would be revision {number}, not {shown(options.take)}; look again"
         raise RecordError(message)
-    _out(f"Revision {number}: {describe(change)}; reason: {change.reason}")
-    lines = record.differences(revised, number - 1, number)
-    _out("\n".join(f"  {line}" for line in lines) or "  no dose changes")
-    _out("Findings")
-    _out("\n".join(findings(computed)) or "  none")
     if options.take is None:
+        _out(f"Revision {changed_so(number, change)}")
+        lines = record.differences(revised, number - 1, number)
+        _out("\n".join(f"  {line}" for line in lines) or "  no dose changes")
+        _out("\n".join(["Findings", *_new_findings(before, computed)]))
         _out(f"Nothing is kept yet. To keep it: the same command with --take {number}")
         return 0
     saving.save(opened.path, revised, opened.raw)
-    was = opened.record.releases and opened.record.releases[-1].revision == number - 1
-    _out(f"Saved: {opened.path}, revision {number}{'; it is a DRAFT again' if was else ''}")
+    again = "; it is a DRAFT again" if before.released else ""
+    stopped = "; a finding says stop: nothing can be exported" if computed.stopped else ""
+    _out(f"Saved: {opened.path}, revision {number}{again}{stopped}")
     return 0
+
+
+def _new_findings(before: Plan, now: Plan) -> list[str]:
+    """List what was not found before; the rest is counted."""
+    new = now._replace(findings=tuple(one for one in now.findings if one not in before.findings))
+    same = len(now.findings) - len(new.findings)
+    told = findings(new)
+    return [*told, f"  {same} as before" if told else f"  none that is new; {same} as before"]
 
 
 @_told
@@ -157,6 +173,8 @@ def run_changes(options: argparse.Namespace) -> int:
     last = len(opened.record.revisions) - 1
     new = _number("to", options.to, last, last)
     old = _number("from", getattr(options, "from"), max(new - 1, 0), last)
+    if old > new:
+        raise RecordError(f"--from: revision {old} is later than {new}; turn them round")
     for number in range(old + 1, new + 1):
         one = opened.record.revisions[number]
         if one.change:
@@ -202,13 +220,11 @@ def run_verify(options: argparse.Namespace) -> int:
     from posology.verify import verify  # noqa: PLC0415 - only the command that runs
 
     opened = _open(options)
-    files = [Path(name) for kind in ("ics", "csv", "json") for name in getattr(options, kind)]
-    contents = {}
-    for path in files:
-        try:
-            contents[str(path)] = path.read_bytes()
-        except OSError as error:
-            raise RecordError(f"{shown(str(path))} cannot be read: {error.strerror}") from None
+    contents = {
+        (kind, name): saving.read_bytes(Path(name))
+        for kind in ("ics", "csv", "json")
+        for name in getattr(options, kind)
+    }
     good, lines = verify(opened.record, opened.library, opened.site, contents)
     _out("\n".join(lines))
     return 0 if good else 1
@@ -221,9 +237,12 @@ def run_publish(options: argparse.Namespace) -> int:
 
     opened = _open(options)
     computed = record.planned(opened.record, opened.library, opened.site)
-    if computed.stopped:
+    if computed.stopped and not options.cancellations:
         sys.stderr.write("\n".join(["posology publish: stopped", *findings(computed)]) + "\n")
         return 1
-    done = publish(computed, options.to, options.privacy or "standard", _progress)
+    done = publish(
+        computed, options.to, options.privacy or "standard", _progress,
+        cancelled=options.cancellations,
+    )  # fmt: skip
     _out(f"Published: {done.written} entries, {done.unchanged} were there already")
     return 0

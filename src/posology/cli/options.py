@@ -10,7 +10,7 @@ _CHANGE_OPTIONS = (
     ("--on", "DATE", "when it was decided; default: today"),
     ("--by", "NAME", "who decides; a pharmacist's name or initials"),
     ("--checked-by", "NAME", "the second name, for an exception"),
-    ("--dose", "ID", "one dose, as in immunoglobulin.c2.d1.t1"),
+    ("--dose", "ID", "one dose, as in immunoglobulin.c2.d1.t1; posology course lists them"),
     ("--cycle", "N", "one cycle"),
     ("--from-cycle", "N", "this cycle and all later"),
     ("--from", "DATE", "this day and all later"),
@@ -28,8 +28,10 @@ _CHANGE_OPTIONS = (
     ("--set", "MEASURE=VALUE", 'measures: another one, as in "creatinine=90 umol/L"'),
 )
 _COURSE = """Files are named by the course's id and its revision; beside a calendar stands what
-has changed since the revision before. Exit codes are those of posology plan."""
-_REVISE = """Examples:
+has changed since the last release, else since the first revision. Exit codes are those of
+posology plan."""
+_REVISE = """Without --take N the change is shown and not kept; N, the number of the new
+revision, makes sure that nobody else has changed the course since. Examples:
   posology revise c.json delay --days 7 --from-cycle 3 --reason neutropenia
   posology revise c.json measures --weight "75 kg" --from-cycle 3 --reason weighed
   posology revise c.json reduce --to "1 mg/m2 each" --from-cycle 3 --of bortezomib \\
@@ -39,7 +41,8 @@ _REVISE = """Examples:
   posology revise c.json hold --from 2027-03-01 --reason infection
   posology revise c.json resume --from 2027-03-15 --missed postponed --reason recovered
   posology revise c.json given --until 2027-02-01 --reason "as on the chart"
-  posology revise c.json given --dose immunoglobulin.c2.d1.t1 --amount "12 g" --reason reaction
+  posology revise c.json given --dose immunoglobulin.c2.d1.t1 --amount "12 g" \\
+      --reason reaction
 
 stop ends an order (--of) or the course; extend adds cycles; not-given records a missed dose;
 replan takes the regimen and the site of today; undo takes the last change back."""
@@ -48,7 +51,8 @@ named, is another one and enters weight and regimen anew. Any later change makes
 DRAFT again."""
 _PUBLISH = """One resource for each entry, so that a revision replaces it. Name and password come
 from POSOLOGY_CALDAV_USER and POSOLOGY_CALDAV_PASSWORD, or the password from the keyring
-(service posology). Needs: pip install "posology[caldav]"."""
+(service posology). Needs the extra caldav: pip install ".[caldav]" in Posology's folder.
+Example: posology publish c.json --to https://cloud.example.org/dav/calendars/pharmacy/ig-0042/"""
 
 
 class Once(argparse.Action):
@@ -58,7 +62,7 @@ class Once(argparse.Action):
         """Set the value, or refuse the second."""
         if getattr(namespace, self.dest) is not None:
             parser.error(f"{option_string} is given twice; give it once")
-        if values == "":
+        if values in ("", []):
             parser.error(f"{option_string} is given without a value; give one or leave it out")
         setattr(namespace, self.dest, values)
 
@@ -74,6 +78,8 @@ def add_courses(command) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN00
     _add_course(course)
     for kind, what in (("ics", "calendar"), ("csv", "table"), ("json", "whole")):
         course.add_argument(f"--{kind}", action="store_true", help=f"write the {what}")
+    course.add_argument("--cancellations", action="store_true",
+        help="write what is cancelled alone, even where a finding says stop")  # fmt: skip
     course.add_argument("--to", action=Once, metavar="FOLDER", help="where; default: here")
     course.add_argument("--privacy", action=Once, choices=("standard", "full", "discreet"),
         help="of the calendar, as for posology plan")  # fmt: skip
@@ -96,10 +102,11 @@ def add_courses(command) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN00
     release = command("release", "sign a revision, so that its exports no longer say DRAFT",
         _RELEASE)  # fmt: skip
     _add_course(release)
+    add_list("--weight", release, "WEIGHT",
+        "entered anew by the second person; each, where doses to come are for several")  # fmt: skip
     for name, metavar, help_ in (
         ("--by", "NAME", "who signs; a pharmacist's name or initials"),
         ("--checked-by", "NAME", "the second person, who enters weight and regimen anew"),
-        ("--weight", "WEIGHT", "entered anew by the second person"),
         ("--regimen", "REGIMEN", "its id, entered anew by the second person"),
     ):
         release.add_argument(name, action=Once, metavar=metavar, help=help_,
@@ -115,6 +122,8 @@ def add_courses(command) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN00
     _add_course(publish)
     publish.add_argument("--to", action=Once, required=True, metavar="URL",
         help="of the calendar (collection); https, or this machine")  # fmt: skip
+    publish.add_argument("--cancellations", action="store_true",
+        help="only what is cancelled, even of a draft or where a finding says stop")  # fmt: skip
     publish.add_argument("--privacy", action=Once, choices=("standard", "full", "discreet"),
         help="as for posology plan")  # fmt: skip
 

@@ -7,7 +7,7 @@ and every id, summary, start, end, repetition and status must be the plan's.
 """
 
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Literal
@@ -18,9 +18,10 @@ from icalendar import Alarm, Calendar, Event, vDate, vDatetime, vDuration, vInt,
 from posology import __version__, events
 from posology.errors import ExportError
 from posology.export.reread import Written, read_again
+from posology.export.text import stands as stands_so
 from posology.export.vtimezone import vtimezone
 from posology.model import Event as Meant
-from posology.model import Mark, Plan, print_date
+from posology.model import Mark, Plan
 from posology.zone import Zone
 
 Privacy = Literal["standard", "full", "discreet"]
@@ -50,6 +51,17 @@ def calendars(
     return {drug or "to-do": calendar(plan, privacy, compact=compact, only=drug) for drug in drugs}
 
 
+def cancellations(plan: Plan, privacy: Privacy = "standard") -> bytes:
+    """Write the cancelled events of a course file alone, even where the plan is stopped.
+
+    That less is given may always be said. Raises ExportError where nothing is cancelled.
+    """
+    gone = [(key, None, mark) for key, mark in _marks(plan).items() if mark.cancelled]
+    if not gone:
+        raise ExportError("nothing of this course is cancelled")
+    return _written(plan, gone, privacy, "cancelled")
+
+
 def calendar(
     plan: Plan, privacy: Privacy = "standard", *, compact: bool = False, only: str | None = None
 ) -> bytes:
@@ -70,8 +82,11 @@ def calendar(
     marked = _marked(plan, compact=compact)
     if only is not None:
         marked = [each for each in marked if _drug(each[2]) == only]
-    if privacy == "discreet":
-        marked = [each for each in marked if _drug(each[2])]
+    return _written(plan, marked, privacy, only)
+
+
+def _written(plan: Plan, marked: Sequence[_Marked], privacy: Privacy, only: str | None) -> bytes:
+    """Write events, and read them again."""
     zone = plan.site.time_zone
     edges = list(_edges(marked, zone))
     # An end in the hour that the clocks repeat has no clock time of its own.
@@ -92,6 +107,10 @@ def calendar(
     return content
 
 
+def _marks(plan: Plan) -> Mapping[str, Mark]:
+    return plan.issued.marks if plan.issued else {}
+
+
 def _marked(plan: Plan, *, compact: bool) -> list[_Marked]:
     """Put each event of the plan beside its mark; cancelled ones come last."""
     if plan.issued is None:
@@ -100,7 +119,7 @@ def _marked(plan: Plan, *, compact: bool) -> list[_Marked]:
             (one.key, one, Mark(one.line, False, 0, _STAMP, _STAMP, 0, number, __version__))  # noqa: FBT003 - a new event is not cancelled
             for number, one in enumerate(listed, 1)
         ]
-    marks = plan.issued.marks
+    marks = _marks(plan)
     listed = events.events(plan, compact=plan.issued.compact)
     active = {key for key, mark in marks.items() if not mark.cancelled}
     if {one.key: one.line for one in listed} != {key: marks[key].line for key in active}:
@@ -160,7 +179,7 @@ def _event(
         event["RRULE"] = vRecur(FREQ="DAILY", INTERVAL=one.every, COUNT=one.times)
     event["SUMMARY"] = summary
     event["DESCRIPTION"] = description
-    if one and isinstance(one.start, datetime):
+    if one and isinstance(one.start, datetime) and not one.given:
         alarm = Alarm(_DISPLAY)
         alarm["TRIGGER"] = _alike(vDuration, timedelta(minutes=-plan.site.reminder_minutes))
         alarm["DESCRIPTION"] = summary
@@ -206,13 +225,15 @@ def _said(plan: Plan, one: Meant | None, mark: Mark, privacy: Privacy) -> tuple[
     if privacy == "discreet":
         stands = "cancelled" if one is None else "released" if release else "not released"
         of_all = "" if plan.issued else f" of {len(plan.administrations)}"
-        return f"{begins}Treatment {mark.number}{of_all}", f"{of}, {stands}"
+        what = f"Treatment {mark.number}{of_all}" if _drug(mark) else f"To do {mark.number}"
+        return f"{begins}{what}", f"{of}, {stands}"
     if one is None:
-        return f"{begins}{mark.line.summary}", f"No longer planned: do not give.\n{of}"
+        why = mark.why.capitalize()
+        told = f"{why}." if mark.why == "not given" else f"{why}: do not give."
+        return f"{begins}{mark.line.summary}", f"{told}\n{of}"
     stands = "DRAFT: not released. For a pharmacist's check, not for giving."
     if release:
-        checked = f", checked by {release.checked_by}" if release.checked_by else ""
-        stands = f"Released {print_date(release.at)} by {release.by}{checked}."
+        stands = f"{stands_so(plan)}."
         if release.acknowledged:
             stands = f"{stands} Acknowledged: {', '.join(release.acknowledged)}."
     return (

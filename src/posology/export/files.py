@@ -3,7 +3,7 @@
 import errno
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from pathlib import Path
 
 from posology.errors import ExportError
@@ -14,8 +14,10 @@ _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}
 """Some file systems, of memory sticks for one, have no hard links."""
 
 
-def write(contents: Mapping[Path, bytes], *, force: bool) -> None:
+def write(contents: Mapping[Path, bytes], *, force: bool, never: Container[Path] = ()) -> None:
     """Write every file whole, or none of them; what was there before comes back.
+
+    Those of ``never`` are not overwritten, even by ``force``.
 
     Raises ExportError that names the file: it exists and ``force`` is not set, it is no plain
     file, or its folder cannot be written.
@@ -29,7 +31,7 @@ def write(contents: Mapping[Path, bytes], *, force: bool) -> None:
         for path, content in contents.items():
             staged.append((_stage(path, content), path))
         for temporary, path in staged:
-            _place(temporary, path, force=force)
+            _place(temporary, path, force=force and path not in never)
             placed.append(path)
         for folder in {path.parent for path in contents}:
             flush(folder)
@@ -49,6 +51,8 @@ def _may_be_written(contents: Mapping[Path, bytes], *, force: bool) -> None:
             raise ExportError(f"{shown(str(path))} is a folder")
         if path.is_symlink() or (path.exists() and not path.is_file()):
             raise ExportError(f"{shown(str(path))} is a link or a device; name a plain file")
+        if path.exists() and path.read_bytes()[:40].lstrip(b"{\n ").startswith(b'"posology course'):
+            raise ExportError(f"{shown(str(path))} is a course file; it is never overwritten")
         if path.exists() and not force:
             raise ExportError(f"{shown(str(path))} exists; choose another name or add --force")
 

@@ -6,6 +6,7 @@ The columns and keys are a promise to those who script them.
 import csv
 import io
 import json
+from collections.abc import Iterator
 
 from posology import __version__
 from posology.course import inputs_hash
@@ -21,6 +22,8 @@ COLUMNS = (
     "drug",
     "dose",
     "computed_dose",
+    "planned_dose",
+    "given",
     "product",
     "containers",
     "volume",
@@ -51,9 +54,16 @@ def csv_bytes(plan: Plan) -> bytes:
     stream = io.StringIO()
     writer = csv.writer(stream)
     writer.writerow(COLUMNS)
+    for row in rows(plan):
+        writer.writerow(as_text(cell) for cell in row)
+    return stream.getvalue().encode()
+
+
+def rows(plan: Plan) -> Iterator[tuple[str, ...]]:
+    """Give the cells of each administration, in the order of the columns."""
     sha256 = inputs_hash(plan.course)
     for one in plan.administrations:
-        row = (
+        yield (
             status(plan),
             f"{one.at:%Y-%m-%d}",
             print_date(one.at)[:3],
@@ -62,6 +72,8 @@ def csv_bytes(plan: Plan) -> bytes:
             one.order.drug,
             str(one.given),
             str(one.dose.amount),
+            str(one.planned),
+            str(one.recorded or ""),
             *_made(one),
             one.order.route,
             one.order.id,
@@ -82,13 +94,14 @@ def csv_bytes(plan: Plan) -> bytes:
             plan.regimen_sha256,
             __version__,
         )
-        writer.writerow(as_text(cell) for cell in row)
-    return stream.getvalue().encode()
 
 
 def status(plan: Plan) -> str:
     """Say whether a plan is released; until then every export says DRAFT."""
-    return "released" if plan.released else "DRAFT"
+    release = plan.released
+    if release is None:
+        return "DRAFT"
+    return "released" if release.checked_by else "released, not checked by a second person"
 
 
 def _signed(plan: Plan) -> dict[str, object]:
@@ -106,7 +119,7 @@ def _signed(plan: Plan) -> dict[str, object]:
 def _made(one: Administration) -> tuple[str, str, str, str, str]:
     """Give product, containers, volume, rates and end; empty where there are none."""
     ready, infusion = one.prepared, one.infusion
-    if ready is None:
+    if ready is None or not one.as_planned:
         return "", "", "", "", ""
     return (
         ready.product,
@@ -163,6 +176,9 @@ def json_bytes(plan: Plan) -> bytes:
                 **_prepared(one),
             }
             for one in plan.administrations
+        ],
+        "not_given": [
+            {"id": str(one.slot), "on": one.on.isoformat(), "why": one.why} for one in plan.absent
         ],
         "items": [
             {"name": one.item.name, "kind": one.item.kind, "on": one.on.isoformat()}

@@ -5,9 +5,11 @@ from collections.abc import Sequence
 
 from posology import __version__
 from posology.infusion import shown
-from posology.model import Administration, Infusion, Order, Pack, Plan, Total, print_date
+from posology.model import Administration, Change, Infusion, Order, Pack, Plan, Total, print_date
 from posology.model.change import describe
 from posology.policy import clearance, filtration
+
+_UNCHECKED = ", not checked by a second person"
 
 
 def text(plan: Plan) -> str:
@@ -47,9 +49,11 @@ def text(plan: Plan) -> str:
         lines += [f"    {line}" for line in preparation(given)]
     lines += ["", "Administrations"]
     width = max((len(str(one)) for one in plan.administrations), default=0)
-    lines += [
-        f"  {one!s:<{width}}  {one.label}{_ends(one)}{_given(one)}" for one in plan.administrations
-    ]
+    for one in plan.administrations:
+        key = f"  [{one.slot}]" if plan.issued else ""  # what posology revise --dose takes
+        lines.append(f"  {one!s:<{width}}  {one.label}{_ends(one)}{_given(one)}{key}")
+    if plan.absent:
+        lines += ["", "Not given", *(f"  {one}" for one in plan.absent)]
     lines += [
         "",
         "Totals",
@@ -71,18 +75,23 @@ def stands(plan: Plan) -> str:
     release = plan.released
     if release is None:
         return "DRAFT"
-    second = f", checked by {release.checked_by}" if release.checked_by else ", not checked"
+    second = f", checked by {release.checked_by}" if release.checked_by else _UNCHECKED
     return f"RELEASED {print_date(release.at)} by {release.by}{second}"
 
 
 def changes(plan: Plan) -> list[str]:
     """List the changes of a course, each with its day, its reason and who answers for it."""
     return [
-        f"Revision  {number}  {print_date(one.on)}: {describe(one)}; reason: {one.reason}"
-        + (f"; by {one.by}" if one.by else "")
-        + (f", with {one.checked_by}" if one.checked_by else "")
+        f"Revision  {changed_so(number, one)}"
         for number, one in enumerate(plan.course.changes, 1)
-    ]
+    ]  # fmt: skip
+
+
+def changed_so(number: int, change: Change) -> str:
+    """Say a change on one line: its revision, its day, what, why, and the names."""
+    names = " and ".join(name for name in (change.by, change.checked_by) if name)
+    by = f"; by {names}" if names else ""
+    return f"{number}  {print_date(change.on)}: {describe(change)}; reason: {change.reason}{by}"
 
 
 def weight(plan: Plan) -> str:
@@ -164,7 +173,7 @@ def _packed(packs: Sequence[Pack], form: str) -> str:
 def _given(one: Administration) -> str:
     if one.recorded is None:
         return ""
-    return f", given in part, of {one.planned}" if one.recorded.amount < one.planned else ", given"
+    return ", given" if one.as_planned else f", given; planned {one.planned}"
 
 
 def _ends(one: Administration) -> str:

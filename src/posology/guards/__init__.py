@@ -5,7 +5,16 @@ Each guard is a function that gives findings; ``planning`` runs them all.
 
 from collections.abc import Iterator, Sequence
 
-from posology.guards.dates import clashes, clock_changes, cut_cycles, cycles_differ, days_off, many
+from posology.guards.dates import (
+    clashes,
+    clock_changes,
+    cut_cycles,
+    cycles_differ,
+    days_off,
+    many,
+    slips,
+    split_cycles,
+)
 from posology.guards.doses import apart, doses, not_judged, over
 from posology.guards.patient import clearance, freshness, last_weight, measures, reweighed, weight
 from posology.guards.together import combined, pregnancy, vaccines
@@ -30,6 +39,8 @@ __all__ = [
     "over",
     "pregnancy",
     "reweighed",
+    "slips",
+    "split_cycles",
     "vaccines",
     "weight",
 ]

@@ -1,16 +1,19 @@
 """The days of a plan: what falls on days off, clock changes, cycles that are cut or run apart."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from fractions import Fraction
 from itertools import pairwise
 
 from posology.changing import Due
 from posology.checks.reading import canonical
 from posology.course import Settled
-from posology.model import Administration, Finding, Order, Site, print_date
+from posology.model import Administration, Finding, Level, Order, Site, print_date
+from posology.working import works
 
 _MANY_EVENTS = 1_000
 """Users report that Google's calendar refuses larger files; no documentation was seen."""
 _MOST_DATES = 10
+_LITTLE_MORE = Fraction(11, 10)
 _GIVEN_AT_THE_HOSPITAL = {"intravenous", "intramuscular"}
 
 
@@ -44,20 +47,60 @@ def cut_cycles(
 
 
 def clashes(order: Order, given: Sequence[Administration]) -> Iterator[Finding]:
-    """Stop where two doses of an order fall together; ask for review where one passes another."""
+    """Stop where two doses of an order fall together or run at once; else look at their order."""
     for one, other in pairwise(given):
+        level: Level = "review" if one.recorded and other.recorded else "stop"
+        both = f"{one.slot} and {other.slot}"
+        day = print_date(other.at)
         if one.at == other.at:
+            message = f"{order.id}: two doses fall together on {day} {one.at:%H:%M} ({both})"
+            yield Finding("doses-together", level, order.id, f"{message}; move or leave out one")
+        elif one.infusion and one.ends(0) > other.at:
             message = (
-                f"{order.id}: two doses fall together on {print_date(one.at)} {one.at:%H:%M} "
-                f"({one.slot} and {other.slot}); move or leave out one"
+                f"{order.id}: {both} overlap on {day}: the first runs to {one.ends_at}, the second "
+                f"begins at {other.at:%H:%M}"
             )
-            yield Finding("doses-together", "stop", order.id, message)
+            yield Finding("doses-overlap", level, order.id, f"{message}; move one")
+        elif one.at.date() == other.at.date() and order.times == 1:
+            message = f"{order.id}: two doses on one day, {day} ({both})"
+            yield Finding(
+                "two-doses-a-day", "review", order.id, f"{message}; make sure it is meant"
+            )
         elif one.slot > other.slot:
-            message = (
-                f"{order.id}: {other.slot} comes after {one.slot}, on {print_date(other.at)}; make "
-                "sure that the order of the doses is meant"
+            message = f"{order.id}: {other.slot} comes after {one.slot}, on {day}"
+            yield Finding(
+                "doses-out-of-order", "review", order.id, f"{message}; make sure it is meant"
             )
-            yield Finding("doses-out-of-order", "review", order.id, message)
+
+
+def split_cycles(settled: Settled, dues: Sequence[Due]) -> Iterator[Finding]:
+    """Ask for review where the days of a cycle have come apart, beyond the order's tolerance."""
+    order = settled.order
+    most = order.tolerance.fewest_days if order.tolerance else 0
+    cycles: dict[int, list[Due]] = {}
+    for due in dues:
+        if not due.absent:
+            cycles.setdefault(due.placed.slot.cycle, []).append(due)
+    for cycle, own in cycles.items():
+        shifts = {(due.on - due.placed.date).days for due in own}
+        if max(shifts) - min(shifts) > most:
+            days = ", ".join(dict.fromkeys(print_date(due.on) for due in own))
+            message = (
+                f"{order.id}, cycle {cycle}: its days have come apart ({days}); the regimen says "
+                f"days {settled.days}. Decide whether the cycle is given anew"
+            )
+            yield Finding("cycle-split", "review", order.id, message)
+
+
+def slips(given: Iterable[Administration]) -> Iterator[Finding]:
+    """Ask for review where what is recorded is far from what was planned: a slip of the unit?"""
+    for one in given:
+        if one.recorded and not one.planned / 2 <= one.given <= one.planned * _LITTLE_MORE:
+            message = (
+                f"{one.slot}: {one.given} is recorded as given, {one.planned} was planned; check "
+                "number and unit"
+            )
+            yield Finding("given-differs", "review", one.order.id, message)
 
 
 def clock_changes(order: Order, given: Sequence[Administration]) -> Iterator[Finding]:
@@ -74,15 +117,17 @@ def clock_changes(order: Order, given: Sequence[Administration]) -> Iterator[Fin
 def days_off(administrations: Sequence[Administration], site: Site) -> Iterator[Finding]:
     """Note what is given at the hospital on days when the site does not work."""
     off: dict[str, list[str]] = {}
-    for one in administrations:
-        free = one.at.weekday() not in site.working_days.weekdays
-        if one.order.route in _GIVEN_AT_THE_HOSPITAL and free:
+    hospital = [one for one in administrations if one.order.route in _GIVEN_AT_THE_HOSPITAL]
+    test = works(site) if hospital else None  # the public holidays are slow to import
+    for one in hospital:
+        if test and not test(one.at.date()):
             off.setdefault(one.order.id, []).append(print_date(one.at))
     for order, dates in off.items():
         more = len(dates) - _MOST_DATES
         first = ", ".join(dates[:_MOST_DATES]) + (f" and {more} more" if more > 0 else "")
         plural = "dose falls" if len(dates) == 1 else "doses fall"
-        message = f"{order}: {len(dates)} {plural} outside {site.working_days}: {first}"
+        region = f" or on a public holiday of {site.region}" if site.region else ""
+        message = f"{order}: {len(dates)} {plural} outside {site.working_days}{region}: {first}"
         yield Finding("day-off", "note", order, message)
 
 

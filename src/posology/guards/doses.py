@@ -1,6 +1,7 @@
 """The doses of a plan against the formulary: windows, rolling sums, the least time between."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import date, timedelta
 from fractions import Fraction
 from itertools import pairwise
@@ -17,6 +18,7 @@ from posology.model import (
     Patient,
     Route,
     Site,
+    Slot,
     Window,
     print_date,
 )
@@ -66,8 +68,12 @@ def _judged(
         if level:
             words = describe(given[window.per], window, about.drug.name, order.route)
             message = f"{words}{_to_do(level, window)}{_source(window)}"
-            yield Finding(f"implausible-{window.per}", level, where, message)
+            yield Finding(f"implausible-{_code(window)}", level, where, message)
             break  # the longer times go wrong with the shorter
+
+
+def _code(window: Window) -> str:
+    return window.per.replace(" ", "-")
 
 
 def _applies(window: Window, patient: Patient) -> bool:
@@ -83,7 +89,7 @@ def _known(window: Window, patient: Patient) -> bool:
 
 def _to_do(level: Level, window: Window) -> str:
     if level == "stop":
-        return f"; the absolute limits are {window.absolute}: change the dose"
+        return f"; the absolute limits are {window.absolute}: change the dose, or the days"
     return "; confirm it with the prescriber"
 
 
@@ -122,16 +128,18 @@ def over(
     )
     known = {(one.code, one.level) for one in said if one.where.startswith(own)}
     found: dict[str, Finding] = {}
-    sums = [_sums(given, per) for per in _pers(given)]
+    open_ = {one.slot for one in given if not one.recorded}
+    shorter = _tolerance(given)
+    pers = _pers(given)
+    usual = [_sums(given, per) for per in pers]
+    # What is recorded is a fact: only what is still to be given can be stopped. Where doses have
+    # been shifted, as the regimen tolerates it, 28 days are so much shorter.
+    strict = [_sums(given, per, open_, shorter) for per in pers] if open_ else []
     for window in drug.routes[route].windows:
-        limit = window.usual.high
-        fitting = (own[window.per] for own in sums if own["dose"][0].dimension == limit.dimension)
-        amount, on = next(fitting, (None, date.min))
-        if amount is None or not _applies(window, about.patient):
+        if not _applies(window, about.patient):
             continue
-        measured = amount.to(limit.unit)
-        level = _passes(measured, window, about.site)
-        code = f"implausible-{window.per}"
+        code = f"implausible-{_code(window)}"
+        level, measured, on = _worst(window, usual, strict, about.site)
         if level is None or (code, level) in known or (code, "stop") in known:
             continue
         since = "on" if window.per in {"dose", "day"} else "from"
@@ -140,19 +148,51 @@ def over(
         message = f"{words}{when}{_to_do(level, window)}{_source(window)}"
         before = found.get(window.per)
         if before is None or LEVELS.index(level) < LEVELS.index(before.level):
-            found[window.per] = Finding(f"over-{window.per}", level, drug.name, message)
+            found[window.per] = Finding(f"over-{_code(window)}", level, drug.name, message)
     yield from found.values()
 
 
-def _sums(given: Sequence[Administration], per: str) -> dict[str, tuple[Quantity, date]]:
+_Sums = Mapping[str, tuple[Quantity, date]]
+
+
+def _worst(
+    window: Window, usual: Iterable[_Sums], strict: Iterable[_Sums], site: Site
+) -> tuple[Level | None, Quantity, date]:
+    """Judge the sums that a window measures: a stop by the strict ones, a review by all."""
+    limit = window.usual.high
+    for sums, levels in ((strict, {"stop"}), (usual, {"stop", "review"})):
+        fitting = (one[window.per] for one in sums if one["dose"][0].dimension == limit.dimension)
+        amount, on = next(fitting, (None, date.min))
+        level = _passes(amount, window, site) if amount else None
+        if amount and level in levels:
+            return "stop" if levels == {"stop"} else "review", amount.to(limit.unit), on
+    return None, limit, date.min
+
+
+def _tolerance(given: Iterable[Administration]) -> int:
+    """Give by how many days doses have been shifted, at most as their orders tolerate."""
+    return max(
+        min(abs(one.shifted), one.order.tolerance.fewest_days if one.order.tolerance else 0)
+        for one in given
+    )
+
+
+def _sums(
+    given: Sequence[Administration],
+    per: str,
+    only: AbstractSet[Slot] | None = None,
+    shorter: int = 0,
+) -> _Sums:
     """Give the most of one dose, day, 7 and 28 days, cycle, and the course, with its first day.
 
-    ``per`` is empty, or kg or m2: then each dose is divided by the size of its own time.
+    ``per`` is empty, or kg or m2: then each dose is divided by the size of its own time. With
+    ``only``, only of spans in which one of these doses lies, and 28 days are so much ``shorter``.
     """
     unit = given[0].given.unit
     days: dict[date, Fraction] = {}
     cycles: dict[tuple[str, int], Fraction] = {}
     begins: dict[tuple[str, int], date] = {}
+    counted, touched = set(), set()
     most, at = Fraction(0), given[0].at.date()
     for one in given:
         on, cycle = one.at.date(), (one.slot.order, one.slot.cycle)
@@ -163,11 +203,15 @@ def _sums(given: Sequence[Administration], per: str) -> dict[str, tuple[Quantity
         days[on] = days.get(on, Fraction(0)) + number
         cycles[cycle] = cycles.get(cycle, Fraction(0)) + number
         begins.setdefault(cycle, on)
-        if number > most:
-            most, at = number, on
-    fullest = max(cycles, key=lambda cycle: cycles[cycle])
+        if only is None or one.slot in only:
+            counted.add(on)
+            touched.add(cycle)
+            if number > most:
+                most, at = number, on
+    fullest = max(touched, key=lambda cycle: cycles[cycle])
+    lengths = {**LENGTHS, "28 days": LENGTHS["28 days"] - shorter}
     sums = {
-        **{name: _busiest(days, length) for name, length in LENGTHS.items()},
+        **{name: _busiest(days, length, counted) for name, length in lengths.items()},
         "dose": (most, at),
         "cycle": (cycles[fullest], begins[fullest]),
         "course": (sum(days.values(), Fraction(0)), min(days)),
@@ -190,17 +234,21 @@ def _pers(given: Iterable[Administration]) -> list[str]:
     return [*pers, "m2"] if True in stated and known else pers
 
 
-def _busiest(days: dict[date, Fraction], length: int) -> tuple[Fraction, date]:
-    """Find the most that falls into so many days in a row, and the first of them."""
+def _busiest(
+    days: Mapping[date, Fraction], length: int, counted: AbstractSet[date]
+) -> tuple[Fraction, date]:
+    """Find the most that falls into so many days in a row, one of them counted; and the first."""
     order = sorted(days)
-    first, held = 0, Fraction(0)
+    first, held, open_ = 0, Fraction(0), 0
     best, begins = Fraction(0), order[0]
     for day in order:
         held += days[day]
+        open_ += day in counted
         while order[first] <= day - timedelta(days=length):
             held -= days[order[first]]
+            open_ -= order[first] in counted
             first += 1
-        if held > best:
+        if open_ and held > best:
             best, begins = held, order[first]
     return best, begins
 
@@ -214,6 +262,7 @@ def apart(given: Sequence[Administration], about: Circumstances) -> Iterator[Fin
         if rule is None or not some:
             continue
         days = [one.at.date() for one in some]
+        fact = {one.at.date() for one in some if one.recorded} | ({before} if before else set())
         if rule.between == "cycles":
             cycles: dict[tuple[str, int], date] = {}
             for one in some:
@@ -229,4 +278,5 @@ def apart(given: Sequence[Administration], about: Circumstances) -> Iterator[Fin
                 f"{drug.name}: {print_date(one_day)} and {print_date(next_day)}{more} are less "
                 f"than {rule.least} apart; {do} ({rule.source}, {rule.basis})"
             )
-            yield Finding("too-close", rule.level, drug.name, message)
+            told = all(one in fact and two in fact for one, two in close)
+            yield Finding("too-close", "review" if told else rule.level, drug.name, message)

@@ -103,17 +103,19 @@ def reweighed(patient: Patient) -> Iterator[Finding]:
 def freshness(course: Course, site: Site) -> Iterator[Finding]:
     """Judge how old the weight and the creatinine are on the first day, by the site's limits."""
     patient = course.patient
-    yield from _fresh("weight", "weighed", patient.weighed, course.start, site.fresh.weight)
+    known = (patient.weighed, f" of {patient.weight}")
+    yield from _fresh("weight", "weighed", known, course.start, site.fresh.weight)
     if patient.creatinine is not None:
         limit = site.fresh.creatinine
-        yield from _fresh("creatinine", "sampled", patient.sampled, course.start, limit)
+        yield from _fresh("creatinine", "sampled", (patient.sampled, ""), course.start, limit)
 
 
 def _fresh(
-    what: str, field: str, measured: date | None, start: date, limit: Period
+    what: str, field: str, known: tuple[date | None, str], start: date, limit: Period
 ) -> Iterator[Finding]:
+    measured, of = known
     if measured is None:
-        message = f"the day of the {what} is not given, so its age is not judged"
+        message = f"the day of the {what}{of} is not given, so its age is not judged"
         yield Finding(f"{what}-undated", "note", field, message)
     elif measured > start:
         message = (

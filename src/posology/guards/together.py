@@ -135,11 +135,11 @@ def _wait(table: VaccineTable, per_kg: Quantity) -> Period:
 def _sums(given: Sequence[Administration]) -> list[tuple[Quantity, date]]:
     """Add up per kg, for each dose, what was computed for it and the 28 days that end with it.
 
-    What is recorded as given counts as recorded.
+    What was given otherwise than planned counts as it was given.
     """
     days: dict[date, Quantity] = {}
     for one in given:
-        amount = one.recorded.amount if one.recorded else one.dose.amount
+        amount = one.dose.amount if one.as_planned else one.given
         on, per_kg = one.at.date(), amount / one.size.weight
         days[on] = days[on] + per_kg if on in days else per_kg
     sums = []

@@ -61,6 +61,7 @@ from posology.model.patient import (
 )
 from posology.model.plan import (
     LEVELS,
+    Absent,
     Administration,
     Circumstances,
     Dated,
@@ -88,6 +89,7 @@ __all__ = [
     "RISKS",
     "SEXES",
     "WEIGHT_UNITS",
+    "Absent",
     "Administration",
     "Apart",
     "Case",

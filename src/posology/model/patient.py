@@ -12,7 +12,18 @@ from posology.model.kinds import Day, Noun, reads_in
 from posology.quantity import Quantity, print_number, shown
 
 WEIGHT_UNITS = ("kg", "lb")
-Weight = Annotated[Quantity, reads_in(WEIGHT_UNITS, "70.5 kg")]
+_HEAVIEST = 1_000
+"""In kg; beyond it a weight is a slip of the pen."""
+
+
+def _weighed(weight: Quantity) -> Quantity:
+    if weight.to("kg").number > _HEAVIEST:
+        msg = f"{weight} is no weight of a patient; check the number and the unit"
+        raise ValueError(msg)
+    return weight
+
+
+Weight = Annotated[Quantity, reads_in(WEIGHT_UNITS, "70.5 kg"), AfterValidator(_weighed)]
 CREATININE_UNITS = ("mg/dL", "umol/L")
 _CREATININES = {"mg/dL": (Fraction(1, 10), 25), "umol/L": (Fraction(10), 2200)}
 """Outside these a creatinine is a slip of the pen or of the unit."""

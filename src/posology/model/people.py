@@ -1,9 +1,10 @@
 """Texts that stand for people: the pseudonym of a course, the name of a pharmacist."""
 
 import re
+import unicodedata
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, StringConstraints
+from pydantic import AfterValidator, BeforeValidator
 
 from posology.model.kinds import must_match, plain_text
 from posology.quantity import shown
@@ -33,10 +34,35 @@ Reference = Annotated[
     ),
     AfterValidator(_names_nobody),
 ]
-Person = Annotated[str, StringConstraints(min_length=2, max_length=60), BeforeValidator(plain_text)]
+
+
+def _one_script(name: str) -> str:
+    """Refuse a name of letters that only look alike, such as a Cyrillic A before Smith."""
+    if sum(one.isalpha() for one in name) < 2:  # noqa: PLR2004 - initials
+        msg = f"{shown(name)} is not a name; write at least two letters"
+        raise ValueError(msg)
+    scripts = {unicodedata.name(one, "?").split()[0] for one in name if one.isalpha()}
+    if len(scripts) > 1:
+        msg = (
+            f"{shown(name)} mixes {' and '.join(sorted(scripts)).lower()} letters; write it in one"
+        )
+        raise ValueError(msg)
+    return unicodedata.normalize("NFC", name)
+
+
+Person = Annotated[
+    str,
+    BeforeValidator(plain_text),
+    must_match(r"\S.{0,58}\S", "a name; write 2 to 60 characters, a pharmacist's name or initials"),
+    AfterValidator(_one_script),
+]
 """A pharmacist's name or initials; never a patient's."""
 
 
 def same_person(one: str, other: str) -> bool:
-    """Tell whether two names are the same but for capitals, blanks and dots."""
-    return re.sub(r"[\W_]", "", one).casefold() == re.sub(r"[\W_]", "", other).casefold()
+    """Tell whether two names are the same but for capitals, marks, and the order of words."""
+    return _words(one) == _words(other)
+
+
+def _words(name: str) -> list[str]:
+    return sorted(re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", name).casefold()))

@@ -120,6 +120,8 @@ class Administration(NamedTuple):
     prepared: Prepared | None = None
     infusion: Infusion | None = None
     recorded: Recorded | None = None
+    shifted: int = 0
+    """By how many days it has been shifted from its day in the regimen."""
 
     @property
     def given(self) -> Quantity:
@@ -127,6 +129,11 @@ class Administration(NamedTuple):
         if self.recorded:
             return self.recorded.amount
         return self.planned
+
+    @property
+    def as_planned(self) -> bool:
+        """Whether it is still to be given, or was given in full."""
+        return self.recorded is None or self.recorded.amount == self.planned
 
     @property
     def planned(self) -> Quantity:
@@ -169,10 +176,24 @@ class Dated(NamedTuple):
     """Its place among the regimen's items, from 1."""
     item: Item
     on: date
+    day: int
+    """How many days after the first dose, or before it."""
 
     def __str__(self) -> str:
         """Print it on one line: ``Mon 11-Jan-2027  pregnancy test (monitoring)``."""
         return f"{print_date(self.on)}  {self.item.name} ({self.item.kind})"
+
+
+class Absent(NamedTuple):
+    """A dose that is not given: held, stopped, left out, or recorded as not given."""
+
+    slot: Slot
+    on: date
+    why: str
+
+    def __str__(self) -> str:
+        """Print it on one line: ``Tue 12-Jan-2027  immunoglobulin.c1.d2.t1: not given``."""
+        return f"{print_date(self.on)}  {self.slot}: {self.why}"
 
 
 class Total(NamedTuple):
@@ -245,6 +266,8 @@ class Plan(NamedTuple):
     drugs: Mapping[str, Drug]
     combinations: Combinations
     findings: tuple[Finding, ...]
+    absent: tuple[Absent, ...] = ()
+    """What is not given, in order of time."""
     issued: Issued | None = None
     """What became of it over the revisions; None of a plan that is not kept as a course file."""
 

@@ -7,12 +7,12 @@ from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal, NamedTuple, Self
 from uuid import UUID
 
-from pydantic import Field, PlainValidator
+from pydantic import Field, PlainValidator, model_validator
 
 from posology.errors import QuantityError
 from posology.model.change import AnyChange
 from posology.model.kinds import Count, Hash, Name, Noun, Text, reads
-from posology.model.people import Person
+from posology.model.people import Person, same_person
 from posology.quantity import shown
 
 SCHEMA = 1
@@ -34,6 +34,8 @@ class Event(NamedTuple):
     """Repeated every so many days …"""
     times: int = 1
     """… so many times."""
+    given: bool = False
+    """Whether it is recorded as given, so that nothing reminds of it."""
 
     @property
     def line(self) -> "Line":
@@ -62,7 +64,7 @@ class Line(NamedTuple):
     def parse(cls, text: str) -> Self:
         """Read the six parts, with ``|`` between them."""
         parts = text.split(" | ", 5)
-        if len(parts) != len(cls._fields):
+        if len(parts) != len(cls._fields) or not all(map(_is_moment, parts[:2])):
             msg = f"{shown(text)} is not a line of an event"
             raise QuantityError(msg)
         return cls(*parts)
@@ -70,6 +72,14 @@ class Line(NamedTuple):
     def __str__(self) -> str:
         """Write it as it is read."""
         return " | ".join(self)
+
+
+def _is_moment(text: str) -> bool:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _read_stamp(value: object) -> datetime:
@@ -130,6 +140,15 @@ class Release(Noun):
     acknowledged: Mapping[Name, str] = {}
     """Review findings by code, each with the words given for it, if any."""
     content_sha256: Hash
+    reviews_sha256: Hash
+    """Of the review findings that were acknowledged."""
+
+    @model_validator(mode="after")
+    def _by_two_people(self) -> Self:
+        if self.checked_by and same_person(self.by, self.checked_by):
+            msg = "the second person is the first"
+            raise ValueError(msg)
+        return self
 
 
 class Record(Noun):
@@ -162,6 +181,8 @@ class Mark(NamedTuple):
     number: int
     """Its place among all events in the order in which they came, from 1."""
     software: str
+    why: str = ""
+    """Of a cancelled one: held, stopped, left out, not given, or no longer planned."""
 
 
 class Issued(NamedTuple):

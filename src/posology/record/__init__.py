@@ -1,6 +1,6 @@
 """The course file: what is kept of a course; everything else is computed anew each time."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -9,12 +9,33 @@ from posology.difference import difference
 from posology.errors import CourseError, LibraryError, RecordError
 from posology.events import events
 from posology.library import Entry, Library, SiteFile, entry_of
-from posology.model import Change, Course, Finding, Line, Plan, Record, Replan, Revision, print_date
+from posology.model import (
+    LEVELS,
+    Change,
+    Course,
+    Finding,
+    Issued,
+    Line,
+    Plan,
+    Record,
+    Replan,
+    Revision,
+    print_date,
+)
+from posology.model.change import describe
 from posology.planning import plan
 from posology.quantity import shown
-from posology.record.file import LARGEST_BYTES, content, content_sha256, course_at, lines_at, read
+from posology.record.file import (
+    LARGEST_BYTES,
+    content,
+    content_sha256,
+    course_at,
+    last_entry,
+    lines_at,
+    read,
+)
 from posology.record.history import differences, issued, told
-from posology.record.release import release
+from posology.record.release import release, reviews_sha256
 from posology.tree import Tree
 
 __all__ = [
@@ -22,6 +43,13 @@ __all__ = [
     "begin", "content", "content_sha256", "course_at", "differences", "issued", "lines_at",
     "planned", "read", "release", "revise",
 ]  # fmt: skip
+
+
+_MOST_TOLD = 3
+_WITHOUT_EFFECT = ("give", "replan", "undo")
+"""Changes that may leave every dose as it is."""
+_FACTS = ("give", "hold", "stop", "undo")
+"""Changes that no finding forbids: what was given is a fact, and less may always be given."""
 
 
 def begin(  # noqa: PLR0913 - what a course file begins with, all named
@@ -47,7 +75,7 @@ def begin(  # noqa: PLR0913 - what a course file begins with, all named
 def _must_not_stop(computed: Plan) -> None:
     stops = [one.message for one in computed.findings if one.level == "stop"]
     if stops:
-        raise CourseError({"plan": f"stopped: {'; '.join(stops)}; nothing is kept"})
+        raise CourseError({"plan": f"stopped, nothing is kept: {'; '.join(stops)}"})
 
 
 def _with_regimen(record: Record, entry: Entry) -> Record:
@@ -85,9 +113,27 @@ def planned(
     computed = plan(course_at(record, number), shelf, site_file)
     lines = {one.key: one.line for one in events(computed, compact=record.form == "compact")}
     found += _recomputed(lines_at(record, number), lines)
-    levels = {"stop": 0, "review": 1, "note": 2}
-    findings = tuple(sorted([*computed.findings, *found], key=lambda one: levels[one.level]))
-    return computed._replace(course_id=record.id, findings=findings, issued=issued(record, number))
+    if all(one.recorded for one in computed.administrations):  # nothing is left to be stopped
+        found = [
+            one._replace(level="review") if one.code.startswith("regimen-") else one
+            for one in found
+        ]
+    kept = issued(record, number)
+    findings = [*computed.findings, *found]
+    findings += _come_up(kept, findings)
+    findings.sort(key=lambda one: LEVELS.index(one.level))
+    return computed._replace(course_id=record.id, findings=tuple(findings), issued=kept)
+
+
+def _come_up(kept: Issued, findings: Sequence[Finding]) -> list[Finding]:
+    """Stop where a release has not seen a finding that must be looked at by now."""
+    release_ = kept.release
+    if release_ is None or release_.reviews_sha256 == reviews_sha256(findings):
+        return []
+    message = (
+        "what must be looked at differs from what was acknowledged at its release; release it again"
+    )
+    return [Finding("release-lapsed", "stop", "release", message)]
 
 
 def _entry(record: Record, own: Revision, library: Library) -> tuple[Entry, list[Finding]]:
@@ -108,7 +154,8 @@ def _entry(record: Record, own: Revision, library: Library) -> tuple[Entry, list
         message = f"{name} is no longer in the library: it was withdrawn; stop the course, or ask"
         return entry, [Finding("regimen-withdrawn", "stop", "regimen", message)]
     if now.regimen.status == "retired":
-        message = f"the regimen is retired; {now.regimen.replaced_by} replaces it"
+        instead = now.regimen.replaced_by
+        message = f"the regimen is retired, {instead} replaces it; stop the course, or ask"
         return entry, [Finding("regimen-retired", "stop", "regimen", message)]
     listed = "; ".join(difference(regimen, now.regimen)) or "nothing that a patient would notice"
     message = (
@@ -121,9 +168,11 @@ def _entry(record: Record, own: Revision, library: Library) -> tuple[Entry, list
 
 def _recomputed(kept: Mapping[str, Line], now: Mapping[str, Line]) -> list[Finding]:
     """Stop where the same course comes out differently: site, formulary or software changed."""
-    differs = told(kept, now, 3)
+    differs = told(kept, now)
     if not differs:
         return []
+    more = [f"and {len(differs) - _MOST_TOLD} more"] if len(differs) > _MOST_TOLD else []
+    differs = [*differs[:_MOST_TOLD], *more]
     message = (
         f"the site file, the formulary or Posology has changed, and the course now comes out "
         f"differently: {'; '.join(differs)}. Give the site file it was planned with, or take what "
@@ -140,8 +189,9 @@ def revise(
     Raises CourseError where the change cannot be taken, or its plan holds a stop; what was given
     is recorded all the same.
     """
-    if at < record.revisions[-1].at:
-        message = f"the clock stands before the last revision, {record.revisions[-1].at}; set it"
+    last_at = last_entry(record)
+    if at < last_at:
+        message = f"the clock stands before the last entry, {last_at}; set it"
         raise CourseError({"changes": message})
     if change.on > at.astimezone(site_file.site.time_zone.info).date():
         message = f"{print_date(change.on)} is still to come; date a change when it is decided"
@@ -156,17 +206,20 @@ def revise(
         computed = planned(record, library, site_file)
         # A plan that was stopped by what was given may be mended; not one computed differently.
         changed = [one.message for one in computed.findings if one.code == "computed-differently"]
-        if changed:
+        if changed and change.kind not in _FACTS:
             raise CourseError({"plan": changed[0]})
         entry, _ = _entry(record, record.revisions[-1], library)
     course = course_at(record)
     course = course.model_copy(update={"changes": (*course.changes, change)})
     shelf = library._replace(regimens={name: entry})
     computed = plan(course, shelf, site_file)._replace(course_id=record.id)
-    if change.kind != "give":
+    if change.kind not in _FACTS:
         _must_not_stop(computed)
     last = len(record.revisions) - 1
     revision = _revision(computed, lines_at(record, last), change, at, record.form)
+    if not (revision.events or revision.gone or change.kind in _WITHOUT_EFFECT):
+        message = f"{describe(change)}: changes no dose, so there is nothing to keep"
+        raise CourseError({"changes": message})
     record = record.model_copy(update={"revisions": (*record.revisions, revision)})
     record = _with_regimen(record, entry) if isinstance(change, Replan) else record
     return record, computed._replace(issued=issued(record, last + 1))

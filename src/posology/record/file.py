@@ -5,6 +5,7 @@ Pure: bytes in, bytes out; no clock, no disk. ``saving`` keeps the bytes.
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from posology.course import make
-from posology.errors import CourseError, RecordError
+from posology.errors import RecordError
 from posology.model import Course, Line, Patient, Record
 from posology.model.record import SCHEMA
 from posology.quantity import shown
@@ -41,9 +42,19 @@ def course_at(record: Record, revision: int | None = None) -> Course:
     return course.model_copy(update={"changes": tuple(changes)})
 
 
-def content_sha256(record: Record) -> str:
-    """Give the sha256 of all that a signature covers: everything but the signatures."""
-    return hashlib.sha256(_json({**_texts(record), "releases": []})).hexdigest()
+def last_entry(record: Record) -> datetime:
+    """Give the moment of the last revision or release."""
+    return max([one.at for one in record.revisions] + [one.at for one in record.releases])
+
+
+def content_sha256(record: Record, revision: int | None = None) -> str:
+    """Give the sha256 of all that a signature of a revision covers: all but the signatures."""
+    until = len(record.revisions) if revision is None else revision + 1
+    revisions = record.revisions[:until]
+    used = {one.regimen_sha256 for one in revisions}
+    regimens = {key: value for key, value in record.regimens.items() if key in used}
+    update = {"revisions": revisions, "regimens": regimens, "releases": ()}
+    return hashlib.sha256(_json(_texts(record.model_copy(update=update)))).hexdigest()
 
 
 def content(record: Record) -> bytes:
@@ -87,6 +98,7 @@ def _texts(record: Record) -> dict[str, object]:
                 **({"checked_by": one.checked_by} if one.checked_by else {}),
                 "acknowledged": dict(one.acknowledged),
                 "content_sha256": one.content_sha256,
+                "reviews_sha256": one.reviews_sha256,
             }
             for one in record.releases
         ],
@@ -102,10 +114,43 @@ def read(raw: bytes) -> Record:
 
     It must be, byte for byte, what Posology would write; so every change of it is found.
     """
+    data = _loaded(raw)
+    if not isinstance(data, dict) or "posology course file" not in data:
+        raise RecordError("is not a course file; posology plan … --save FILE writes one")
+    schema, _ = data.pop("posology course file"), data.pop("sha256", None)
+    if not (isinstance(schema, str) and re.fullmatch(r"[1-9][0-9]{0,3}", schema)):
+        raise RecordError(f"names no version of its form; {_DAMAGED}")
+    if int(schema) > SCHEMA:
+        raise RecordError(
+            f"is of form {int(schema)}, this Posology reads up to {SCHEMA}; update it"
+        )
+    try:
+        record = Record.model_validate(data)
+        if content(record) != raw:
+            raise RecordError(f"does not match its sha256; {_DAMAGED}")  # noqa: TRY301 - told as it is
+        _must_fit(record)
+        lines_at(record, len(record.revisions) - 1)
+        course_at(record)
+    except ValidationError as error:
+        fault = error.errors(include_url=False)[0]
+        where = ".".join(map(str, fault["loc"]))
+        told = {"extra_forbidden": "is not a key here", "missing": "is missing"}.get(fault["type"])
+        reason = told or fault.get("ctx", {}).get("error", fault["msg"])
+        raise RecordError(f"{where}: {reason}; {_DAMAGED}") from None
+    except RecordError:
+        raise
+    except (LookupError, TypeError, ValueError, AttributeError, StopIteration) as error:
+        told = " ".join(str(error).split())[:120].encode("ascii", "backslashreplace").decode()
+        raise RecordError(f"does not fit together ({told}); {_DAMAGED}") from None
+    return record
+
+
+def _loaded(raw: bytes) -> Any:  # noqa: ANN401 - whatever the file holds
+    """Read JSON of texts alone: no number, no key twice."""
     if len(raw) > LARGEST_BYTES:
         raise RecordError(f"is larger than {LARGEST_BYTES:,} bytes; it is no course file")
     try:
-        data = json.loads(
+        return json.loads(
             raw.decode(), object_pairs_hook=_once, parse_constant=_no_number,
             parse_int=_no_number, parse_float=_no_number,
         )  # fmt: skip
@@ -115,34 +160,27 @@ def read(raw: bytes) -> Record:
         raise RecordError(f"is nested too deeply; {_DAMAGED}") from None
     except json.JSONDecodeError as error:
         raise RecordError(f"is not JSON (line {error.lineno}: {error.msg}); {_DAMAGED}") from None
-    if not isinstance(data, dict) or "posology course file" not in data:
-        raise RecordError("is not a course file; posology plan … --save FILE writes one")
-    schema, sha256 = data.pop("posology course file"), data.pop("sha256", None)
-    if not (isinstance(schema, str) and schema.isascii() and schema.isdecimal()):
-        raise RecordError(f"names no version of its form; {_DAMAGED}")
-    if int(schema) > SCHEMA:
-        raise RecordError(
-            f"is of form {int(schema)}, this Posology reads up to {SCHEMA}; update it"
-        )
-    try:
-        record = Record.model_validate(data)
-        record = record if content(record) == raw else _not_itself(data, sha256)
-        lines_at(record, len(record.revisions) - 1)
-        course_at(record)
-    except ValidationError as error:
-        fault = error.errors(include_url=False)[0]
-        where = ".".join(map(str, fault["loc"]))
-        told = {"extra_forbidden": "is not a key here", "missing": "is missing"}.get(fault["type"])
-        reason = told or fault.get("ctx", {}).get("error", fault["msg"])
-        raise RecordError(f"{where}: {reason}; {_DAMAGED}") from None
-    except (KeyError, TypeError, CourseError) as error:
-        raise RecordError(f"does not fit together ({error}); {_DAMAGED}") from None
-    return record
 
 
-def _not_itself(data: Mapping[str, Any], sha256: object) -> Record:
-    del data, sha256
-    raise RecordError(f"does not match its sha256; {_DAMAGED}")
+def _must_fit(record: Record) -> None:
+    """Refuse what Posology could not have written: times that run back, signatures of nothing."""
+    if course_at(record, 0).inputs != dict(record.inputs):
+        raise RecordError(f"does not fit together (inputs); {_DAMAGED}")
+    if any(one.regimen_sha256 not in record.regimens for one in record.revisions):
+        raise RecordError(f"does not fit together (a regimen is missing); {_DAMAGED}")
+    moments = [one.at for one in record.revisions]
+    if moments != sorted(moments):
+        raise RecordError(f"holds revisions whose times run back; {_DAMAGED}")
+    if any(one.change is None for one in record.revisions[1:]) or record.revisions[0].change:
+        raise RecordError(f"holds a revision without a change; {_DAMAGED}")
+    before = (0, record.revisions[0].at)
+    for one in record.releases:
+        good = before[0] <= one.revision < len(moments) and before[1] <= one.at
+        if not good or one.at < moments[one.revision]:
+            raise RecordError(f"holds a release that belongs to no revision; {_DAMAGED}")
+        if one.content_sha256 != content_sha256(record, one.revision):
+            raise RecordError(f"holds a release of other content; {_DAMAGED}")
+        before = (one.revision, one.at)
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-from posology.model import Issued, Line, Mark, Record, Release, print_date
+from posology.model import Change, Give, Issued, Line, Mark, Record, Release, print_date
 from posology.record.file import content_sha256, lines_at
 
 
@@ -29,10 +29,14 @@ def issued(record: Record, revision: int | None = None) -> Issued:
         state = _State(one.at, index, one.software)
         others = set(marks).difference(one.gone, one.events) if signed else ()
         marks |= {key: _again(marks[key], state) for key in others if not marks[key].cancelled}
-        marks |= {key: _again(marks[key], state)._replace(cancelled=True) for key in one.gone}
+        for key in one.gone:
+            why = _why(one.change, key)
+            marks[key] = _again(marks[key], state)._replace(cancelled=True, why=why)
         for key, line in one.events.items():
             new = Mark(line, False, -1, one.at, one.at, index, len(marks) + 1, one.software)  # noqa: FBT003 - a new event is not cancelled
-            marks[key] = _again(marks.get(key, new), state)._replace(line=line, cancelled=False)
+            marks[key] = _again(marks.get(key, new), state)._replace(
+                line=line, cancelled=False, why=""
+            )
         signed = None
         for signed in (each for each in record.releases if each.revision == index):
             state = _State(signed.at, index, one.software)
@@ -43,6 +47,14 @@ def issued(record: Record, revision: int | None = None) -> Issued:
     return Issued(number, signed, marks, record.form == "compact")
 
 
+def _why(change: Change | None, key: str) -> str:
+    """Say why an event is no longer planned."""
+    if isinstance(change, Give) and key in {str(slot) for slot in change.doses}:
+        return "not given"
+    words = {"hold": "held", "stop": "stopped", "resume": "left out"}
+    return words.get(change.kind, "no longer planned") if change else "no longer planned"
+
+
 def _again(mark: Mark, state: _State) -> Mark:
     return mark._replace(sequence=mark.sequence + 1, modified=state.at, revision=state.revision,
                          software=state.software)  # fmt: skip
@@ -50,40 +62,48 @@ def _again(mark: Mark, state: _State) -> Mark:
 
 def differences(record: Record, old: int, new: int) -> list[str]:
     """Say in words what differs between two revisions: moved, changed, cancelled, new."""
-    return told(lines_at(record, old), lines_at(record, new))
+    why = {key: mark.why for key, mark in issued(record, new).marks.items() if mark.cancelled}
+    return told(lines_at(record, old), lines_at(record, new), why)
 
 
-def told(old: Mapping[str, Line], new: Mapping[str, Line], most: int | None = None) -> list[str]:
-    """Say in words what differs between two lists of events; at most so many lines."""
+def told(
+    old: Mapping[str, Line], new: Mapping[str, Line], why: Mapping[str, str] | None = None
+) -> list[str]:
+    """Say in words what differs between two lists of events, in order of time."""
     found = []
     for key in sorted({**old, **new}, key=lambda key: (new.get(key) or old[key]).start):
         was, now = old.get(key), new.get(key)
-        if was == now:
-            continue
-        if now is None and was is not None:
-            found.append(f"cancelled  {_at(was)}  {was.summary}  [{key}]")
+        if was is not None and now is None:
+            reason = f" ({why[key]})" if why and why.get(key) else ""
+            found.append(f"cancelled{reason}  {_at(was)}  {was.summary}  [{key}]")
         elif was is None and now is not None:
-            found.append(f"new        {_at(now)}  {now.summary}  [{key}]")
-        elif was is not None and now is not None:
-            found.append(_differs(was, now, key))
-    if most is not None and len(found) > most:
-        found = [*found[:most], f"and {len(found) - most} more"]
+            found.append(f"new  {_at(now)}  {now.summary}  [{key}]")
+        elif was is not None and now is not None and was != now:
+            found.append(f"{_differs(was, now)}  [{key}]")
     return found
 
 
-def _differs(was: Line, now: Line, key: str) -> str:
-    if was.start != now.start:
-        same = f"  {now.summary}" if was.summary == now.summary else (
-            f"  {was.summary} → {now.summary}")  # fmt: skip
-        return f"moved      {_at(was)} → {_at(now)}{same}  [{key}]"
-    if was.summary != now.summary:
-        return f"changed    {_at(now)}  {was.summary} → {now.summary}  [{key}]"
-    what = "repeats" if was.repeats != now.repeats else "end" if was.end != now.end else "details"
-    return f"changed    {_at(now)}  {now.summary} ({what})  [{key}]"
+def _differs(was: Line, now: Line) -> str:
+    """Say all that is different about an event: when, what, how long, or its details."""
+    when = _at(now) if was.start == now.start else f"{_at(was)} → {_at(now)}"
+    what = now.summary if was.summary == now.summary else f"{was.summary} → {now.summary}"
+    more = []
+    if _lasts(was) != _lasts(now):
+        more.append(f"lasts {_lasts(now)} min, before {_lasts(was)} min")
+    if was.repeats != now.repeats:
+        more.append(f"repeats {now.repeats}, before {was.repeats}")
+    same = was.start == now.start and was.summary == now.summary and not more
+    more += ["the description differs"] if same else []
+    kind = "changed" if was.start == now.start else "moved"
+    also = f" ({'; '.join(more)})" if more else ""
+    return f"{kind}  {when}  {what}{also}"
+
+
+def _lasts(line: Line) -> int:
+    start, end = (datetime.fromisoformat(text) for text in (line.start, line.end))
+    return int((end - start).total_seconds()) // 60
 
 
 def _at(line: Line) -> str:
     at = datetime.fromisoformat(line.start)
-    return (
-        print_date(at) if len(line.start) == len("2027-01-11") else f"{print_date(at)} {at:%H:%M}"
-    )
+    return f"{print_date(at)} {at:%H:%M}" if "T" in line.start else print_date(at)

@@ -1,38 +1,40 @@
 """The signature on a revision: every review acknowledged, and a second person who looks anew."""
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from pydantic import ValidationError
 
 from posology.course import make
 from posology.errors import CourseError
-from posology.model import Plan, Record, Release
+from posology.model import Finding, Plan, Record, Release
 from posology.model.people import same_person
 from posology.quantity import shown
-from posology.record.file import content_sha256
+from posology.record.file import content_sha256, course_at, last_entry
 
 
 def release(  # noqa: PLR0913 - what a signature consists of, all named
-    record: Record, computed: Plan, *, by: str, checked_by: str | None, weight: str | None,
+    record: Record, computed: Plan, *, by: str, checked_by: str | None, weight: Sequence[str],
     regimen: str | None, acknowledged: Mapping[str, str], at: datetime,
 ) -> Record:  # fmt: skip
     """Sign the last revision; raises CourseError with all that forbids it.
 
     The second person enters weight and regimen anew, and both must be those of the course.
     """
-    problems: dict[str, str] = {}
-    stops = [one.message for one in computed.findings if one.level == "stop"]
-    if stops:
-        problems["plan"] = f"stopped: {'; '.join(stops)}"
+    problems = _of_the_plan(record, computed, at)
     open_ = list(dict.fromkeys(one.code for one in computed.findings if one.level == "review"))
+    seen = reviews_sha256(computed.findings)
+    before = computed.released
+    if before and (before.checked_by or not checked_by) and before.reviews_sha256 == seen:
+        problems["by"] = f"this revision is released already, by {before.by}"
     missing = [code for code in open_ if code not in acknowledged]
     unknown = [code for code in acknowledged if code not in open_]
     if missing:
         problems["acknowledge"] = f"not acknowledged: {', '.join(missing)}; look at each"
     if unknown:
         listed = ", ".join(open_) or "none"
-        problems["acknowledge"] = f"{', '.join(unknown)} is not open; open: {listed}"
+        problems["acknowledge"] = f"{', '.join(map(shown, unknown))} is not open; open: {listed}"
     if checked_by is not None:
         problems |= _second(computed, by, checked_by, weight, regimen)
     elif weight or regimen:
@@ -43,27 +45,60 @@ def release(  # noqa: PLR0913 - what a signature consists of, all named
         signed = Release(
             revision=len(record.revisions) - 1, at=at, by=by, checked_by=checked_by,
             acknowledged=dict(acknowledged), content_sha256=content_sha256(record),
+            reviews_sha256=seen,
         )  # fmt: skip
     except ValidationError as error:
         fault = error.errors(include_url=False)[0]
         field = str(fault["loc"][0])
-        raise CourseError({field: f"{shown(str(fault['input']))}: {fault['msg']}"}) from None
+        told = fault.get("ctx", {}).get("error", fault["msg"])
+        raise CourseError({field: f"{shown(str(fault['input']))}: {told}"}) from None
     return record.model_copy(update={"releases": (*record.releases, signed)})
 
 
+def _of_the_plan(record: Record, computed: Plan, at: datetime) -> dict[str, str]:
+    """Say why a plan cannot be signed at all."""
+    last = len(record.revisions) - 1
+    of_it = computed.issued is not None and computed.issued.revision == last
+    if not of_it or computed.course != course_at(record):
+        return {"plan": "the plan is not that of the last revision; plan it anew from the file"}
+    if at < last_entry(record):
+        return {"plan": "the clock stands before the last entry of the course file; set it"}
+    own = {"release-lapsed"}  # what a new release mends
+    stops = [
+        one.message for one in computed.findings if one.level == "stop" and one.code not in own
+    ]
+    return {"plan": f"stopped: {'; '.join(stops)}"} if stops else {}
+
+
+def reviews_sha256(findings: Iterable[Finding]) -> str:
+    """Give the sha256 of all that must be looked at: a signature holds for exactly that."""
+    texts = sorted(f"{one.code}: {one.message}" for one in findings if one.level == "review")
+    return hashlib.sha256("\n".join(texts).encode()).hexdigest()
+
+
 def _second(
-    computed: Plan, by: str, checked_by: str, weight: str | None, regimen: str | None
+    computed: Plan, by: str, checked_by: str, weight: Sequence[str], regimen: str | None
 ) -> dict[str, str]:
     """Compare what the second person has entered; says that it differs, never what was expected."""
     problems = {}
     if same_person(by, checked_by):
         problems["checked_by"] = "the second person is the first; another must check"
-    if weight is None or regimen is None:
+    if not weight or regimen is None:
         problems["weight"] = "the second person enters weight and regimen anew; give both"
         return problems
-    entered = make(regimen=computed.course.regimen, weight=weight, start="2027-01-01").patient
-    if entered.weight.to("kg") != computed.patient.weight.to("kg"):
-        problems["weight"] = f"{entered.weight} is not the weight of this course; look again"
+    entered = {
+        make(regimen=computed.course.regimen, weight=text, start="2027-01-01").patient.weight.to(
+            "kg"
+        )
+        for text in weight
+    }
+    ahead = {one.weight.to("kg") for one in computed.administrations if not one.recorded}
+    ahead = ahead or {computed.patient.weight.to("kg")}
+    if len(entered) != len(ahead):
+        message = f"the doses still to be given are computed for {len(ahead)} weights; enter each"
+        problems["weight"] = message
+    elif entered != ahead:
+        problems["weight"] = f"{' and '.join(weight)}: not the weight of this course; look again"
     if regimen != computed.course.regimen:
         problems["regimen"] = f"{shown(regimen)} is not the regimen of this course; look again"
     return problems

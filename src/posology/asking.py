@@ -1,0 +1,138 @@
+"""A dose in free text, judged by each of the three nets: is "octreotide 200 g" right?
+
+Each net is asked alone, so that one sees what it would have caught without the others.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from posology.checks.feasible import feasible
+from posology.checks.plausible import plausible
+from posology.checks.reading import read
+from posology.errors import QuantityError
+from posology.library import Library
+from posology.model import Finding, Order, Period, Regimen, Route, Stage
+from posology.quantity import Quantity
+
+_ONCE = Period(999, "day")
+"""In place of a rhythm that is not said: no two doses within any window."""
+_FAR = 10
+"""From how many times on a dose is another than what the sources state; Posology's own."""
+
+
+class Answer(NamedTuple):
+    """What was understood of a question, and what each net says of it; nothing where it is well."""
+
+    understood: str
+    plausible: tuple[Finding, ...]
+    quoted: tuple[Finding, ...]
+    feasible: tuple[Finding, ...]
+    said: tuple[str, ...]
+    """What the library's sources state of this drug by this route, with their quotes."""
+
+    @property
+    def worst(self) -> str:
+        """The gravest level of all; empty where no net has found anything."""
+        levels = {one.level for one in (*self.plausible, *self.quoted, *self.feasible)}
+        return next((level for level in ("stop", "review", "note") if level in levels), "")
+
+
+def ask(text: str, drug: str, route: Route, library: Library) -> Answer:
+    """Judge a dose in free text; raises QuantityError where it does not hold exactly one dose."""
+    entry = library.drugs[drug]
+    if route not in entry.routes:
+        given = ", ".join(entry.routes)
+        raise QuantityError(f"{drug} has no {route} route in the formulary; routes: {given}")
+    said = read(text)
+    if len(said.amounts) != 1:
+        found = " and ".join(map(str, said.amounts)) or "none"
+        example = '"200 mcg every other day" or "2 g/kg over 5 days every month"'
+        message = f"write one dose with its unit, as in {example}; found: {found}"
+        raise QuantityError(message)
+    order, rhythm = _order(text, drug, route)
+    regimen = _regimen(order)
+    judged = list(plausible(regimen, library.drugs))
+    if not rhythm:
+        judged = [one for one in judged if one.code in {"implausible-dose", "window-missing"}]
+    return Answer(
+        f"{order.dose} of {drug}, {route}{rhythm or '; no rhythm understood, so one dose alone'}",
+        tuple(judged),
+        tuple(_quoted(said.amounts[0], drug, route, library)),
+        tuple(feasible(regimen, library.drugs)),
+        tuple(_stated(drug, route, library)),
+    )
+
+
+def _order(text: str, drug: str, route: Route) -> tuple[Order, str]:
+    """Make an order of what is understood; and the rhythm in words, empty where none is said."""
+    said = read(text)
+    (amount,) = said.amounts
+    basis = "per cycle" if said.shared else "per day" if said.per_day else "each"
+    times = max(said.times, default=1)
+    period = next(iter(sorted(said.periods)), None)
+    days = ", ".join(map(str, said.days)) or (f"1-{max(said.counts)}" if said.counts else "1")
+    every = period or (Period(1, "day") if said.daily or said.times else _ONCE)
+    if days != "1" and period is None:
+        every = Period(28, "day")
+    rhythm = "" if every == _ONCE else f", every {every}"
+    rhythm += " (taken for the cycle, as none is said)" if days != "1" and not period else ""
+    rhythm += f", {times} times a day" if times > 1 else ""
+    rhythm += f", days {days}" if days != "1" else ""
+    order = Order.model_validate(
+        {
+            "drug": drug, "route": route, "dose": f"{amount.plain} {basis}", "every": str(every),
+            "times": str(times), "days": "1" if days == "1-1" else days, "source": "asked",
+            "quote": text,
+        }
+    )  # fmt: skip
+    return order, rhythm
+
+
+def _regimen(order: Order) -> Regimen:
+    return Regimen.model_validate(
+        {
+            "name": "asked", "indication": "asked", "version": "1", "status": "draft",
+            "duration": "not stated", "sources": {"asked": {"cite": "asked"}}, "orders": [order],
+        }
+    )  # fmt: skip
+
+
+def _stages(drug: str, route: Route, library: Library) -> Iterator[tuple[str, Stage]]:
+    for name, entry in library.regimens.items():
+        for order in entry.regimen.orders:
+            if order.drug == drug and order.route == route:
+                yield from ((name, stage) for stage in order.stages)
+
+
+def _stated(drug: str, route: Route, library: Library) -> Iterator[str]:
+    lines = dict.fromkeys(
+        f'{stage.dose}: "{stage.quote}" ({name})' for name, stage in _stages(drug, route, library)
+    )
+    yield from lines
+
+
+def _quoted(amount: Quantity, drug: str, route: Route, library: Library) -> Iterator[Finding]:
+    """Compare a dose with what the sources print, errata included."""
+    stages = list(_stages(drug, route, library))
+    for name, stage in stages:
+        erratum = stage.order.erratum
+        if erratum and read(erratum.printed).amounts == (amount,):
+            message = (
+                f"{amount} is what the source of {name} prints, and it cannot be meant: "
+                f"{erratum.because}; {stage.dose} is encoded"
+            )
+            yield Finding("printed-error", "stop", "dose", message)
+            return
+    alike = [stage.dose for _, stage in stages if stage.dose.amount.dimension == amount.dimension]
+    if any(dose.amount == amount for dose in alike):
+        return
+    if not alike:
+        message = f"no source in the library states a dose of {drug}, {route}, in such a unit"
+        yield Finding("not-stated", "review", "dose", message)
+        return
+    near = min(alike, key=lambda dose: abs(dose.amount.ratio(amount) - 1))
+    ratio = amount.ratio(near.amount)
+    level = "stop" if ratio >= _FAR or ratio * _FAR <= 1 else "review"
+    listed = " or ".join(dict.fromkeys(str(dose) for dose in alike))
+    message = f"no source in the library states {amount} of {drug}, {route}; they state {listed}"
+    yield Finding("not-stated", level, "dose", message)  # type: ignore[arg-type]  # one of two

@@ -1,0 +1,168 @@
+"""A plan on paper (.pdf): the worksheet to be checked by hand, and a calendar for the patient.
+
+Typeset by typst from two templates; every text goes in as data, so none is taken for markup.
+The same plan gives the same bytes: no clock, no font of the machine.
+"""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import typst
+
+from posology import __version__
+from posology.export.table import status
+from posology.export.text import (
+    changes,
+    cited,
+    measures,
+    ordered,
+    preparation,
+    rhythm,
+    stands,
+    weight,
+)
+from posology.infusion import lasting
+from posology.model import Administration, Infusion, Plan, print_date
+from posology.model.kinds import MONTHS
+
+_FOLDER = Path(__file__).parent
+_BY = {
+    "oral": "by mouth",
+    "intravenous": "as an infusion into a vein",
+    "subcutaneous": "as an injection under the skin",
+    "intramuscular": "as an injection into a muscle",
+}
+
+
+def worksheet(plan: Plan) -> bytes:
+    """Write the worksheet: inputs, working, containers, rates, findings, room for a check."""
+    course = plan.course
+    revision = plan.issued.revision if plan.issued else 0
+    return _typeset(
+        "sheet.typ",
+        {
+            "title": plan.regimen.name,
+            "subtitle": plan.regimen.indication,
+            "stands": f"{stands(plan)}. For a pharmacist's independent check.",
+            "head": f"{status(plan)} course {plan.course_id.hex[:8]} revision {revision}",
+            "foot": (
+                f"{course.regimen} version {plan.regimen.version}, sha256 "
+                f"{plan.regimen_sha256[:16]}; course {plan.course_id.hex[:8]}; Posology "
+                f"{__version__}"
+            ),
+            "inputs": _inputs(plan),
+            "orders": [_order(plan, order) for order in dict.fromkeys(
+                one.slot.order for one in plan.administrations)],
+            "administrations": [
+                [print_date(one.at), f"{one.at:%H:%M}",
+                 f"{one.given} {one.order.drug}, {one.order.route}; {one.label}",
+                 " + ".join(map(str, one.prepared.packs)) if one.prepared else "",
+                 one.ends_at if one.infusion else "", ""]
+                for one in plan.administrations
+            ],
+            "to_do": [[print_date(one.on), f"{one.item.name} ({one.item.kind})", ""]
+                      for one in plan.items],
+            "totals": [line.strip() for total in plan.totals for line in ordered(total, plan)],
+            "findings": [{"level": one.level, "text": one.message} for one in plan.findings],
+            "sources": cited(plan),
+        },
+    )  # fmt: skip
+
+
+def _inputs(plan: Plan) -> list[list[str]]:
+    course = plan.course
+    return [
+        ["Reference", course.reference or "not given"],
+        ["Weight", weight(plan)],
+        *([["Measures", line] for line in measures(plan)]),
+        ["First day", print_date(course.start)],
+        ["Cycles", str(course.cycles) if course.cycles else str(plan.regimen.duration)],
+        *([f"Choice, {name}", picked] for name, picked in sorted(course.choices.items())),
+        ["Site", f"{plan.site.name}, {plan.site.time_zone}, sha256 {plan.site_sha256[:16]}"],
+        *(["Change", line.removeprefix("Revision  ")] for line in changes(plan)),
+    ]
+
+
+def _order(plan: Plan, name: str) -> dict[str, object]:
+    given = [one for one in plan.administrations if one.slot.order == name]
+    order = given[0].order
+    different = list(dict.fromkeys(str(one.given) for one in given))
+    lines = preparation(given)
+    return {
+        "name": f"{order.drug}, {order.route}",
+        "dose": f"{' or '.join(different)}; {rhythm(order, plan)}",
+        "working": list(dict.fromkeys(one.dose.working for one in given)),
+        "prepared": [line for line in lines if " on " not in line and not line.startswith("  ")],
+        "infusions": [
+            {"title": f"{one.given} on {print_date(one.at)}: {infusion.working[0]}",
+             "rows": _paces(infusion)}
+            for infusion, one in _first_of_each(given)
+        ],
+    }  # fmt: skip
+
+
+def _first_of_each(given: Sequence[Administration]) -> list[tuple[Infusion, Administration]]:
+    seen: dict[Infusion, Administration] = {}
+    for one in given:
+        if one.infusion:
+            seen.setdefault(one.infusion, one)
+    return list(seen.items())
+
+
+def _paces(infusion: Infusion) -> list[list[str]]:
+    return [
+        [str(pace.rate), lasting(pace.minutes), str(pace.volume)]
+        for pace in infusion.paces
+    ]  # fmt: skip
+
+
+def patient_calendar(plan: Plan) -> bytes:
+    """Write the patient's calendar: what is given when, in plain words; without a name."""
+    months: dict[str, list[list[str]]] = {}
+    for one in plan.administrations:
+        name = f"{MONTHS[one.at.month - 1]} {one.at.year}"
+        months.setdefault(name, []).append(
+            [print_date(one.at), f"{one.at:%H:%M}", _plainly(one)]
+        )  # fmt: skip
+    revision = plan.issued.revision if plan.issued else 0
+    return _typeset(
+        "patient.typ",
+        {
+            "title": "Your treatment calendar",
+            "draft": plan.released is None,
+            "foot": f"course {plan.course_id.hex[:8]} revision {revision}",
+            "about": [
+                f"{total.drug}: {total.administrations} times in all" for total in plan.totals
+            ],
+            "months": [{"name": name, "rows": rows} for name, rows in months.items()],
+            "ending": ["Ask your pharmacist or your ward about anything that is unclear.",
+                       "This calendar may change: look at the revision at the foot of the page."],
+        },
+    )  # fmt: skip
+
+
+def _plainly(one: Administration) -> str:
+    """Say a dose to the patient: ``2 capsules of 50 mg thalidomide (100 mg) by mouth``."""
+    how = _BY[one.order.route]
+    ready = one.prepared
+    if ready and ready.form in {"tablet", "capsule"}:
+        packs = " and ".join(
+            f"{pack.number} {ready.form}{'s' if pack.number > 1 else ''} of {pack.size}"
+            for pack in ready.packs
+        )
+        return f"{one.order.drug}: {packs} {how}, {one.given} in all"
+    if one.infusion:
+        return f"{one.order.drug} {one.given} {how}, until about {one.ends_at}"
+    return f"{one.order.drug} {one.given} {how}"
+
+
+def _typeset(template: str, data: dict[str, object]) -> bytes:
+    content = typst.compile(
+        str(_FOLDER / template),
+        sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
+        ignore_system_fonts=True,
+        pdf_standards=["ua-1"],
+        timestamp=0,
+    )
+    return bytes(content)
