@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from posology.library import SITE
 
-APP = str(Path(__file__).parents[1] / "ui" / "app.py")
+APP = str(Path(__file__).parents[1] / "ui" / "plan.py")
 
 
 @pytest.fixture
@@ -109,7 +109,7 @@ def test_nothing_is_downloaded_from_the_live_page(page):
     fill(page)
     assert not page.get("download_button")
     page.button[0].click().run()
-    assert len(page.get("download_button")) == 2
+    assert len(page.get("download_button")) == 6
 
 
 def test_no_file_is_given_while_a_review_is_not_ticked(page):

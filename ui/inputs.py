@@ -4,6 +4,7 @@ Nothing is filled in beforehand, and nothing is decided here: texts go to the li
 """
 
 import contextlib
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import streamlit as st
@@ -42,6 +43,9 @@ _INPUTS = {
     "others": "Other medicines",
     "last": "Last given on",
     "site": "Site file",
+    "reference": "Course reference",
+    "without": "Leave out",
+    "changes": "Changes",
 }
 _EXAMPLES = {
     "height": "172 cm",
@@ -88,8 +92,10 @@ def ask_and_plan(name: str, shelf: Library, site: SiteFile) -> Plan | None:
             min_value=1,
             max_value=99,
             value=None,
+            key=_begun("cycles", name, [str(number) for number in range(1, 100)], int),
             help=f"The source states: {regimen.duration}",
         )
+        _keep("cycles", cycles)
     else:
         right.text_input("Duration, from the source", str(regimen.duration), disabled=True)
     needed = {*(name.replace(" ", "_") for name in regimen.needs), *needs(regimen, site.site)}
@@ -178,6 +184,12 @@ def also(regimen: Regimen, shelf: Library, needed: set[str]) -> dict[str, Any]:
             "Other medicines, with commas between",
             placeholder="thalidomide, live-vaccine from 2027-03-01 to 2027-03-01",
         )
+        given["reference"] = st.text_input(
+            "Course reference", placeholder="IG-0042; your own pseudonym, never a name"
+        )
+        optional = [order.id for order in regimen.orders if order.optional]
+        if optional:
+            given["without"] = st.multiselect("Leave out", optional)
         given["others"] = [name.strip() for name in others.split(",") if name.strip()]
     return {name: value for name, value in given.items() if value}
 
@@ -191,11 +203,29 @@ def chosen(regimen: Regimen) -> dict[str, str]:
             options,
             index=None,
             horizontal=True,
-            key=f"{regimen.name}.{field}",
+            key=_begun(field, regimen.name, options, str),
         )
+        _keep(field, value)
         if value is not None:
             picked[field] = value
     return picked
+
+
+def _begun(name: str, of: str, accepted: Sequence[str], read: Callable[[str], object]) -> str:
+    """Give the key of an input, which begins with what a bookmarked address says of the protocol.
+
+    Once only: what is typed later is never overwritten. Of the patient the address says nothing.
+    """
+    key, text = f"{of}.{name}", st.query_params.get(name, "")
+    if key not in st.session_state and text in accepted:
+        st.session_state[key] = read(text)
+    return key
+
+
+def _keep(name: str, value: object) -> None:
+    """Keep a choice in the address, so that a hospital's protocol can be bookmarked."""
+    if value is not None and st.query_params.get(name) != str(value):
+        st.query_params[name] = str(value)
 
 
 def asked(field: str) -> str:

@@ -30,6 +30,10 @@ FOLDER = next(
     if folder.is_dir()
 )
 """The shipped library: inside an installed package, or beside ``src`` in a checkout."""
+SAFETY = next(
+    path for path in (_PACKAGE / "SAFETY.md", _PACKAGE.parents[1] / "SAFETY.md") if path.is_file()
+)
+"""What Posology promises and what it does not check."""
 SITE = FOLDER / "site.yaml"
 COMBINATIONS = FOLDER / "combinations.yaml"
 _NO_REGIMENS = {SITE.name, COMBINATIONS.name}
@@ -136,6 +140,10 @@ def read_drug(path: Path) -> tuple[Drug, tree.Tree]:
 def read_regimen(path: Path) -> Entry:
     """Read one regimen file, and the one that it extends, from the same folder or the library."""
     content, where = _content(path)
+    return _read_regimen(path, content, where)
+
+
+def _read_regimen(path: Path, content: bytes, where: tree.Tree) -> Entry:
     hashes = [content]
     own = where.value
     if isinstance(own, dict) and isinstance(own.get("extends"), str):
@@ -143,6 +151,15 @@ def read_regimen(path: Path) -> Entry:
         hashes.append(base_content)
         where = where._replace(value=_extended(own, base, where))
     return entry_of(path.stem, _sha256(*hashes), where)
+
+
+def read_text(name: str, text: str) -> Entry:
+    """Read a regimen that is not in a file, under the id that its file would have."""
+    if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", name):
+        message = f"{shown(name)} is not an id; write small letters, digits and hyphens"
+        raise LibraryError([Problem("id", 1, 1, "id", message)])
+    content = text.encode(errors="replace")
+    return _read_regimen(FOLDER / f"{name}.yaml", content, tree.read(f"{name}.yaml", content))
 
 
 def entry_of(name: str, sha256: str, where: tree.Tree) -> Entry:

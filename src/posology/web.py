@@ -1,11 +1,22 @@
-"""Starts the page on this machine. How it is served stands in ui/.streamlit/config.toml."""
+"""Starts the page. How it is served stands in ui/.streamlit/config.toml.
+
+On this machine alone, unless a host is named; then only for the names that are allowed, behind
+a proxy that signs people in. Every answer forbids what the page does not need.
+"""
 
 import os
 import socket
 import sys
+import threading
+import urllib.request
+from collections.abc import Sequence
+from ipaddress import ip_address
 from pathlib import Path
+from typing import Any
+from urllib.error import URLError
 
 from posology.errors import PosologyError
+from posology.quantity import shown
 
 _PACKAGE = Path(__file__).parent
 _APP = next(
@@ -13,38 +24,142 @@ _APP = next(
     for path in (_PACKAGE / "ui" / "app.py", _PACKAGE.parents[1] / "ui" / "app.py")
     if path.is_file()
 )
-_ADDRESS = "127.0.0.1"
+LOOPBACK = "127.0.0.1"
 _FIRST_PORT = 8501
-
-
 SITE_VARIABLE = "POSOLOGY_SITE"
 """The environment variable that tells the page which site file to read."""
+HEADERS = {
+    # Streamlit writes its styles in place, and its charts are compiled in the browser.
+    "content-security-policy": (
+        "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; "
+        "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
+        "connect-src 'self'; worker-src 'self' blob:; object-src 'none'; "
+        "base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
+    ),
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+    "permissions-policy": "camera=(), geolocation=(), microphone=()",
+    "cross-origin-opener-policy": "same-origin",
+}
+_PROXY = (
+    "This is not this machine alone. The proxy in front must sign people in, speak TLS, pass on "
+    "WebSockets and the Host header, and keep patients' data out of its log."
+)
 
 
-def serve(port: int | None, site: str | None = None) -> None:
+def serve(
+    port: int | None,
+    site: str | None = None,
+    *,
+    host: str = LOOPBACK,
+    allowed: Sequence[str] = (),
+    browser: bool = True,
+) -> None:
     """Serve the page until it is stopped; without a port, on the first free one from 8501.
 
-    Raises PosologyError where the port is taken.
+    Raises PosologyError where the port is taken, or a host is open without an allowed name.
     """
-    if port is not None and not _free(port):
+    _must_be_allowed(host, allowed)
+    if port is not None and not _free(host, port):
         raise PosologyError(f"--port: {port} is taken by another program; give another number")
-    chosen = port or next(one for one in range(_FIRST_PORT, 65536) if _free(one))
+    chosen = port or next(one for one in range(_FIRST_PORT, 65536) if _free(host, one))
     # Streamlit takes the first argument as the place from which it looks for its configuration.
     sys.argv = [str(_APP)]
     if site is not None:
         os.environ[SITE_VARIABLE] = str(Path(site).absolute())
     import streamlit  # noqa: PLC0415 - slow, and only wanted where the port is free
+    from starlette.middleware import Middleware  # noqa: PLC0415 - as above
+    from starlette.middleware.trustedhost import TrustedHostMiddleware  # noqa: PLC0415 - as above
 
-    sys.stdout.write(f"Posology is at http://{_ADDRESS}:{chosen} (stop it with Ctrl+C)\n")
+    url = f"http://{LOOPBACK if _local(host) else allowed[0]}:{chosen}"
+    sys.stdout.write(f"Posology is at {url} (stop it with Ctrl+C)\n")
+    if not _local(host):
+        sys.stdout.write(_PROXY + "\n")
     sys.stdout.flush()
-    streamlit.App(_APP).run(config={"server.port": chosen, "server.address": _ADDRESS})
+    if browser and _local(host):
+        threading.Thread(target=_open_when_ready, args=(url,), daemon=True).start()
+    names = [LOOPBACK, "localhost", *allowed]
+    streamlit.App(
+        _APP,
+        middleware=[
+            Middleware(TrustedHostMiddleware, allowed_hosts=names),
+            Middleware(Guarded),
+        ],
+        on_script_error=_on_error,
+    ).run(config={"server.port": chosen, "server.address": host, "logger.level": "critical"})
 
 
-def _free(port: int) -> bool:
+class Guarded:
+    """Adds the headers to every answer."""
+
+    def __init__(self, app: Any) -> None:  # noqa: ANN401 - any ASGI application
+        """Keep the application that answers."""
+        self.app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 - as above
+        """Answer, with the headers."""
+
+        async def guarded(message: Any) -> None:  # noqa: ANN401 - as above
+            if message["type"] == "http.response.start":
+                kept = [(name, value) for name, value in message["headers"]
+                        if name.decode().lower() not in HEADERS]  # fmt: skip
+                own = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
+                message = {**message, "headers": [*kept, *own]}
+            await send(message)
+
+        await self.app(scope, receive, guarded)
+
+
+def _on_error(error: Exception) -> bool:
+    """Say that something went wrong, and nothing of the patient, on the page and in the log."""
+    import streamlit as st  # noqa: PLC0415 - slow, and only wanted where the page runs
+
+    kind = type(error).__name__
+    sys.stderr.write(f"posology web: a fault of Posology itself ({kind})\n")
+    st.error(f"A fault of Posology itself ({kind}). Nothing was kept or exported; reload the page.")
+    return True
+
+
+def _must_be_allowed(host: str, allowed: Sequence[str]) -> None:
+    if not _local(host) and not allowed:
+        message = (
+            f"--host: {shown(host)} is not this machine alone; name the host under which people "
+            "reach it, as in --allow-host posology.hospital.example"
+        )
+        raise PosologyError(message)
+
+
+def _local(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _open_when_ready(url: str) -> None:
+    """Open the browser once the page is healthy; where there is no screen, do nothing."""
+    if sys.platform.startswith("linux") and not (
+        os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    ):
+        return
+    import webbrowser  # noqa: PLC0415 - only where it is used
+
+    wait = threading.Event()
+    for _ in range(100):
+        try:
+            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=1):  # noqa: S310 - our own address
+                webbrowser.open(url)
+                return
+        except (URLError, OSError):
+            wait.wait(0.1)
+
+
+def _free(host: str, port: int) -> bool:
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((_ADDRESS, port))
+            probe.bind((host, port))
         except OSError:
             return False
     return True

@@ -134,9 +134,13 @@ def make_parser() -> _Parser:
     )
     _add_inputs(weights)
 
-    web = command("web", "open the page in your browser, on this machine only")
+    web = command("web", "open the page in your browser, on this machine")
     web.add_argument("--port", action=Once, metavar="N", help="default: 8501, or the next free one")
     web.add_argument("--site", action=Once, metavar="FILE", help="what your hospital decides")
+    web.add_argument("--no-browser", action="store_true", help="do not open a browser")
+    web.add_argument("--host", action=Once, metavar="ADDRESS",
+        help="other than this machine alone; needs --allow-host and a proxy in front")  # fmt: skip
+    add_list("--allow-host", web, "NAME", "the name under which people reach it")
     return parser
 
 

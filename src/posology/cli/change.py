@@ -16,7 +16,7 @@ from posology.model.patient import MEASURE_FIELDS
 from posology.quantity import Quantity, shown
 
 _REACHES = {"dose": "{}", "cycle": "cycle {}", "from_cycle": "from cycle {}", "from": "from {}"}
-_TAKES: Mapping[str, tuple[str, ...]] = {
+TAKES: Mapping[str, tuple[str, ...]] = {
     "measures": ("weight", "weighed", "set", "from_cycle", "of"),
     "delay": ("days", "dose", "cycle", "from_cycle", "from", "of"),
     "move": ("dose", "to", "at"),
@@ -36,7 +36,7 @@ _WORDS = {
     "string_too_short": "must not be empty",
     "too_short": "give at least one measure",
 }
-_ALL = {one for takes in _TAKES.values() for one in takes}
+_ALL = {one for takes in TAKES.values() for one in takes}
 
 
 def read_change(options: argparse.Namespace, computed: Plan, today: str) -> AnyChange:
@@ -53,11 +53,11 @@ def read_change(options: argparse.Namespace, computed: Plan, today: str) -> AnyC
     }
     if data["kind"] == "give":
         data["doses"] = _doses(options, computed)
-    elif any(name in _TAKES[kind] for name in _REACHES):
+    elif any(name in TAKES[kind] for name in _REACHES):
         data["what"] = _what(kind, given)
     own = ("days", "to", "cycles", *(("at",) if kind == "move" else ()))
     data |= {name: given[name] for name in own if name in given}
-    if "missed" in _TAKES[kind]:
+    if "missed" in TAKES[kind]:
         data["missed"] = given.get("missed", "").replace("-", " ")
     if kind == "measures":
         data["values"] = _values(given)
@@ -73,7 +73,7 @@ def read_change(options: argparse.Namespace, computed: Plan, today: str) -> AnyC
             told = "say why; it stands in the course file"
         if field == "missed":
             told = "write left-out or postponed: what was missed is left out, or all is postponed"
-        if field in {*_TAKES, "give"}:  # the change as a whole: its names, or its reach
+        if field in {*TAKES, "give"}:  # the change as a whole: its names, or its reach
             raise RecordError(str(told)) from None
         option = {"what": "which dose", "values": "--set", "checked_by": "--checked-by"}.get(
             field, f"--{field.replace('_', '-')}"
@@ -84,8 +84,8 @@ def read_change(options: argparse.Namespace, computed: Plan, today: str) -> AnyC
 
 def _must_take(kind: str, given: Mapping[str, Any]) -> None:
     for name in given:
-        if name not in _TAKES[kind]:
-            takes = ", ".join(f"--{one.replace('_', '-')}" for one in _TAKES[kind]) or "nothing"
+        if name not in TAKES[kind]:
+            takes = ", ".join(f"--{one.replace('_', '-')}" for one in TAKES[kind]) or "nothing"
             raise RecordError(f"--{name.replace('_', '-')} is not for {kind}; it takes {takes}")
 
 
@@ -93,7 +93,7 @@ def _what(kind: str, given: Mapping[str, Any]) -> str:
     """Read which doses a change concerns."""
     named = [name for name in _REACHES if name in given]
     if len(named) != 1 or len(given.get("dose", ["one"])) != 1:
-        options = [f"--{name.replace('_', '-')}" for name in _REACHES if name in _TAKES[kind]]
+        options = [f"--{name.replace('_', '-')}" for name in _REACHES if name in TAKES[kind]]
         raise RecordError(f"{kind}: say which doses, by one of {', '.join(options)}")
     value = given["dose"][0] if named == ["dose"] else given[named[0]]
     if "of" in given and named == ["dose"]:

@@ -189,7 +189,7 @@ def _content(kind: str, computed: Plan, options: argparse.Namespace) -> bytes:
 
 def run_web(options: argparse.Namespace) -> int:
     """Open the page on this machine only."""
-    from posology.web import serve  # noqa: PLC0415 - only the command that runs is imported
+    from posology.web import LOOPBACK, serve  # noqa: PLC0415 - only the command that runs is imported
 
     port = options.port
     if port is not None and not (port.isascii() and port.isdecimal() and int(port) in _PORTS):
@@ -199,7 +199,10 @@ def run_web(options: argparse.Namespace) -> int:
     try:
         if options.site:
             library.read_site(Path(options.site))
-        serve(None if port is None else int(port), options.site)
+        serve(
+            None if port is None else int(port), options.site, host=options.host or LOOPBACK,
+            allowed=options.allow_host, browser=not options.no_browser,
+        )  # fmt: skip
     except PosologyError as error:
         return refuse("web", str(error))
     return 0

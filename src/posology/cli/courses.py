@@ -13,7 +13,7 @@ from uuid import uuid4
 from posology import library, record, saving
 from posology.cli.change import read_change
 from posology.errors import CourseError, PosologyError, RecordError
-from posology.export.course import exports
+from posology.export.course import KINDS, exports
 from posology.export.files import write
 from posology.export.text import changed_so, findings, stands, text
 from posology.model import Course, Plan, Record, print_date
@@ -104,12 +104,10 @@ def run_course(options: argparse.Namespace) -> int:
     """Show a course, and write what was asked for."""
     opened = _open(options)
     computed = record.planned(opened.record, opened.library, opened.site)
-    wanted = [kind for kind in ("ics", "csv", "json", "cancellations") if getattr(options, kind)]
+    wanted = [kind for kind in KINDS if getattr(options, kind)]
     for option in ("to", "privacy"):
         if getattr(options, option) and not wanted:
-            raise RecordError(
-                f"--{option}: name what to write: --ics, --csv, --json or --cancellations"
-            )
+            raise RecordError(f"--{option}: name what to write, as in --ics")
     if computed.stopped and set(wanted) - {"cancellations"}:
         lines = ["posology course: stopped, nothing is written", *findings(computed)]
         sys.stderr.write("\n".join(lines) + "\n")

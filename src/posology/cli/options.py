@@ -76,7 +76,9 @@ def add_courses(command) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN00
     """Add the commands for a course file."""
     course = command("course", "show a course file, and write its calendar and tables", _COURSE)
     _add_course(course)
-    for kind, what in (("ics", "calendar"), ("csv", "table"), ("json", "whole")):
+    for kind, what in (("ics", "calendar"), ("csv", "table"), ("xlsx", "spreadsheet"),
+                       ("json", "whole"), ("worksheet", "worksheet, to be checked by hand (.pdf)"),
+                       ("patient", "patient's calendar (.pdf)")):  # fmt: skip
         course.add_argument(f"--{kind}", action="store_true", help=f"write the {what}")
     course.add_argument("--cancellations", action="store_true",
         help="write what is cancelled alone, even where a finding says stop")  # fmt: skip

@@ -38,7 +38,7 @@ _STAMP = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def calendars(
-    plan: Plan, privacy: Privacy = "standard", *, compact: bool = False
+    plan: Plan, privacy: Privacy = "standard", *, compact: bool = False, reminders: bool = True
 ) -> dict[str, bytes]:
     """Write the calendar of a plan, as one file; above 1,000 events as one for each drug.
 
@@ -46,9 +46,12 @@ def calendars(
     """
     whole = _marked(plan, compact=compact)
     if len(whole) <= MOST_EVENTS or privacy == "discreet":
-        return {"": calendar(plan, privacy, compact=compact)}
+        return {"": calendar(plan, privacy, compact=compact, reminders=reminders)}
     drugs = sorted({_drug(mark) for _, _, mark in whole})
-    return {drug or "to-do": calendar(plan, privacy, compact=compact, only=drug) for drug in drugs}
+    return {
+        drug or "to-do": calendar(plan, privacy, compact=compact, only=drug, reminders=reminders)
+        for drug in drugs
+    }
 
 
 def cancellations(plan: Plan, privacy: Privacy = "standard") -> bytes:
@@ -59,12 +62,13 @@ def cancellations(plan: Plan, privacy: Privacy = "standard") -> bytes:
     gone = [(key, None, mark) for key, mark in _marks(plan).items() if mark.cancelled]
     if not gone:
         raise ExportError("nothing of this course is cancelled")
-    return _written(plan, gone, privacy, "cancelled")
+    return _written(plan, gone, privacy, "cancelled", reminders=False)
 
 
 def calendar(
-    plan: Plan, privacy: Privacy = "standard", *, compact: bool = False, only: str | None = None
-) -> bytes:
+    plan: Plan, privacy: Privacy = "standard", *, compact: bool = False, only: str | None = None,
+    reminders: bool = True,
+) -> bytes:  # fmt: skip
     """Write the calendar of a plan, or of one drug of it.
 
     ``compact`` is for a plan that is not kept; a course file says itself. Raises ExportError
@@ -82,10 +86,17 @@ def calendar(
     marked = _marked(plan, compact=compact)
     if only is not None:
         marked = [each for each in marked if _drug(each[2]) == only]
-    return _written(plan, marked, privacy, only)
+    return _written(plan, marked, privacy, only, reminders=reminders)
 
 
-def _written(plan: Plan, marked: Sequence[_Marked], privacy: Privacy, only: str | None) -> bytes:
+def _written(
+    plan: Plan,
+    marked: Sequence[_Marked],
+    privacy: Privacy,
+    only: str | None,
+    *,
+    reminders: bool,
+) -> bytes:
     """Write events, and read them again."""
     zone = plan.site.time_zone
     edges = list(_edges(marked, zone))
@@ -101,6 +112,8 @@ def _written(plan: Plan, marked: Sequence[_Marked], privacy: Privacy, only: str 
     for each in marked:
         event, written = _event(plan, each, privacy, zone if rule else None)
         meant.append(written)
+        if not reminders:
+            event.subcomponents.clear()
         whole.add_component(event)
     content: bytes = whole.to_ical()
     read_again(content, zone, meant)

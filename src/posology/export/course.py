@@ -8,11 +8,13 @@ from posology.export.calendar import Privacy, calendars, cancellations
 from posology.export.text import changed_so, stands
 from posology.model import Plan, Record
 
+KINDS = ("ics", "csv", "xlsx", "json", "worksheet", "patient", "cancellations")
+
 
 def exports(
-    kept: Record, computed: Plan, kinds: Iterable[str], privacy: Privacy
+    kept: Record, computed: Plan, kinds: Iterable[str], privacy: Privacy, *, reminders: bool = True
 ) -> dict[str, bytes]:
-    """Make the files of a plan of a course file: of the kinds ics, csv, json, cancellations."""
+    """Make the files of a plan of a course file, of some of the kinds."""
     revision = computed.issued.revision if computed.issued else 0
     stem = f"course-{kept.id.hex[:8]}-r{revision}{'' if computed.released else '-draft'}"
     files: dict[str, bytes] = {}
@@ -20,14 +22,28 @@ def exports(
         if kind == "cancellations":
             files[f"{stem}-cancellations.ics"] = cancellations(computed, privacy)
         elif kind == "ics":
-            made = calendars(computed, privacy)
+            made = calendars(computed, privacy, reminders=reminders)
             files |= {f"{stem}{f'-{of}' if of else ''}.ics": one for of, one in made.items()}
             if revision and privacy != "discreet":
                 files[f"{stem}-changes.txt"] = _what_changed(kept, computed, revision).encode()
         else:
-            make = table.csv_bytes if kind == "csv" else table.json_bytes
-            files[f"{stem}.{kind}"] = make(computed)
+            ending = f"-{kind}.pdf" if kind in {"worksheet", "patient"} else f".{kind}"
+            files[stem + ending] = _made(kind, computed)
     return files
+
+
+def _made(kind: str, computed: Plan) -> bytes:
+    if kind in {"worksheet", "patient"}:
+        from posology.export import sheet  # noqa: PLC0415 - typst is slow to import
+
+        return (
+            sheet.worksheet(computed) if kind == "worksheet" else sheet.patient_calendar(computed)
+        )
+    if kind == "xlsx":
+        from posology.export.workbook import xlsx_bytes  # noqa: PLC0415 - as above
+
+        return xlsx_bytes(computed)
+    return table.csv_bytes(computed) if kind == "csv" else table.json_bytes(computed)
 
 
 def _what_changed(kept: Record, computed: Plan, revision: int) -> str:

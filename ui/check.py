@@ -1,0 +1,77 @@
+"""Check a dose: free text, judged by each of the three nets alone."""
+
+import streamlit as st
+
+import views
+from posology.asking import Answer, ask
+from posology.errors import QuantityError
+from posology.model import Finding
+from shelf import shipped
+
+_NETS = (
+    ("plausible", "Is it in the range of this drug?",
+     "The usual and the absolute range of a dose, a day, a week, from the formulary."),
+    ("quoted", "Do the sources say so?",
+     "What the library's sources print of this drug, misprints included."),
+    ("feasible", "Can it be made?", "Ampoules, vials and tablets on the market, and their volume."),
+)  # fmt: skip
+
+
+def main() -> None:
+    """Show the page from top to bottom; it opens with the 200 g."""
+    st.title("Check a dose")
+    st.caption("Three nets, each asked alone. None of them knows the patient.")
+    shelf, _ = shipped()
+    left, middle = st.columns(2)
+    drugs = sorted(shelf.drugs)
+    drug = left.selectbox("Drug", drugs, index=drugs.index("octreotide"))
+    routes = list(shelf.drugs[drug].routes)
+    route = middle.selectbox("Route", routes)
+    text = st.text_input(
+        "Dose, as it is written",
+        "200 g subcutaneously every other day" if drug == "octreotide" else "",
+        placeholder="200 mcg every other day",
+        key=f"dose-{drug}",
+    )
+    if not text:
+        st.info("Write the dose with its unit, and how often, as the paper does.")
+        return
+    try:
+        answer = ask(text, drug, route, shelf)
+    except QuantityError as error:
+        st.error(views.plain(str(error)), icon=views.ICONS["stop"])
+        return
+    show(answer)
+
+
+def show(answer: Answer) -> None:
+    """Say the verdict, and what each net has found."""
+    verdicts = {
+        "stop": (st.error, "Stop: this cannot be meant, or must not be given."),
+        "review": (st.warning, "Review: ask before it is given."),
+        "": (st.success, "No net has found anything. That is no proof that it is right."),
+    }
+    tell, words = verdicts[answer.worst]
+    st.subheader("Verdict")
+    st.write(f"Understood as **{views.plain(answer.understood)}**.")
+    tell(words, icon=views.ICONS.get(answer.worst, ":material/check:"))
+    for column, (name, question, about) in zip(st.columns(3), _NETS, strict=True):
+        with column:
+            net(question, about, getattr(answer, name))
+    st.subheader("What the sources say")
+    st.markdown("\n".join(f"- {views.plain(line)}" for line in answer.said) or "Nothing.")
+
+
+def net(question: str, about: str, found: tuple[Finding, ...]) -> None:
+    """Show one net: its question, its verdict, and how it works."""
+    st.markdown(f"**{question}**")
+    if not found:
+        st.success("Yes, or it has nothing to say against it.", icon=":material/check:")
+    for one in found:
+        tell = st.error if one.level == "stop" else st.warning
+        tell(f"**{views.WORDS[one.level]}** — {views.plain(one.message)}",
+             icon=views.ICONS[one.level])  # fmt: skip
+    st.caption(about)
+
+
+main()

@@ -1,0 +1,89 @@
+"""Open a course: what it is, what has changed, revise with a preview, release by two people."""
+
+from datetime import UTC, datetime
+
+import streamlit as st
+
+import changes
+import views
+from posology import record
+from posology.errors import CourseError, RecordError
+from posology.export.text import changed_so, stands
+from posology.model import Plan, Record
+from shelf import shipped
+
+
+def main() -> None:
+    """Show the page from top to bottom; the course lives in this session alone."""
+    st.title("Open a course")
+    st.caption("The file stays on your machine: after a change or a release, download it again.")
+    uploaded = st.file_uploader("Course file", type=["json"], key="uploaded")
+    if uploaded is None:
+        st.session_state.pop("course", None)
+        st.info(
+            "Choose a course file (.json), as Check and export or posology plan --save give it."
+        )
+        return
+    raw = uploaded.getvalue()
+    held = st.session_state.get("course")
+    if held is None or held[0] != raw:
+        try:
+            st.session_state["course"] = held = (raw, record.read(raw))
+        except RecordError as error:
+            st.session_state.pop("course", None)
+            st.error(f"The file {views.plain(str(error))}", icon=views.ICONS["stop"])
+            return
+    kept = held[1]
+    shelf, site = shipped()
+    try:
+        computed = record.planned(kept, shelf, site)
+    except (CourseError, RecordError) as error:
+        st.error(views.plain(str(error)), icon=views.ICONS["stop"])
+        return
+    show(kept, computed)
+    said, place = st.session_state.pop("said", ""), st.empty()  # a place of its own: tabs stay
+    if said:
+        place.success(said)
+    revise, release, dates = st.tabs(["Revise", "Release", "Dates and sources"])
+    with revise:
+        new = changes.ask(kept, computed, shelf, site)
+    with release:
+        new = changes.sign(kept, computed) or new
+    with dates:
+        if computed.administrations:
+            views.show_plan(computed)
+            views.show_tabs(computed)
+    if new is not None:
+        st.session_state["course"] = (raw, new)
+        st.session_state["said"] = "Kept in this session. Check and export gives the new file."
+        st.rerun()
+
+
+def show(kept: Record, computed: Plan) -> None:
+    """Say what the course is, whether it belongs together, and what has changed."""
+    last = len(kept.revisions) - 1
+    st.subheader(f"Course {kept.id.hex[:8]}, revision {last}")
+    st.write(f"**{stands(computed)}**; {computed.regimen.name}, {computed.regimen.indication}")
+    differs = any(one.code == "computed-differently" for one in computed.findings)
+    if not differs:
+        st.success("Computed anew, it comes out the same.", icon=":material/check:")
+    if last:
+        with st.expander("What has changed", expanded=True):
+            st.markdown("\n".join(
+                f"- {views.plain(changed_so(number, one))}"
+                for number, one in enumerate(computed.course.changes, 1)
+            ))  # fmt: skip
+            lines = record.differences(kept, last - 1, last) or ["no dose differs"]
+            st.caption(f"Revision {last} against revision {last - 1}")
+            st.code("\n".join(lines), language=None, wrap_lines=True)
+    views.show_findings(computed.findings)
+    if st.button("Check and export", type="primary"):
+        views.check_and_export(computed, kept)
+
+
+def now() -> datetime:
+    """Give the moment, to the second."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+main()

@@ -1,0 +1,96 @@
+"""Regimens: quotes beside values, cases run live, a new file checked line by line."""
+
+import streamlit as st
+
+import views
+from posology import proof
+from posology.checks import check
+from posology.difference import difference
+from posology.errors import LibraryError
+from posology.library import Entry, Library, SiteFile, read_text
+from posology.model import Strength
+from shelf import shipped
+
+
+def main() -> None:
+    """Show the page from top to bottom."""
+    st.title("Regimens")
+    shelf, site = shipped()
+    library, own = st.tabs(["The library", "Check a file of your own"])
+    with library:
+        searched = st.text_input("Search", placeholder="drug, disease or name").casefold()
+        found = [entry for entry in shelf.regimens.values() if searched in _words(entry)]
+        if not found:
+            st.info("No regimen has these words; try a drug's name.")
+        for entry in found:
+            with st.expander(f"{entry.regimen.name}, {entry.regimen.indication}"):
+                show(entry, shelf, site)
+    with own:
+        paste(shelf)
+
+
+def _words(entry: Entry) -> str:
+    drugs = " ".join(order.drug for order in entry.regimen.orders)
+    return f"{entry.id} {entry.regimen.name} {entry.regimen.indication} {drugs}".casefold()
+
+
+def show(entry: Entry, shelf: Library, site: SiteFile) -> None:
+    """Show a regimen: status and evidence, each value beside its quote, findings, cases."""
+    regimen = entry.regimen
+    st.caption(
+        f"{entry.id}, version {regimen.version}, {regimen.status}; duration {regimen.duration}; "
+        f"sha256 {entry.sha256[:16]}"
+    )
+    if not regimen.undosed:
+        st.page_link("plan.py", label="Plan this", query_params={"regimen": entry.id})
+    rows = []
+    for order in regimen.orders:
+        stages = order.stages or (None,)
+        for stage in stages:
+            dose = stage.dose if stage else "not stated"
+            quote = stage.quote if stage else order.quote
+            rows.append((f"{order.id}, {order.route}", f"{dose}", quote, order.source))
+    views.html_table(("Order", "Value", "Quote", "Source"), rows)
+    for key, source in regimen.sources.items():
+        copy = {"copy": "; only a copy was seen", "no": "; not seen"}.get(source.seen or "", "")
+        st.caption(f"{key}: {source.cite}; evidence: {source.evidence or 'not stated'}{copy}")
+    views.show_findings(tuple(check(regimen, shelf.drugs)))
+    if regimen.cases and st.button(f"Run its {len(regimen.cases)} cases", key=f"run-{entry.id}"):
+        with st.status("Computing the worked cases", expanded=True) as status:
+            wrong = {one.where.partition(".")[0] for one in proof.failures(entry, shelf, site)}
+            for index, case in enumerate(regimen.cases):
+                mark = "✗" if f"cases[{index}]" in wrong else "✓"
+                st.write(f"{mark} {views.plain(case.name)}")
+            status.update(
+                label=f"{len(regimen.cases) - len(wrong)} of {len(regimen.cases)} cases come out",
+                state="error" if wrong else "complete",
+            )
+
+
+def paste(shelf: Library) -> None:
+    """Check a pasted file: what is wrong in it, line by line; and what differs from the library."""
+    text = st.text_area("The file", height=300, placeholder="name: …", key="pasted")
+    name = st.text_input("Its id", placeholder="my-regimen")
+    if not text or not name:
+        st.info("Paste a regimen file (.yaml) and give its id, as the file would be named.")
+        return
+    try:
+        entry = read_text(name, text)
+    except LibraryError as error:
+        st.error(f"{len(error.problems)} to mend", icon=views.ICONS["stop"])
+        st.code("\n".join(map(str, error.problems)), language=None, wrap_lines=True)
+        return
+    found = tuple(check(entry.regimen, shelf.drugs))
+    stops = sum(one.level == "stop" for one in found)
+    (st.error if stops else st.success)(f"It can be read; {stops} findings say stop.")
+    views.show_findings(found)
+    doses = [f"{order.id}: {order.dose}" for order in entry.regimen.orders
+             if isinstance(order.dose, Strength)]  # fmt: skip
+    st.write("Doses as understood: " + views.plain("; ".join(doses) or "in tables"))
+    if name in shelf.regimens:
+        st.subheader("Against the library")
+        lines = difference(shelf.regimens[name].regimen, entry.regimen)
+        st.markdown("\n".join(f"- {views.plain(line)}" for line in lines) or "No difference.")
+
+
+main()

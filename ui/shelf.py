@@ -1,0 +1,26 @@
+"""The library and the site, read once; neither holds anything about a patient."""
+
+import os
+from pathlib import Path
+
+import streamlit as st
+
+from posology import library
+from posology.errors import LibraryError
+from posology.library import Library, SiteFile
+from posology.web import SITE_VARIABLE
+from views.texts import plain
+
+
+@st.cache_resource(show_spinner="Reading the library")
+def _read(site: str | None) -> tuple[Library, SiteFile]:
+    return library.load(), library.read_site(Path(site)) if site else library.read_site()
+
+
+def shipped() -> tuple[Library, SiteFile]:
+    """Give the library and the site; where they cannot be read, say so and end the page."""
+    try:
+        return _read(os.environ.get(SITE_VARIABLE))
+    except LibraryError as error:
+        st.error(f"The library cannot be read.\n\n{plain(str(error))}")
+        st.stop()

@@ -1,0 +1,135 @@
+"""The dialog "Check and export": what was computed once more, and the files made of exactly that.
+
+A download stands only here: on a live page it could still hold the dose before the last change.
+"""
+
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import streamlit as st
+
+from posology import record
+from posology.course import inputs_hash
+from posology.export.calendar import Privacy
+from posology.export.course import exports
+from posology.export.text import ordered, stands
+from posology.model import Finding, Plan, Record, print_date
+from shelf import shipped
+from views.doses import echo, table
+from views.texts import WORDS, plain
+
+_KINDS = {
+    "ics": ("calendar (.ics)", "text/calendar"),
+    "worksheet": ("worksheet (.pdf)", "application/pdf"),
+    "patient": ("patient's calendar (.pdf)", "application/pdf"),
+    "xlsx": ("spreadsheet (.xlsx)",
+             "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    "csv": ("table (.csv)", "text/csv"),
+}  # fmt: skip
+
+
+@st.dialog("Check and export", width="large")
+def check_and_export(computed: Plan, kept: Record | None = None) -> None:
+    """Show once more what was computed, and give the files made of exactly that.
+
+    The place of the files is emptied before anything else is shown: a button left over from the
+    dialog's last opening would still hold the plan of then.
+    """
+    shown, files = st.container(), st.empty()
+    with shown:
+        st.write(echo(computed))
+        st.write(
+            f"{computed.regimen.name}, version {computed.regimen.version}; {stands(computed)}."
+        )
+        for total in computed.totals:
+            given = [each for each in computed.administrations if each.order.id == total.order]
+            ready = given[0].prepared
+            lines = [given[0].dose.working, ready.working if ready else "",
+                     *ordered(total, computed)]  # fmt: skip
+            st.write("\n".join(f"- {plain(line.strip())}" for line in lines if line))
+        # A tick is for one finding of one plan: it must not pass to what stands there next.
+        made_of = inputs_hash(computed.course)
+        seen = [
+            acknowledged(one, f"seen-{made_of}-{number}", released=bool(computed.released))
+            for number, one in enumerate(computed.findings)
+        ]
+        with st.expander("Every dose"):
+            st.html(table(computed))
+        if computed.stopped:
+            st.error("A finding says stop: nothing is exported.")
+            return
+        if not all(seen):
+            st.info("Look at each finding that says review, and tick it; then the files are here.")
+            return
+        with st.expander("How the calendar is written"):
+            privacy: Privacy = st.radio(
+                "What it shows",
+                ("standard", "full", "discreet"),
+                captions=("no course reference", "with the course reference", "no drug, no dose"),
+            )
+            compact = kept is None and st.checkbox("Equal doses in a row as one repeated entry")
+            reminders = st.checkbox("With reminders", value=True)
+    with files.container():
+        downloads(computed, kept or new_record(computed, compact=compact), privacy, reminders)
+
+
+def new_record(computed: Plan, *, compact: bool) -> Record:
+    """Begin the course file of a plan under a random id, which it keeps in this session."""
+    begun: dict[object, Record] = st.session_state.setdefault("begun", {})
+    key = (inputs_hash(computed.course), computed.regimen_sha256, compact)
+    if key not in begun:
+        shelf, site = shipped()
+        at = datetime.now(UTC).replace(microsecond=0)
+        begun[key], _ = record.begin(
+            computed.course, shelf, site, id_=uuid4(), at=at, compact=compact
+        )
+    return begun[key]
+
+
+def acknowledged(finding: Finding, key: str, *, released: bool = False) -> bool:
+    """Show a finding; a review must be ticked, unless it was at the release."""
+    text = f"{WORDS[finding.level]}: {plain(finding.message)}"
+    if finding.level == "review" and not released:
+        return st.checkbox(f"{text}. I have looked at this.", key=key)
+    st.caption(text)
+    return True
+
+
+def downloads(computed: Plan, kept: Record, privacy: Privacy, reminders: bool) -> None:  # noqa: FBT001 - as the tick says
+    """Give the files of a plan; their names hold nothing about the patient."""
+    shelf, site = shipped()
+    computed = record.planned(kept, shelf, site)
+    # The label says what the file holds: a button left over from another plan shows it.
+    first = print_date(computed.administrations[0].at) if computed.administrations else "nothing"
+    made_of = record.content_sha256(kept)[:12]
+    for kind, (label, mime) in _KINDS.items():
+        made = exports(kept, computed, [kind], privacy, reminders=reminders)
+        for number, (name, content) in enumerate(made.items()):
+            what = (
+                label
+                if not number
+                else "what has changed (.txt)"
+                if name.endswith(".txt")
+                else name
+            )
+            st.download_button(
+                f"Download {what} for {computed.course.patient.weight} from {first}",
+                content,
+                file_name=name,
+                mime=mime if not name.endswith(".txt") else "text/plain",
+                type="primary" if kind == "ics" and not number else "secondary",
+                key=f"{name}-{made_of}-{privacy}-{reminders}",
+                on_click="ignore",
+            )
+    st.download_button(
+        "Download course file (.json), to open it again",
+        record.content(kept),
+        file_name=f"course-{kept.id.hex[:8]}.json",
+        mime="application/json",
+        key=f"course-{made_of}",
+        on_click="ignore",
+    )
+    st.caption(
+        f"Made of {made_of}. Outlook, Google and Thunderbird do not replace an earlier revision: "
+        "delete the old calendar there first. Google and Outlook ignore reminders."
+    )

@@ -1,0 +1,75 @@
+"""The days of a plan: month grids as tables, and a timeline with the same in words."""
+
+from datetime import date
+from html import escape
+
+import streamlit as st
+
+from posology.export.months import Cell, Month, months, spans
+from posology.model import Plan
+from posology.model.kinds import WEEKDAYS
+
+
+def show_months(computed: Plan) -> None:
+    """Show a table for each month, and what its marks mean."""
+    st.caption(
+        "Shaded: no working day of the site. Outlined: today. ▸ a cycle begins. Italic: to do."
+    )
+    today = date.today()  # noqa: DTZ011 - the day of the person who looks
+    st.html("".join(_month(month, today) for month in months(computed)))
+
+
+def _month(month: Month, today: date) -> str:
+    head = "".join(f'<th scope="col">{day}</th>' for day in WEEKDAYS)
+    weeks = "".join(
+        "<tr>" + "".join(_cell(cell, today) for cell in week) + "</tr>" for week in month.weeks
+    )
+    return (
+        f'<table class="month"><caption>{month.name}</caption><thead><tr>{head}</tr></thead>'
+        f"<tbody>{weeks}</tbody></table>"
+    )
+
+
+def _cell(cell: Cell, today: date) -> str:
+    if cell.day is None:
+        return '<td class="none"></td>'
+    kinds = [
+        *([] if cell.working else ["off"]),
+        *(["today"] if cell.day == today else []),
+        *([] if cell.doses or cell.to_do else ["empty"]),
+    ]
+    begins = ' <span class="begins" title="a cycle begins">▸</span>' if cell.begins else ""
+    given = "".join(
+        f'<span class="given">{one.at:%H:%M} {escape(f"{one.given} {one.order.drug}")}</span>'
+        for one in cell.doses
+    )
+    to_do = "".join(f'<span class="todo">{escape(one)}</span>' for one in cell.to_do)
+    day = f'<span class="day">{WEEKDAYS[cell.day.weekday()]} {cell.day.day}</span>'
+    return f'<td class="{" ".join(kinds)}">{day}{begins}{given}{to_do}</td>'
+
+
+def show_timeline(computed: Plan) -> None:
+    """Show each order as bars over time, and say the same in words."""
+    import altair as alt  # noqa: PLC0415 - slow, and only this tab asks for it
+
+    bars = spans(computed)
+    rows = [
+        {"order": one.order, "from": one.first.isoformat(), "to": one.last.isoformat() + "T23:59",
+         "what": str(one)}
+        for one in bars
+    ]  # fmt: skip
+    chart = (
+        alt.Chart({"values": rows})
+        .mark_bar(height=16, cornerRadius=2)
+        .encode(
+            x=alt.X("from:T", title=None, axis=alt.Axis(format="%d-%b-%Y", labelAngle=-40)),
+            x2="to:T",
+            y=alt.Y("order:N", title=None, axis=alt.Axis(labelLimit=200)),
+            color=alt.Color("order:N", legend=None),
+            tooltip="what:N",
+        )
+        .properties(height=60 * len({one.order for one in bars}) + 60)
+    )
+    st.altair_chart(chart, width="stretch", alt="Each order as bars over time; in words below")
+    with st.expander("In words"):
+        st.markdown("\n".join(f"- {one}" for one in bars))

@@ -1,0 +1,82 @@
+"""Texts as people read them: style, words for levels, findings, tables."""
+
+import re
+from collections.abc import Iterable, Sequence
+from html import escape
+
+import streamlit as st
+
+from posology.model import Finding
+
+ICONS = {"stop": ":material/block:", "review": ":material/warning:", "note": ":material/info:"}
+WORDS = {"stop": "Stop", "review": "Review", "note": "Note"}
+STYLE = """<style>
+:root {--quiet: #3d5259; --line: #d5dfe2; --head: #eef3f4; --off: #f1ece4; --mark: #0b5a6b;
+  --ink: #16252b; --paper: #ffffff}
+@media (prefers-color-scheme: dark) {
+  :root {--quiet: #b9c8cd; --line: #3a4a50; --head: #1d2a2f; --off: #2a2620; --mark: #7cc7d6;
+    --ink: #e8eff1; --paper: #10181b}
+}
+.dose {font-size: 1.6rem; font-weight: 650; margin: .6rem 0 0; color: var(--ink)}
+.made {font-weight: 500; margin: 0; color: var(--ink)}
+.working {color: var(--quiet); margin: 0 0 .2rem}
+.scroll {max-height: 32rem; overflow: auto}
+table.plan, table.month {border-collapse: collapse; width: 100%; color: var(--ink);
+  font-variant-numeric: tabular-nums}
+table.plan th {text-align: left; position: sticky; top: 0; background: var(--head)}
+table.plan th, table.plan td {padding: .3rem .8rem .3rem .4rem; vertical-align: top;
+  border-bottom: 1px solid var(--line)}
+table.plan td.what {font-weight: 600}
+table.plan td:first-child {white-space: nowrap}
+table.month {table-layout: fixed; margin-bottom: 1.2rem}
+table.month caption {text-align: left; font-weight: 650; padding: .3rem 0; color: var(--ink)}
+table.month th {text-align: left; font-weight: 600; padding: .2rem .3rem; background: var(--head)}
+table.month td {border: 1px solid var(--line); padding: .2rem .3rem; vertical-align: top;
+  height: 3.2rem; font-size: .82rem; overflow-wrap: anywhere}
+table.month td.off {background: var(--off)}
+table.month td.today {outline: 2px solid var(--mark); outline-offset: -2px}
+table.month .day {color: var(--quiet); font-size: .78rem}
+table.month .begins {color: var(--mark); font-weight: 650}
+table.month .given {font-weight: 600; display: block}
+table.month .todo {color: var(--quiet); display: block; font-style: italic}
+@media (max-width: 640px) {
+  table.month, table.month tbody, table.month tr, table.month td {display: block; height: auto}
+  table.month thead, table.month td.none, table.month td.empty {display: none}
+}
+@media print {
+  header, [data-testid="stToolbar"], [data-testid="stButton"],
+  [data-testid="stTabs"] [role="tablist"] {display: none !important}
+  .scroll {max-height: none; overflow: visible}
+  table.month {break-inside: avoid}
+}
+[data-testid="stMainBlockContainer"] {padding-top: 3.5rem}
+/* Streamlit's own grey is too pale to read */
+[data-testid="stCaptionContainer"] {opacity: 1}
+[data-testid="stCaptionContainer"] p {color: var(--quiet); opacity: 1}
+[role="spinbutton"] {display: inline-block; min-width: 24px; min-height: 24px; text-align: center}
+</style>"""
+
+
+def plain(text: str) -> str:
+    """Keep text from being read as Markdown: a tilde must not strike out, a star not vanish."""
+    return re.sub(r"([\\`*_$\[\]~<]|:(?=[a-z]))", r"\\\1", text)
+
+
+def show_findings(findings: tuple[Finding, ...]) -> None:
+    """Show each finding by word and icon, never by colour alone."""
+    st.subheader("Findings")
+    show = {"stop": st.error, "review": st.warning, "note": st.info}
+    for one in findings:
+        show[one.level](f"**{WORDS[one.level]}** — {plain(one.message)}", icon=ICONS[one.level])
+
+
+def html_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Show a table that prints and can be read aloud."""
+    cells = "".join(
+        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
+    )
+    titles = "".join(f'<th scope="col">{escape(title)}</th>' for title in head)
+    st.html(
+        '<div class="scroll" tabindex="0" role="region" aria-label="Table">'
+        f'<table class="plan"><thead><tr>{titles}</tr></thead><tbody>{cells}</tbody></table></div>'
+    )
