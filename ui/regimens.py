@@ -42,7 +42,7 @@ def show(entry: Entry, shelf: Library, site: SiteFile) -> None:
         f"sha256 {entry.sha256[:16]}"
     )
     if not regimen.undosed:
-        st.page_link("plan.py", label="Plan this", query_params={"regimen": entry.id})
+        st.markdown(f"[Plan this](./?regimen={entry.id})")
     rows = []
     for order in regimen.orders:
         stages = order.stages or (None,)

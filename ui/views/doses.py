@@ -25,7 +25,8 @@ def echo(computed: Plan) -> str:
     return (
         f"Computed for **{plain(weight(computed))}**{plain(others)}; first dose "
         f"**{print_date(computed.administrations[0].at)}**, last dose "
-        f"**{print_date(computed.administrations[-1].at)}**."
+        f"**{print_date(computed.administrations[-1].at)}**; {plain(computed.site.name)}, "
+        f"{computed.site.time_zone}."
     )
 
 
@@ -79,25 +80,37 @@ def table(computed: Plan) -> str:
 
 def show_tabs(computed: Plan) -> None:
     """Show the dates as a calendar, as bars, as a table; and the sources."""
-    first, last = computed.administrations[0], computed.administrations[-1]
-    calendar, timeline, dates, sources = st.tabs(["Calendar", "Timeline", "Table", "Sources"])
+    # Only the open one is drawn: the others would take half the time of each change.
+    calendar, timeline, dates, sources = st.tabs(
+        ["Calendar", "Timeline", "Table", "Sources"], key="views", on_change="rerun"
+    )
     with calendar:
-        show_months(computed)
+        if calendar.open:
+            show_months(computed)
     with timeline:
-        show_timeline(computed)
-    dates.caption(
+        if timeline.open:
+            show_timeline(computed)
+    with dates:
+        if dates.open:
+            show_dates(computed)
+    with sources:
+        if sources.open:
+            show_sources(computed)
+
+
+def show_dates(computed: Plan) -> None:
+    """Show every dose, what is to be done, what is supplied, and what is not given."""
+    first, last = computed.administrations[0], computed.administrations[-1]
+    st.caption(
         f"{len(computed.administrations)} doses from {print_date(first.at)} to "
         f"{print_date(last.at)}, {computed.site.time_zone}"
     )
-    dates.html(table(computed))
+    st.html(table(computed))
     for title, lines in (("To do", computed.items), ("Supplies", computed.supplies),
                          ("Not given", computed.absent)):  # fmt: skip
         if lines:
-            dates.markdown(
-                "\n".join([f"**{title}**", "", *(f"- {plain(str(one))}" for one in lines)])
-            )
-    with sources:
-        show_sources(computed)
+            listed = [f"- {plain(str(one))}" for one in lines]
+            st.markdown("\n".join([f"**{title}**", "", *listed]))
 
 
 def show_sources(computed: Plan) -> None:

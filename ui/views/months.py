@@ -50,26 +50,29 @@ def _cell(cell: Cell, today: date) -> str:
 
 def show_timeline(computed: Plan) -> None:
     """Show each order as bars over time, and say the same in words."""
-    import altair as alt  # noqa: PLC0415 - slow, and only this tab asks for it
-
     bars = spans(computed)
     rows = [
         {"order": one.order, "from": one.first.isoformat(), "to": one.last.isoformat() + "T23:59",
          "what": str(one)}
         for one in bars
     ]  # fmt: skip
-    chart = (
-        alt.Chart({"values": rows})
-        .mark_bar(height=16, cornerRadius=2)
-        .encode(
-            x=alt.X("from:T", title=None, axis=alt.Axis(format="%d-%b-%Y", labelAngle=-40)),
-            x2="to:T",
-            y=alt.Y("order:N", title=None, axis=alt.Axis(labelLimit=200)),
-            color=alt.Color("order:N", legend=None),
-            tooltip="what:N",
-        )
-        .properties(height=60 * len({one.order for one in bars}) + 60)
-    )
-    st.altair_chart(chart, width="stretch", alt="Each order as bars over time; in words below")
+    st.vega_lite_chart(
+        {
+            "data": {"values": rows},
+            "mark": {"type": "bar", "height": 16, "cornerRadius": 2},
+            "height": 60 * len({one.order for one in bars}) + 60,
+            "encoding": {
+                "x": {"field": "from", "type": "temporal", "title": None,
+                      "axis": {"format": "%d-%b-%Y", "labelAngle": -40}},
+                "x2": {"field": "to"},
+                "y": {"field": "order", "type": "nominal", "title": None,
+                      "axis": {"labelLimit": 200}},
+                "color": {"field": "order", "type": "nominal", "legend": None},
+                "tooltip": {"field": "what", "type": "nominal"},
+            },
+        },
+        width="stretch",
+        alt="Each order as bars over time; in words below",
+    )  # fmt: skip
     with st.expander("In words"):
         st.markdown("\n".join(f"- {one}" for one in bars))

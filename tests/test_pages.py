@@ -1,0 +1,139 @@
+"""The logic of the other pages: a changed input leaves nothing stale."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from posology import record
+from test_page import shown
+from test_record import begin
+
+UI = Path(__file__).parents[1] / "ui"
+
+
+def opened(name):
+    page = AppTest.from_file(str(UI / f"{name}.py"), default_timeout=30).run()
+    assert not page.exception
+    return page
+
+
+def test_check_a_dose_opens_with_the_200_g_and_forgets_it_when_it_changes():
+    page = opened("check")
+    assert "400,000 times the largest single dose" in shown(page)
+    page.text_input[0].input("200 mcg every other day").run()
+    text = shown(page)
+    assert "400,000" not in text
+    assert "200 mcg each of octreotide, subcutaneous, every 2 days" in text
+    page.text_input[0].input("200,5 mcg").run()
+    assert "200 mcg each of octreotide, subcutaneous, every" not in shown(page)
+    assert page.error
+    page.selectbox[0].select("sirolimus").run()
+    assert page.text_input[0].value == ""
+    assert "octreotide" not in shown(page)
+
+
+def test_regimens_are_found_by_drug_and_their_cases_run():
+    page = opened("regimens")
+    page.text_input[0].input("bortezomib").run()
+    assert [one.label for one in page.expander] == [
+        "Bortezomib and dexamethasone, multiple myeloma after at least one treatment"
+    ]
+    page.button[0].click().run()
+    assert "6 of 6 cases come out" in [one.label for one in page.status]
+    page.text_input[0].input("no such drug").run()
+    assert page.info[0].value.startswith("No regimen has these words")
+
+
+def test_a_pasted_file_is_checked_line_by_line():
+    page = opened("regimens")
+    text = (UI.parent / "regimens" / "scleromyxedema-ivig.yaml").read_text("utf-8")
+    page.text_area[0].input(text.replace("dose: 2 g/kg per cycle", "doze: 2 g/kg"))
+    page.text_input[1].input("mine").run()
+    assert "mine.yaml:" in page.code[-1].value
+    assert 'did you mean "dose"?' in page.code[-1].value
+    page.text_area[0].input(text.replace("2 g/kg per cycle", "20 g/kg per cycle")).run()
+    assert "20 g/kg" in shown(page)
+    page.text_input[1].input("scleromyxedema-ivig").run()
+    assert "immunoglobulin: dose 2 g/kg per cycle → 20 g/kg per cycle" in shown(page)
+
+
+def test_the_about_page_says_what_is_not_checked():
+    text = shown(opened("about"))
+    assert "What it does not check yet" in text
+    assert "No clinical safety officer has signed this" in text
+
+
+def test_the_course_page_opens_empty_and_says_what_to_do():
+    assert opened("course").info[0].value.startswith("Choose a course file")
+
+
+@pytest.fixture
+def course(library, site):
+    page = opened("course")
+    kept = begin(library, site)
+    early = kept.revisions[0].model_copy(update={"at": datetime(2026, 11, 1, tzinfo=UTC)})
+    raw = record.content(kept.model_copy(update={"revisions": (early,)}))
+    page.file_uploader[0].set_value(("c.json", raw, "application/json"))
+    page.run()
+    assert not page.exception
+    return page
+
+
+def inputs(page):
+    return {one.label: one for one in page.text_input}
+
+
+def test_a_course_is_changed_with_a_preview_and_kept(course):
+    assert "revision 0" in course.subheader[0].value
+    course.selectbox[0].select("delay").run()
+    assert "Still to give: the reason." in [one.value for one in course.info]
+    inputs(course)["By how many days"].input("7")
+    inputs(course)["One cycle"].input("2")
+    inputs(course)["Reason"].input("fever").run()
+    assert "moved  Mon 08-Feb-2027 08:00 → Mon 15-Feb-2027 08:00" in course.code[0].value
+    inputs(course)["By how many days"].input("8").run()
+    assert "Mon 15-Feb" not in "".join(one.value for one in course.code)
+    inputs(course)["By how many days"].input("7,5").run()
+    assert course.error
+    assert not [one for one in course.button if one.label == "Keep this change"]
+    inputs(course)["By how many days"].input("7").run()
+    next(one for one in course.button if one.label == "Keep this change").click().run()
+    assert "revision 1" in course.subheader[0].value
+    assert course.success[-1].value.startswith("Kept in this session") or any(
+        one.value.startswith("Kept in this session") for one in course.success
+    )
+
+
+def test_a_release_needs_what_the_command_line_needs(course):
+    def release():
+        button = next(one for one in course.button if one.label == "Release")
+        if not button.disabled:
+            button.click().run()
+        return button
+
+    assert release().disabled
+    inputs(course)["Pharmacist"].input("A. Smith")
+    inputs(course)["Second person"].input("a smith")
+    inputs(course)["Weight, entered anew"].input("70 kg")
+    inputs(course)["Regimen's id, entered anew"].input("scleromyxedema-ivig").run()
+    release()
+    assert "the second person is the first" in course.error[0].value
+    inputs(course)["Second person"].input("B. Jones")
+    inputs(course)["Weight, entered anew"].input("71 kg").run()
+    release()
+    assert "not the weight of this course" in course.error[0].value
+    inputs(course)["Weight, entered anew"].input("70 kg").run()
+    release()
+    assert not course.error
+    assert "by A. Smith, checked by B. Jones" in shown(course)
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b"\x00" * 100, b'{"posology course file": "1"}'])
+def test_a_file_that_is_no_course_is_refused_and_the_last_one_gone(course, content):
+    course.file_uploader[0].set_value(("x.json", content, "application/json"))
+    course.run()
+    assert course.error[0].value.startswith("The file ")
+    assert "revision" not in shown(course)
+    assert not course.subheader
