@@ -146,13 +146,13 @@ def _open_when_ready(url: str) -> None:
     import webbrowser  # noqa: PLC0415 - only where it is used
 
     wait = threading.Event()
-    for _ in range(100):
+    for _ in range(20):
         try:
             with urllib.request.urlopen(f"{url}/_stcore/health", timeout=1):  # noqa: S310 - our own address
                 webbrowser.open(url)
                 return
         except (URLError, OSError):
-            wait.wait(0.1)
+            wait.wait(1)
 
 
 def _free(host: str, port: int) -> bool:

@@ -40,6 +40,7 @@ table.month .begins {color: var(--mark); font-weight: 650}
 table.month .given {font-weight: 600; display: block}
 table.month .todo {color: var(--quiet); display: block; font-style: italic}
 @media (max-width: 640px) {
+  .scroll table.plan {min-width: 40rem}
   table.month, table.month tbody, table.month tr, table.month td {display: block; height: auto}
   table.month thead, table.month td.none, table.month td.empty {display: none}
 }
