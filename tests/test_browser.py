@@ -303,7 +303,7 @@ def test_a_course_is_saved_reopened_revised_released_and_exported_again(page, ad
     page.get_by_role("button", name="Release", exact=True).click()
     page.get_by_text("by A. Smith, checked by B. Jones").first.wait_for()
     check_and_export(page)
-    name, text = download(page, "84 kg")
+    name, text = download(page, "84 kg and 76 kg")
     assert re.fullmatch(r"course-[0-9a-f]{8}-r1\.ics", name)
     assert "DRAFT" not in text
     assert text.count("STATUS:CONFIRMED") == 30

@@ -9,8 +9,9 @@ from pypdf import PdfReader
 
 from posology import plan, record
 from posology.asking import ask
+from posology.checks.reading import read
 from posology.course import make
-from posology.errors import QuantityError
+from posology.errors import ExportError, QuantityError
 from posology.export.months import months, spans
 from posology.export.sheet import patient_calendar, worksheet
 from posology.export.table import COLUMNS, rows
@@ -75,7 +76,7 @@ def test_the_worksheet_says_all_that_a_second_person_needs(ivig):
     for phrase in (
         "DRAFT", "70 kg, actual weight", "2 g/kg x 70 kg = 140 g; / 5 administrations = 28 g",
         "140 g = 30 + 30 + 30 + 25 + 25 g", "1 x 20 g + 1 x 10 g", "Second check",
-        "21 mL/h", "138 mL/h", "Guarneri", ivig.regimen_sha256[:16], "page 1 of 2",
+        "21 mL/h", "138 mL/h", "Guarneri", ivig.regimen_sha256[:16], "page 1 of 3",
     ):  # fmt: skip
         assert phrase in text, phrase
     assert text.count("immunoglobulin, intravenous; cycle") == 10
@@ -96,6 +97,34 @@ def test_the_patients_calendar_is_plain_and_names_nobody(library, site):
     assert "thalidomide: 1 capsule of 200 mg by mouth, 200 mg in all" in text
     assert "mg/kg" not in text
     assert text.count("by mouth") == len(computed.administrations)
+
+
+def test_a_part_of_a_dose_is_never_shown_with_all_its_containers(library, site):
+    kept = begin(library, site)
+    part = Give(**why(doses={"immunoglobulin.c1.d1.t1": "12 g on 2027-01-04 at 08:00"}))
+    computed = record.planned(revise(kept, part, library, site), library, site)
+    assert computed.administrations[0].ready is None
+    line = next(part for part in words(worksheet(computed)).split("Mon 04-Jan-2027 08:00 ")[1:])
+    assert line.startswith("12 g immunoglobulin, intravenous; cycle 1, day 1; given, planned 40 g")
+    assert " x " not in line.partition("Tue 12-Jan")[0]
+
+
+@pytest.mark.parametrize("reason", ["\u4f53\u91cd", "\U0001f600"])
+def test_letters_that_cannot_be_typeset_are_told(library, site, reason):
+    kept = begin(library, site)
+    changed = Give(
+        **why(reason=reason, doses={"immunoglobulin.c1.d1.t1": "35 g on 2027-01-04 at 08:00"})
+    )
+    computed = record.planned(revise(kept, changed, library, site), library, site)
+    with pytest.raises(ExportError, match="write reasons and names in Latin letters"):
+        worksheet(computed)
+
+
+def test_every_page_of_a_draft_for_the_patient_says_so(library, site):
+    computed = plan(make(**THALIDOMIDE), library, site)
+    pages = PdfReader(io.BytesIO(patient_calendar(computed))).pages
+    assert len(pages) > 1
+    assert all("DRAFT" in page.extract_text() for page in pages)
 
 
 def test_a_released_paper_says_by_whom(library, site):
@@ -177,6 +206,28 @@ def test_each_net_alone_catches_the_200_g(library, text):
 )
 def test_what_the_sources_state_passes_every_net(library, drug, route, text):
     assert ask(text, drug, route, library).worst == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["200 mcg every hour", "200 mcg hourly", "200 mcg 10 times", "200 mcg every Monday", "200 mcg twice weekly",
+     "200 mcg orally", "dexamethasone 200 mcg", "200 mcg days 5-1", "200 mcg days 1-400",
+     "200 mcg every 2 weeks days 1-20", "1 \u00d7 10^3 mcg", "100.000 mcg", "200 mcg every 0 days",
+     "200 mcg every 9999 days", "x" * 500],
+)  # fmt: skip
+def test_what_is_not_understood_is_refused_and_never_called_well(library, text):
+    with pytest.raises(QuantityError):
+        ask(text, "octreotide", "subcutaneous", library)
+
+
+def test_without_a_rhythm_nothing_is_called_well(library):
+    assert ask("200 mcg", "octreotide", "subcutaneous", library).worst == "review"
+
+
+def test_what_is_asked_is_kept_for_nobody(library):
+    before = read.cache_info().currsize
+    ask("200 mcg every other day for Mrs Canary", "octreotide", "subcutaneous", library)
+    assert read.cache_info().currsize <= before + 1  # a regimen's own phrase at most
 
 
 @pytest.mark.parametrize("text", ["200", "", "a lot", "200 mcg and 300 mcg", "2-4 mg"])

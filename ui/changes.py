@@ -1,5 +1,6 @@
 """How a course is changed and released on the page: asked for, previewed, then kept."""
 
+import hashlib
 from argparse import Namespace
 from datetime import UTC, datetime
 
@@ -28,7 +29,8 @@ _FIELDS = {
     "dose": ("One dose, its id", "immunoglobulin.c2.d1.t1"), "cycle": ("One cycle", "3"),
     "from_cycle": ("This cycle and all later", "3"),
     "from": ("This day and all later", "2027-03-01"),
-    "of": ("Only this order", "bortezomib"), "missed": ("What was missed", "left-out or postponed"),
+    "of": ("Only this order", "its id, where there are several"),
+    "missed": ("What was missed", "left-out or postponed"),
     "set": ("Other measure", "creatinine=90 umol/L"),
 }  # fmt: skip
 
@@ -45,26 +47,30 @@ def ask(kept: Record, computed: Plan, shelf: Library, site: SiteFile) -> Record 
         st.info("Choose a change; it is shown before it is kept.")
         return None
     last = len(kept.revisions) - 1
+    own = f"{kept.id.hex}-{last}"
     columns = st.columns(3)
     given = {}
     for number, name in enumerate(TAKES[kind]):
         label, example = _FIELDS[name]
         given[name] = columns[number % 3].text_input(
-            label, placeholder=example, key=f"{kind}-{name}-{last}"
+            label, placeholder=example, key=f"{kind}-{name}-{own}"
         )
     reason = st.text_input(
-        "Reason", key=f"{kind}-reason-{last}", help="Nothing that names the patient"
+        "Reason", key=f"{kind}-reason-{own}", help="Nothing that names the patient"
     )
-    left, right = st.columns(2)
-    by = left.text_input("By", key=f"{kind}-by-{last}", help="A pharmacist's name or initials")
-    second = right.text_input("Second name, for an exception", key=f"{kind}-second-{last}")
+    left, middle, right = st.columns(3)
+    on = middle.text_input(
+        "Decided on, if not today", placeholder="2026-11-20", key=f"{kind}-on-{own}"
+    )
+    by = left.text_input("By", key=f"{kind}-by-{own}", help="A pharmacist's name or initials")
+    second = right.text_input("Second name, for an exception", key=f"{kind}-second-{own}")
     if not reason:
         st.info("Still to give: the reason.")
         return None
     at = _now()
     today = at.astimezone(site.site.time_zone.info).date().isoformat()
     options = Namespace(
-        change=kind, reason=reason, by=by or None, checked_by=second or None, on=None,
+        change=kind, reason=reason, by=by or None, checked_by=second or None, on=on or None,
         **{name: None for name in _FIELDS if name not in {"dose", "set"}} | {"dose": [], "set": []},
     )  # fmt: skip
     for name, text in given.items():
@@ -85,7 +91,10 @@ def ask(kept: Record, computed: Plan, shelf: Library, site: SiteFile) -> Record 
     lines = record.differences(revised, last, last + 1) or ["no dose changes"]
     st.code("\n".join(lines), language=None, wrap_lines=True)
     views.show_findings(tuple(one for one in new.findings if one not in computed.findings))
-    return revised if st.button("Keep this change", type="primary") else None
+    # The button belongs to this very preview: one left over from another keeps nothing.
+    previewed = hashlib.sha256(repr(sorted(change.texts.items())).encode()).hexdigest()
+    kept_so = st.button("Keep this change", type="primary", key=f"keep-{own}-{previewed}")
+    return revised if kept_so else None
 
 
 def sign(kept: Record, computed: Plan) -> Record | None:
@@ -93,25 +102,38 @@ def sign(kept: Record, computed: Plan) -> Record | None:
     if computed.released:
         st.success("This revision is released. A change makes it a draft again.")
         return None
-    last = len(kept.revisions) - 1
+    own = f"{kept.id.hex}-{record.content_sha256(kept)[:16]}"
     reviews = [one for one in computed.findings if one.level == "review"]
-    ticked = [views.acknowledged(one, f"release-{last}-{number}-{hash(one)}")
-              for number, one in enumerate(reviews)]  # fmt: skip
+    views.show_plan(computed)
+    ticked = [
+        views.acknowledged(one, f"release-{own}-{number}-{hash(one)}")
+        for number, one in enumerate(reviews)
+    ]
+    words = {
+        code: st.text_input(f"What was decided about {code} (may stay empty)", key=f"{code}-{own}")
+        for code in dict.fromkeys(one.code for one in reviews)
+    }
     left, right = st.columns(2)
-    by = left.text_input("Pharmacist", key=f"by-{last}")
-    second = right.text_input("Second person", key=f"second-{last}",
+    by = left.text_input("Pharmacist", key=f"by-{own}")
+    second = right.text_input("Second person", key=f"second-{own}",
                               help="Another one, who enters weight and regimen anew")  # fmt: skip
-    weight = right.text_input("Weight, entered anew", key=f"anew-{last}",
+    weight = right.text_input("Weight, entered anew", key=f"anew-{own}",
                               help="Several with a comma between")  # fmt: skip
-    regimen = right.text_input("Regimen's id, entered anew", key=f"regimen-{last}")
-    if not st.button("Release", type="primary", disabled=not all(ticked) or not by):
+    regimen = right.text_input(
+        "Regimen's id, entered anew",
+        key=f"regimen-{own}",
+        help="As it stands on Regimens, such as myeloma-melphalan-prednisone-kg",
+    )
+    if not st.button(
+        "Release", type="primary", disabled=not all(ticked) or not by, key=f"release-{own}"
+    ):
         st.caption("Tick every finding that says review, and give the name.")
         return None
     try:
         return record.release(
             kept, computed, by=by, checked_by=second or None,
             weight=[text.strip() for text in weight.split(",") if text.strip()],
-            regimen=regimen or None, acknowledged={one.code: "" for one in reviews}, at=_now(),
+            regimen=regimen or None, acknowledged=words, at=_now(),
         )  # fmt: skip
     except CourseError as error:
         for message in error.problems.values():

@@ -1,7 +1,5 @@
 """Open a course: what it is, what has changed, revise with a preview, release by two people."""
 
-from datetime import UTC, datetime
-
 import streamlit as st
 
 import changes
@@ -17,23 +15,15 @@ def main() -> None:
     """Show the page from top to bottom; the course lives in this session alone."""
     st.title("Open a course")
     st.caption("The file stays on your machine: after a change or a release, download it again.")
-    uploaded = st.file_uploader("Course file", type=["json"], key="uploaded")
-    if uploaded is None:
-        st.session_state.pop("course", None)
-        st.info(
-            "Choose a course file (.json), as Check and export or posology plan --save give it."
-        )
+    held = uploaded()
+    if held is None:
         return
-    raw = uploaded.getvalue()
-    held = st.session_state.get("course")
-    if held is None or held[0] != raw:
-        try:
-            st.session_state["course"] = held = (raw, record.read(raw))
-        except RecordError as error:
+    raw, kept = held
+    if record.content(kept) != raw:
+        st.warning("Not yet saved: Check and export gives the new course file. Download it.")
+        if st.button("Close it without saving"):
             st.session_state.pop("course", None)
-            st.error(f"The file {views.plain(str(error))}", icon=views.ICONS["stop"])
-            return
-    kept = held[1]
+            st.rerun()
     shelf, site = shipped()
     try:
         computed = record.planned(kept, shelf, site)
@@ -50,20 +40,42 @@ def main() -> None:
     with release:
         new = changes.sign(kept, computed) or new
     with dates:
-        if computed.administrations:
+        if computed.stopped:
+            st.write("No dose is shown while a finding says stop.")
+        elif computed.administrations:
             views.show_plan(computed)
             views.show_tabs(computed)
     if new is not None:
         st.session_state["course"] = (raw, new)
-        st.session_state["said"] = "Kept in this session. Check and export gives the new file."
+        st.session_state["said"] = "Kept in this session, not yet saved."
         st.rerun()
+
+
+def uploaded() -> tuple[bytes, Record] | None:
+    """Ask for a file, and give it as it was read and as it is now; none, with words, if refused."""
+    file = st.file_uploader("Course file", type=["json"], key="uploaded")
+    held: tuple[bytes, Record] | None = st.session_state.get("course")
+    if file is not None and (held is None or held[0] != file.getvalue()):
+        raw = file.getvalue()
+        try:
+            st.session_state["course"] = held = (raw, record.read(raw))
+        except RecordError as error:
+            st.session_state.pop("course", None)
+            st.error(f"The file {views.plain(str(error))}", icon=views.ICONS["stop"])
+            return None
+    if held is None:
+        st.info(
+            "Choose a course file (.json), as Check and export or posology plan --save give it."
+        )
+    return held
 
 
 def show(kept: Record, computed: Plan) -> None:
     """Say what the course is, whether it belongs together, and what has changed."""
     last = len(kept.revisions) - 1
     st.subheader(f"Course {kept.id.hex[:8]}, revision {last}")
-    st.write(f"**{stands(computed)}**; {computed.regimen.name}, {computed.regimen.indication}")
+    about = f"{computed.regimen.name}, {computed.regimen.indication}"
+    st.write(f"**{views.plain(stands(computed))}**; {views.plain(about)}")
     differs = any(one.code == "computed-differently" for one in computed.findings)
     if not differs:
         st.success("Computed anew, it comes out the same.", icon=":material/check:")
@@ -79,11 +91,6 @@ def show(kept: Record, computed: Plan) -> None:
     views.show_findings(computed.findings)
     if st.button("Check and export", type="primary"):
         views.check_and_export(computed, kept)
-
-
-def now() -> datetime:
-    """Give the moment, to the second."""
-    return datetime.now(UTC).replace(microsecond=0)
 
 
 main()

@@ -77,11 +77,15 @@ _ANSWERS = {"sex": SEXES, "dialysis": ("yes", "no"), "pregnancy_possible": ("yes
 def ask_and_plan(name: str, shelf: Library, site: SiteFile) -> Plan | None:
     """Ask for what the regimen needs, and compute the plan once all is given."""
     regimen = shelf.regimens[name].regimen
+    # Every key holds the regimen: what was typed for one is not taken over into another, where
+    # it might be another patient's.
     left, middle, right = st.columns(3)
-    weight = left.text_input("Weight", placeholder="70.5 kg", help="A number, one space, kg or lb")
+    weight = left.text_input("Weight", placeholder="70.5 kg", help="A number, one space, kg or lb",
+                             key=f"{name}.weight")  # fmt: skip
     start = middle.text_input(
-        "First dose on", placeholder="2027-01-11", help="Year-month-day, as in 2027-01-11"
-    )
+        "First dose on", placeholder="2027-01-11", help="Year-month-day, as in 2027-01-11",
+        key=f"{name}.start",
+    )  # fmt: skip
     with contextlib.suppress(ValueError):
         middle.caption(f"Understood as {print_date(read_date(start))}")
     cycles = None
@@ -99,9 +103,9 @@ def ask_and_plan(name: str, shelf: Library, site: SiteFile) -> Plan | None:
     else:
         right.text_input("Duration, from the source", str(regimen.duration), disabled=True)
     needed = {*(name.replace(" ", "_") for name in regimen.needs), *needs(regimen, site.site)}
-    measures = measured(sorted(needed))
+    measures = measured(sorted(needed), name)
     choices = chosen(regimen)
-    more = also(regimen, shelf, needed)
+    more = also(regimen, shelf, needed, name)
     open_inputs = [
         label for label, value in (("the weight", weight), ("the first day", start)) if not value
     ]
@@ -135,28 +139,29 @@ def ask_and_plan(name: str, shelf: Library, site: SiteFile) -> Plan | None:
     return None
 
 
-def measured(needed: list[str]) -> dict[str, str]:
+def measured(needed: list[str], of: str) -> dict[str, str]:
     """Ask for what the doses depend on, and nothing else."""
     columns = st.columns(max(len(needed), 1))
-    return {field: ask(field, column) for field, column in zip(needed, columns, strict=False)}
+    return {field: ask(field, column, of) for field, column in zip(needed, columns, strict=False)}
 
 
-def ask(field: str, place: DeltaGenerator) -> str:
+def ask(field: str, place: DeltaGenerator, of: str) -> str:
     """Ask for one measure; nothing is filled in beforehand."""
+    key = f"{of}.{field}"
     if field in _ANSWERS:
         answers = _ANSWERS[field]
-        return place.radio(_INPUTS[field], answers, index=None, horizontal=True) or ""
-    return place.text_input(_INPUTS[field], placeholder=_EXAMPLES[field])
+        return place.radio(_INPUTS[field], answers, index=None, horizontal=True, key=key) or ""
+    return place.text_input(_INPUTS[field], placeholder=_EXAMPLES[field], key=key)
 
 
-def also(regimen: Regimen, shelf: Library, needed: set[str]) -> dict[str, Any]:
+def also(regimen: Regimen, shelf: Library, needed: set[str], of: str) -> dict[str, Any]:
     """Offer what makes the plan safer where it is known: more measures, product, risks."""
     with st.expander("More about the patient, product, other medicines"):
         fields = [name for name in _MORE if name not in needed]
         columns = st.columns(3)
         given: dict[str, Any] = {}
         for number, field in enumerate(fields):
-            given[field] = ask(field, columns[number % 3])
+            given[field] = ask(field, columns[number % 3], of)
         drugs = list(dict.fromkeys(order.drug for order in regimen.orders))
         picked, last = {}, {}
         for drug in drugs:
@@ -168,28 +173,32 @@ def also(regimen: Regimen, shelf: Library, needed: set[str]) -> dict[str, Any]:
             ]
             if len(offered) > 1:
                 picked[drug] = columns[0].selectbox(
-                    f"Product of {drug}", offered, index=None, placeholder="as the site stocks"
-                )
+                    f"Product of {drug}", offered, index=None, placeholder="as the site stocks",
+                    key=f"{of}.product.{drug}",
+                )  # fmt: skip
             if any(product.ladder for product in shelf.drugs[drug].products.values()):
                 last[drug] = columns[1].text_input(
                     f"{drug.capitalize()} last given on",
                     placeholder="2026-12-14; empty: never before",
+                    key=f"{of}.last.{drug}",
                 )
         given["products"] = {drug: name for drug, name in picked.items() if name}
         given["last"] = {drug: day for drug, day in last.items() if day}
         given["risks"] = columns[2].multiselect(
-            "Risks", RISKS, placeholder="none besides the regimen's"
+            "Risks", RISKS, placeholder="none besides the regimen's", key=f"{of}.risks"
         )
         others = st.text_input(
             "Other medicines, with commas between",
             placeholder="thalidomide, live-vaccine from 2027-03-01 to 2027-03-01",
+            key=f"{of}.others",
         )
         given["reference"] = st.text_input(
-            "Course reference", placeholder="IG-0042; your own pseudonym, never a name"
-        )
+            "Course reference", placeholder="IG-0042; your own pseudonym, never a name",
+            key=f"{of}.reference",
+        )  # fmt: skip
         optional = [order.id for order in regimen.orders if order.optional]
         if optional:
-            given["without"] = st.multiselect("Leave out", optional)
+            given["without"] = st.multiselect("Leave out", optional, key=f"{of}.without")
         given["others"] = [name.strip() for name in others.split(",") if name.strip()]
     return {name: value for name, value in given.items() if value}
 

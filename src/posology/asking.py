@@ -3,16 +3,19 @@
 Each net is asked alone, so that one sees what it would have caught without the others.
 """
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from pydantic import ValidationError
+
 from posology.checks.feasible import feasible
 from posology.checks.plausible import plausible
-from posology.checks.reading import read
+from posology.checks.reading import Reading, read
 from posology.errors import QuantityError
 from posology.library import Library
 from posology.model import Finding, Order, Period, Regimen, Route, Stage
-from posology.quantity import Quantity
+from posology.quantity import Quantity, shown
 
 _ONCE = Period(999, "day")
 """In place of a rhythm that is not said: no two doses within any window."""
@@ -43,17 +46,24 @@ def ask(text: str, drug: str, route: Route, library: Library) -> Answer:
     if route not in entry.routes:
         given = ", ".join(entry.routes)
         raise QuantityError(f"{drug} has no {route} route in the formulary; routes: {given}")
-    said = read(text)
+    said = _read(text)
+    _must_be_understood(text, said, drug, route, library)
     if len(said.amounts) != 1:
         found = " and ".join(map(str, said.amounts)) or "none"
         example = '"200 mcg every other day" or "2 g/kg over 5 days every month"'
         message = f"write one dose with its unit, as in {example}; found: {found}"
         raise QuantityError(message)
-    order, rhythm = _order(text, drug, route)
+    try:
+        order, rhythm = _order(text, drug, route)
+    except ValidationError:
+        message = 'how often cannot be understood; write it as in "every other day" or "days 1-4"'
+        raise QuantityError(message) from None
     regimen = _regimen(order)
     judged = list(plausible(regimen, library.drugs))
     if not rhythm:
         judged = [one for one in judged if one.code in {"implausible-dose", "window-missing"}]
+        message = "how often it is given is not said, so a day and a week are not judged; say it"
+        judged.append(Finding("rhythm-not-said", "review", "dose", message))
     return Answer(
         f"{order.dose} of {drug}, {route}{rhythm or '; no rhythm understood, so one dose alone'}",
         tuple(judged),
@@ -63,9 +73,37 @@ def ask(text: str, drug: str, route: Route, library: Library) -> Answer:
     )
 
 
+_read = read.__wrapped__
+"""Without the cache: what people type is kept for nobody."""
+
+
+def _must_be_understood(
+    text: str, said: Reading, drug: str, route: Route, library: Library
+) -> None:
+    """Refuse a text of which a part would be dropped silently."""
+    if said.unread:
+        message = f'{shown(said.unread)} is not understood; write "twice daily" or "every 2 days"'
+        raise QuantityError(message)
+    if said.routes - {route}:
+        raise QuantityError(f"the text says {' and '.join(sorted(said.routes))}, not {route}")
+    words = set(re.findall(r"[a-z]+", text.casefold()))
+    others = sorted(name for name in library.drugs if name != drug and name in words)
+    if others:
+        raise QuantityError(f"the text names {' and '.join(others)}, not {drug}")
+    if re.search(r"[\^×*]|\d\.\d{3}\b|\bhour|\bMon|\btimes\b|\bweekly\b", text) and not said.times:
+        message = (
+            "powers, thousands with a point, hours and weekdays are not read; write it in full"
+        )
+        raise QuantityError(message)
+    listed = re.search(r"\bdays? (\d+)\s*[-–]\s*(\d+)", text)
+    longest = min((period.fewest_days for period in said.periods), default=28)
+    if (listed and int(listed[1]) > int(listed[2])) or max(said.days, default=1) > longest:
+        raise QuantityError(f"the days do not fit a cycle of {longest} days")
+
+
 def _order(text: str, drug: str, route: Route) -> tuple[Order, str]:
     """Make an order of what is understood; and the rhythm in words, empty where none is said."""
-    said = read(text)
+    said = _read(text)
     (amount,) = said.amounts
     basis = "per cycle" if said.shared else "per day" if said.per_day else "each"
     times = max(said.times, default=1)
@@ -116,7 +154,7 @@ def _quoted(amount: Quantity, drug: str, route: Route, library: Library) -> Iter
     stages = list(_stages(drug, route, library))
     for name, stage in stages:
         erratum = stage.order.erratum
-        if erratum and read(erratum.printed).amounts == (amount,):
+        if erratum and _read(erratum.printed).amounts == (amount,):
             message = (
                 f"{amount} is what the source of {name} prints, and it cannot be meant: "
                 f"{erratum.because}; {stage.dose} is encoded"

@@ -42,7 +42,10 @@ def measured(
 ) -> list[Measured]:
     """Complete the measures of each time; the first are those of the course."""
     found = []
-    for given, on in after.patients:
+    for index, (given, first) in enumerate(after.patients):
+        days = [due.on for slot, due in after.dues.items()
+                if after.patient.get(slot, 0) == index and not due.absent]  # fmt: skip
+        on = min(days, default=first)  # later changes may have put the dose on another day
         own = course.model_copy(update={"patient": given, "start": on})
         patient = policy.known(own, regimen, site)
         sizes = {one.order.id: policy.size(patient, site, one.order.drug) for one in settled}

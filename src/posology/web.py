@@ -5,6 +5,7 @@ a proxy that signs people in. Every answer forbids what the page does not need.
 """
 
 import os
+import re
 import socket
 import sys
 import threading
@@ -83,8 +84,8 @@ def serve(
     streamlit.App(
         _APP,
         middleware=[
-            Middleware(TrustedHostMiddleware, allowed_hosts=names),
             Middleware(Guarded),
+            Middleware(TrustedHostMiddleware, allowed_hosts=names),
         ],
         on_script_error=_on_error,
     ).run(config={"server.port": chosen, "server.address": host, "logger.level": "critical"})
@@ -122,6 +123,9 @@ def _on_error(error: Exception) -> bool:
 
 
 def _must_be_allowed(host: str, allowed: Sequence[str]) -> None:
+    for name in allowed:
+        if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?", name):
+            raise PosologyError(f"--allow-host: {shown(name)} is not the name of one host")
     if not _local(host) and not allowed:
         message = (
             f"--host: {shown(host)} is not this machine alone; name the host under which people "

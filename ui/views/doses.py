@@ -16,17 +16,19 @@ _TITLES = ("Date", "Time", "Dose", "Route", "Containers", "Ends", "Position")
 
 def packs(one: Administration) -> str:
     """Say which containers a dose is made of."""
-    return " + ".join(map(str, one.prepared.packs)) if one.prepared else ""
+    return " + ".join(map(str, one.ready.packs)) if one.ready else ""
 
 
 def echo(computed: Plan) -> str:
     """Say what was understood."""
     others = "".join(f" ({line})" for line in measures(computed))
+    span = "nothing is planned"
+    if computed.administrations:
+        first, last = computed.administrations[0], computed.administrations[-1]
+        span = f"first dose **{print_date(first.at)}**, last dose **{print_date(last.at)}**"
     return (
-        f"Computed for **{plain(weight(computed))}**{plain(others)}; first dose "
-        f"**{print_date(computed.administrations[0].at)}**, last dose "
-        f"**{print_date(computed.administrations[-1].at)}**; {plain(computed.site.name)}, "
-        f"{computed.site.time_zone}."
+        f"Computed for **{plain(weight(computed))}**{plain(others)}; {span}; "
+        f"{plain(computed.site.name)}, {computed.site.time_zone}."
     )
 
 
@@ -49,11 +51,13 @@ def show_plan(computed: Plan) -> None:
 def show_doses(order: Order, given: list[Administration]) -> None:
     """Show each different dose once: what is given, of which containers, how it was computed."""
     counted = Counter(
-        (str(one.given), str(one.prepared or ""), one.prepared, one.dose.working) for one in given
-    )
-    for (amount, made, ready, working), number in counted.items():
+        (str(one.given), str(one.ready or ""), one.ready, one.dose.working,
+         "" if one.as_planned else f"given; planned {one.planned}")
+        for one in given
+    )  # fmt: skip
+    for (amount, made, ready, working, told), number in counted.items():
         times = f" ({number} of {len(given)} doses)" if number < len(given) else ""
-        of = f"{made.partition(': ')[2]}, {ready.product}{times}" if ready else ""
+        of = f"{made.partition(': ')[2]}, {ready.product}{times}" if ready else told
         prepared = f'<p class="working">Dispensed: {escape(ready.working)}</p>' if ready else ""
         st.html(
             f'<p class="dose">{escape(amount)} {escape(order.drug)}, {escape(order.route)}</p>'
@@ -123,13 +127,14 @@ def show_sources(computed: Plan) -> None:
             source.seen or "", ""
         )
         for stage in order.stages:
-            st.markdown(f"**{order.id}**: {stage.dose}\n> {plain(stage.quote)}")
+            st.markdown(f"**{plain(order.id)}**: {stage.dose}\n> {plain(stage.quote)}")
         if order.erratum:
             printed, because = order.erratum.printed, order.erratum.because
-            st.markdown(f"Erratum: printed {printed}; {because}.")
+            st.markdown(f"Erratum: printed {plain(printed)}; {plain(because)}.")
         if order.unclear:
-            st.markdown(f"Unclear: {order.unclear}.")
-        st.caption(f"{source.cite}; evidence: {source.evidence or 'not stated'}.{copy}")
+            st.markdown(f"Unclear: {plain(order.unclear)}.")
+        evidence = source.evidence or "not stated"
+        st.caption(plain(f"{source.cite}; evidence: {evidence}.{copy}"))
     listed = [f"- {plain(one)}" for one in cited(computed)]
     st.markdown("\n".join(["**Sources named above**", "", *listed]))
     st.caption(

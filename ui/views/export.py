@@ -10,6 +10,7 @@ import streamlit as st
 
 from posology import record
 from posology.course import inputs_hash
+from posology.errors import ExportError
 from posology.export.calendar import Privacy
 from posology.export.course import exports
 from posology.export.text import ordered, stands
@@ -43,22 +44,23 @@ def check_and_export(computed: Plan, kept: Record | None = None) -> None:
         )
         for total in computed.totals:
             given = [each for each in computed.administrations if each.order.id == total.order]
-            ready = given[0].prepared
-            lines = [given[0].dose.working, ready.working if ready else "",
-                     *ordered(total, computed)]  # fmt: skip
+            workings = [one.dose.working for one in given]
+            workings += [one.ready.working for one in given if one.ready]
+            lines = [*dict.fromkeys(workings), *ordered(total, computed)]
             st.write("\n".join(f"- {plain(line.strip())}" for line in lines if line))
         # A tick is for one finding of one plan: it must not pass to what stands there next.
-        made_of = inputs_hash(computed.course)
+        made_of = f"{computed.course_id}-{inputs_hash(computed.course)}"
         seen = [
-            acknowledged(one, f"seen-{made_of}-{number}", released=bool(computed.released))
+            acknowledged(
+                one, f"seen-{made_of}-{number}-{hash(one)}", released=bool(computed.released)
+            )
             for number, one in enumerate(computed.findings)
         ]
         with st.expander("Every dose"):
             st.html(table(computed))
         if computed.stopped:
-            st.error("A finding says stop: nothing is exported.")
-            return
-        if not all(seen):
+            st.error("A finding says stop: nothing is exported but what is cancelled.")
+        if not computed.stopped and not all(seen):
             st.info("Look at each finding that says review, and tick it; then the files are here.")
             return
         with st.expander("How the calendar is written"):
@@ -69,6 +71,10 @@ def check_and_export(computed: Plan, kept: Record | None = None) -> None:
             )
             compact = kept is None and st.checkbox("Equal doses in a row as one repeated entry")
             reminders = st.checkbox("With reminders", value=True)
+    if computed.stopped:
+        with files.container():
+            cancelled(computed, kept)
+        return
     with files.container():
         downloads(computed, kept or new_record(computed, compact=compact), privacy, reminders)
 
@@ -95,40 +101,56 @@ def acknowledged(finding: Finding, key: str, *, released: bool = False) -> bool:
     return True
 
 
+def cancelled(computed: Plan, kept: Record | None) -> None:
+    """Give what is cancelled alone: that less is given may always leave."""
+    if kept is None or not any(one.cancelled for one in record.issued(kept).marks.values()):
+        return
+    for name, content in exports(kept, computed, ["cancellations"], "standard").items():
+        st.download_button(f"Download what is cancelled (.ics), course {kept.id.hex[:8]}", content,
+                           file_name=name, mime="text/calendar", on_click="ignore")  # fmt: skip
+    save(kept)
+
+
+def save(kept: Record) -> None:
+    """Give the course file, so that it can be opened again."""
+    made_of = record.content_sha256(kept)[:12]
+    st.download_button(
+        "Download course file (.json), to open it again",
+        record.content(kept),
+        file_name=f"course-{kept.id.hex[:8]}.json",
+        mime="application/json",
+        key=f"course-{made_of}-{len(kept.releases)}",
+        on_click="ignore",
+    )
+
+
 def downloads(computed: Plan, kept: Record, privacy: Privacy, reminders: bool) -> None:  # noqa: FBT001 - as the tick says
     """Give the files of a plan; their names hold nothing about the patient."""
     shelf, site = shipped()
     computed = record.planned(kept, shelf, site)
     # The label says what the file holds: a button left over from another plan shows it.
     first = print_date(computed.administrations[0].at) if computed.administrations else "nothing"
+    weights = " and ".join(dict.fromkeys(str(one.weight) for one in computed.administrations))
     made_of = record.content_sha256(kept)[:12]
     for kind, (label, mime) in _KINDS.items():
-        made = exports(kept, computed, [kind], privacy, reminders=reminders)
+        try:
+            made = exports(kept, computed, [kind], privacy, reminders=reminders)
+        except ExportError as error:
+            st.error(f"No {label}: {plain(str(error))}")
+            continue
         for number, (name, content) in enumerate(made.items()):
-            what = (
-                label
-                if not number
-                else "what has changed (.txt)"
-                if name.endswith(".txt")
-                else name
-            )
+            text = name.endswith(".txt")
+            what = label if not number else "what has changed (.txt)" if text else name
             st.download_button(
-                f"Download {what} for {computed.course.patient.weight} from {first}",
+                f"Download {what} for {weights} from {first}",
                 content,
                 file_name=name,
-                mime=mime if not name.endswith(".txt") else "text/plain",
+                mime="text/plain" if text else mime,
                 type="primary" if kind == "ics" and not number else "secondary",
                 key=f"{name}-{made_of}-{privacy}-{reminders}",
                 on_click="ignore",
             )
-    st.download_button(
-        "Download course file (.json), to open it again",
-        record.content(kept),
-        file_name=f"course-{kept.id.hex[:8]}.json",
-        mime="application/json",
-        key=f"course-{made_of}",
-        on_click="ignore",
-    )
+    save(kept)
     st.caption(
         f"Made of {made_of}. Outlook, Google and Thunderbird do not replace an earlier revision: "
         "delete the old calendar there first. Google and Outlook ignore reminders."

@@ -1,6 +1,6 @@
 """The days of a plan: month grids as tables, and a timeline with the same in words."""
 
-from datetime import date
+from datetime import date, datetime
 from html import escape
 
 import streamlit as st
@@ -8,6 +8,7 @@ import streamlit as st
 from posology.export.months import Cell, Month, months, spans
 from posology.model import Plan
 from posology.model.kinds import WEEKDAYS
+from views.texts import plain
 
 
 def show_months(computed: Plan) -> None:
@@ -15,7 +16,7 @@ def show_months(computed: Plan) -> None:
     st.caption(
         "Shaded: no working day of the site. Outlined: today. ▸ a cycle begins. Italic: to do."
     )
-    today = date.today()  # noqa: DTZ011 - the day of the person who looks
+    today = datetime.now(computed.site.time_zone.info).date()
     st.html("".join(_month(month, today) for month in months(computed)))
 
 
@@ -52,7 +53,7 @@ def show_timeline(computed: Plan) -> None:
     """Show each order as bars over time, and say the same in words."""
     bars = spans(computed)
     rows = [
-        {"order": one.order, "from": one.first.isoformat(), "to": one.last.isoformat() + "T23:59",
+        {"order": one.order, "from": f"{one.first}T00:00", "to": f"{one.last}T23:59",
          "what": str(one)}
         for one in bars
     ]  # fmt: skip
@@ -75,4 +76,4 @@ def show_timeline(computed: Plan) -> None:
         alt="Each order as bars over time; in words below",
     )  # fmt: skip
     with st.expander("In words"):
-        st.markdown("\n".join(f"- {one}" for one in bars))
+        st.markdown("\n".join(f"- {plain(str(one))}" for one in bars))

@@ -66,9 +66,17 @@ def plain(text: str) -> str:
 def show_findings(findings: tuple[Finding, ...]) -> None:
     """Show each finding by word and icon, never by colour alone."""
     st.subheader("Findings")
-    show = {"stop": st.error, "review": st.warning, "note": st.info}
+    show = {"stop": st.error, "review": st.warning}
+    notes = [one for one in findings if one.level == "note"]
     for one in findings:
-        show[one.level](f"**{WORDS[one.level]}** — {plain(one.message)}", icon=ICONS[one.level])
+        if one.level != "note":
+            show[one.level](f"**{WORDS[one.level]}** — {plain(one.message)}", icon=ICONS[one.level])
+    if not findings:
+        st.write("None.")
+    if notes:
+        with st.expander(f"{len(notes)} note{'s' if len(notes) > 1 else ''}"):
+            for one in notes:
+                st.info(f"**{WORDS[one.level]}** — {plain(one.message)}", icon=ICONS[one.level])
 
 
 def html_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

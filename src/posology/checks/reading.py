@@ -7,7 +7,7 @@ refuse it instead of guessing.
 
 import re
 from collections.abc import Callable
-from functools import cache
+from functools import lru_cache
 from typing import NamedTuple
 
 from posology.errors import QuantityError
@@ -73,7 +73,7 @@ def canonical(period: Period) -> Period:
     return Period(period.number * 7, "day") if period.unit == "week" else period
 
 
-@cache
+@lru_cache(maxsize=4096)
 def read(quote: str) -> Reading:
     """Read a quote.
 

@@ -1,7 +1,7 @@
 """A plan by months and by cycles, for those who look at it: calendars and bars."""
 
 from calendar import Calendar
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import NamedTuple
 
@@ -39,6 +39,8 @@ class Span(NamedTuple):
     last: date
     doses: int
     cycle: int
+    alone: bool = True
+    """Whether all of it is of one cycle."""
 
     def __str__(self) -> str:
         """Say it: ``immunoglobulin, cycle 1: 5 doses, Mon 11-Jan-2027 to Fri 15-Jan-2027``."""
@@ -46,7 +48,8 @@ class Span(NamedTuple):
         days = print_date(self.first)
         if self.last != self.first:
             days = f"{days} to {print_date(self.last)}"
-        return f"{self.order}, cycle {self.cycle}: {self.doses} dose{plural}, {days}"
+        cycle = f", cycle {self.cycle}" if self.alone else ""
+        return f"{self.order}{cycle}: {self.doses} dose{plural}, {days}"
 
 
 def months(plan: Plan) -> list[Month]:
@@ -95,12 +98,8 @@ def spans(plan: Plan) -> list[Span]:
     for one in sorted(plan.administrations, key=lambda each: each.at):
         own, day = found.setdefault(one.slot.order, []), one.at.date()
         if own and day <= own[-1].last + timedelta(days=1):
-            own[-1] = own[-1]._replace(last=day, doses=own[-1].doses + 1)
+            alone = own[-1].alone and one.slot.cycle == own[-1].cycle
+            own[-1] = own[-1]._replace(last=day, doses=own[-1].doses + 1, alone=alone)
         else:
             own.append(Span(one.slot.order, day, day, 1, one.slot.cycle))
     return [span for own in found.values() for span in own]
-
-
-def counts(plan: Plan) -> Mapping[str, int]:
-    """Count the doses of each order."""
-    return {total.order: total.administrations for total in plan.totals}

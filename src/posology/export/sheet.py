@@ -11,10 +11,13 @@ from pathlib import Path
 import typst
 
 from posology import __version__
+from posology.course import inputs_hash
+from posology.errors import ExportError
 from posology.export.table import status
 from posology.export.text import (
     changes,
     cited,
+    facts,
     measures,
     ordered,
     preparation,
@@ -37,8 +40,8 @@ _BY = {
 
 def worksheet(plan: Plan) -> bytes:
     """Write the worksheet: inputs, working, containers, rates, findings, room for a check."""
-    course = plan.course
     revision = plan.issued.revision if plan.issued else 0
+    letters = _letters(plan)
     return _typeset(
         "sheet.typ",
         {
@@ -46,28 +49,35 @@ def worksheet(plan: Plan) -> bytes:
             "subtitle": plan.regimen.indication,
             "stands": f"{stands(plan)}. For a pharmacist's independent check.",
             "head": f"{status(plan)} course {plan.course_id.hex[:8]} revision {revision}",
-            "foot": (
-                f"{course.regimen} version {plan.regimen.version}, sha256 "
-                f"{plan.regimen_sha256[:16]}; course {plan.course_id.hex[:8]}; Posology "
-                f"{__version__}"
-            ),
+            "foot": _foot(plan),
             "inputs": _inputs(plan),
             "orders": [_order(plan, order) for order in dict.fromkeys(
                 one.slot.order for one in plan.administrations)],
             "administrations": [
                 [print_date(one.at), f"{one.at:%H:%M}",
-                 f"{one.given} {one.order.drug}, {one.order.route}; {one.label}",
-                 " + ".join(map(str, one.prepared.packs)) if one.prepared else "",
-                 one.ends_at if one.infusion else "", ""]
+                 f"{one.given} {one.order.drug}, {one.order.route}; {one.label}{_recorded(one)}",
+                 " + ".join(map(str, one.ready.packs)) if one.ready else "",
+                 f"{one.ends_at} ({letters[one.infusion]})" if one.infusion else "", ""]
                 for one in plan.administrations
             ],
             "to_do": [[print_date(one.on), f"{one.item.name} ({one.item.kind})", ""]
                       for one in plan.items],
+            "supplies": [str(one) for one in plan.supplies],
+            "absent": [str(one) for one in plan.absent],
+            "facts": facts(plan),
             "totals": [line.strip() for total in plan.totals for line in ordered(total, plan)],
             "findings": [{"level": one.level, "text": one.message} for one in plan.findings],
             "sources": cited(plan),
         },
     )  # fmt: skip
+
+
+def _foot(plan: Plan) -> str:
+    return (
+        f"{plan.course.regimen} version {plan.regimen.version}, sha256 "
+        f"{plan.regimen_sha256[:16]}; course {plan.course_id.hex[:8]}, inputs "
+        f"{inputs_hash(plan.course)[:16]}; Posology {__version__}"
+    )
 
 
 def _inputs(plan: Plan) -> list[list[str]]:
@@ -85,6 +95,7 @@ def _inputs(plan: Plan) -> list[list[str]]:
 
 
 def _order(plan: Plan, name: str) -> dict[str, object]:
+    letters = _letters(plan)
     given = [one for one in plan.administrations if one.slot.order == name]
     order = given[0].order
     different = list(dict.fromkeys(str(one.given) for one in given))
@@ -95,11 +106,32 @@ def _order(plan: Plan, name: str) -> dict[str, object]:
         "working": list(dict.fromkeys(one.dose.working for one in given)),
         "prepared": [line for line in lines if " on " not in line and not line.startswith("  ")],
         "infusions": [
-            {"title": f"{one.given} on {print_date(one.at)}: {infusion.working[0]}",
-             "rows": _paces(infusion)}
+            {"title": f"Rates {letters[infusion]}: {one.given}, {_covered(given, infusion)}",
+             "rows": _paces(infusion), "working": list(infusion.working)}
             for infusion, one in _first_of_each(given)
         ],
     }  # fmt: skip
+
+
+def _letters(plan: Plan) -> dict[Infusion, str]:
+    """Name each different course of rates, so that every dose can say which is its own."""
+    different = dict.fromkeys(one.infusion for one in plan.administrations if one.infusion)
+    names = [
+        f"{chr(ord('A') + number % 26)}{number // 26 or ''}" for number in range(len(different))
+    ]
+    return dict(zip(different, names, strict=True))
+
+
+def _covered(given: Sequence[Administration], infusion: Infusion) -> str:
+    days = [one.at for one in given if one.infusion == infusion]
+    more = f" and {len(days) - 1} more, see the table" if len(days) > 1 else ""
+    return f"{print_date(days[0])}{more}"
+
+
+def _recorded(one: Administration) -> str:
+    if one.recorded is None:
+        return ""
+    return "; given" if one.as_planned else f"; given, planned {one.planned}"
 
 
 def _first_of_each(given: Sequence[Administration]) -> list[tuple[Infusion, Administration]]:
@@ -131,7 +163,8 @@ def patient_calendar(plan: Plan) -> bytes:
         {
             "title": "Your treatment calendar",
             "draft": plan.released is None,
-            "foot": f"course {plan.course_id.hex[:8]} revision {revision}",
+            "head": f"{stands(plan)}; course {plan.course_id.hex[:8]} revision {revision}",
+            "foot": _foot(plan),
             "about": [
                 f"{total.drug}: {total.administrations} times in all" for total in plan.totals
             ],
@@ -145,7 +178,7 @@ def patient_calendar(plan: Plan) -> bytes:
 def _plainly(one: Administration) -> str:
     """Say a dose to the patient: ``2 capsules of 50 mg thalidomide (100 mg) by mouth``."""
     how = _BY[one.order.route]
-    ready = one.prepared
+    ready = one.ready
     if ready and ready.form in {"tablet", "capsule"}:
         packs = " and ".join(
             f"{pack.number} {ready.form}{'s' if pack.number > 1 else ''} of {pack.size}"
@@ -158,11 +191,16 @@ def _plainly(one: Administration) -> str:
 
 
 def _typeset(template: str, data: dict[str, object]) -> bytes:
-    content = typst.compile(
-        str(_FOLDER / template),
-        sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
-        ignore_system_fonts=True,
-        pdf_standards=["ua-1"],
-        timestamp=0,
-    )
+    try:
+        content = typst.compile(
+            str(_FOLDER / template),
+            sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
+            ignore_system_fonts=True,
+            pdf_standards=["ua-1"],
+            timestamp=0,
+        )
+    except typst.TypstError as error:
+        told = " ".join(str(error).split())[:200]
+        message = f"the .pdf cannot be typeset ({told}); write reasons and names in Latin letters"
+        raise ExportError(message) from None
     return bytes(content)

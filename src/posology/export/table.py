@@ -118,8 +118,8 @@ def _signed(plan: Plan) -> dict[str, object]:
 
 def _made(one: Administration) -> tuple[str, str, str, str, str]:
     """Give product, containers, volume, rates and end; empty where there are none."""
-    ready, infusion = one.prepared, one.infusion
-    if ready is None or not one.as_planned:
+    ready, infusion = one.ready, one.infusion
+    if ready is None:
         return "", "", "", "", ""
     return (
         ready.product,
@@ -212,7 +212,7 @@ def json_bytes(plan: Plan) -> bytes:
 
 
 def _prepared(one: Administration) -> dict[str, object]:
-    ready, infusion = one.prepared, one.infusion
+    ready, infusion = one.ready, one.infusion
     if ready is None:
         return {}
     made: dict[str, object] = {

@@ -133,7 +133,7 @@ def measures(plan: Plan) -> list[str]:
 
 def preparation(given: Sequence[Administration]) -> list[str]:
     """Say how the doses of an order are made and how fast they run, each different one once."""
-    ready = [one.prepared for one in given if one.prepared]
+    ready = [one.ready for one in given if one.ready]
     lines = list(dict.fromkeys(one.working for one in ready))
     lines += list(dict.fromkeys(str(one) for one in ready))
     infusions: dict[Infusion, tuple[Administration, int]] = {}

@@ -136,6 +136,11 @@ class Administration(NamedTuple):
         return self.recorded is None or self.recorded.amount == self.planned
 
     @property
+    def ready(self) -> Prepared | None:
+        """What leaves the shelf for it; None where another amount than planned was given."""
+        return self.prepared if self.as_planned else None
+
+    @property
     def planned(self) -> Quantity:
         """What is to be given: the computed dose as it can be dispensed."""
         return self.prepared.amount if self.prepared else self.dose.amount
