@@ -16,6 +16,9 @@ STYLE = """<style>
 @media (prefers-color-scheme: dark) {
   :root {--quiet: #b9c8cd; --line: #3a4a50; --head: #1d2a2f; --off: #2a2620; --mark: #7cc7d6;
     --ink: #e8eff1; --paper: #10181b}
+  /* the accent of buttons is too dark for text on this ground */
+  [data-testid="stTabs"] [aria-selected="true"], [data-testid="stTabs"] [aria-selected="true"] p {
+    color: var(--mark) !important}
 }
 .dose {font-size: 1.6rem; font-weight: 650; margin: .6rem 0 0; color: var(--ink)}
 .made {font-weight: 500; margin: 0; color: var(--ink)}
