@@ -8,6 +8,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 import crash
 from posology import record, saving
@@ -148,7 +149,7 @@ def test_a_writer_that_hangs_is_told(path, monkeypatch):
     kept, raw = saving.load(path)
     monkeypatch.setattr(saving, "_LONGEST_WAIT", 0)
     with (
-        saving.FileLock(path.with_name(".c.json.lock")),
+        FileLock(path.with_name(".c.json.lock")),
         pytest.raises(RecordError, match="is being written by another"),
     ):
         saving.save(path, crash.longer(kept, "x"), raw)

@@ -1,5 +1,6 @@
 """The library and the site, read once; neither holds anything about a patient."""
 
+import gc
 import os
 from pathlib import Path
 
@@ -14,7 +15,11 @@ from views.texts import plain
 
 @st.cache_resource(show_spinner="Reading the library")
 def _read(site: str | None) -> tuple[Library, SiteFile]:
-    return library.load(), library.read_site(Path(site)) if site else library.read_site()
+    read = library.load(), library.read_site(Path(site)) if site else library.read_site()
+    # Streamlit collects garbage after every run; what stays for good need not be looked at again.
+    gc.collect()
+    gc.freeze()
+    return read
 
 
 def shipped() -> tuple[Library, SiteFile]:

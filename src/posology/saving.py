@@ -8,9 +8,8 @@ import errno
 import os
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from posology import record as records
+from posology.disk import flush
 from posology.errors import RecordError
 from posology.model import Record
 from posology.quantity import shown
@@ -45,6 +44,8 @@ def save(path: Path, record: Record, before: bytes) -> None:
     Raises RecordError where the file holds something else by now, or cannot be written; then it
     is as it was. Where the disk does not confirm the last step, that is said.
     """
+    from filelock import FileLock, Timeout  # noqa: PLC0415 - slow, and only a course file asks for it
+
     name = shown(path.name)
     try:
         with FileLock(path.with_name(f".{path.name}.lock"), timeout=_LONGEST_WAIT):
@@ -89,14 +90,3 @@ def _write(path: Path, content: bytes) -> None:
             "look at it with posology course before you go on"
         )
         raise RecordError(message) from None
-
-
-def flush(folder: Path) -> None:
-    """Have the disk confirm what was put into a folder; Windows does so by itself."""
-    if not hasattr(os, "O_DIRECTORY"):
-        return
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -81,6 +81,9 @@ def serve(
     if browser and _local(host):
         threading.Thread(target=_open_when_ready, args=(url,), daemon=True).start()
     names = [LOOPBACK, "localhost", *allowed]
+    # A page is computed in one go rather than a little of each: the first is there sooner, and
+    # the last is not there later.
+    sys.setswitchinterval(1 / 20)
     streamlit.App(
         _APP,
         middleware=[

@@ -1,6 +1,6 @@
 """Goal 2: cold ``posology plan`` and ``posology --help``, against bare imports.
 
-``plan`` against importing pint, icalendar, yaml and pydantic (goal 1.3; stretch: below 1);
+``plan`` against importing pint, icalendar, yaml and pydantic, and asking holidays for a day (goal 1.3; stretch: below 1);
 ``--help`` against an empty Python (goal 2.5). Run with the installed command beside Python.
 """
 
@@ -12,7 +12,10 @@ import time
 from pathlib import Path
 
 POSOLOGY = str(Path(sys.executable).with_name("posology"))
-IMPORTS = "import pint, icalendar, yaml; from pydantic import BaseModel"
+IMPORTS = (
+    "import pint, icalendar, yaml; from pydantic import BaseModel; import holidays; "
+    "'2027-01-01' in holidays.country_holidays('DE', subdiv='BE')"
+)
 PLAN = [
     POSOLOGY, "plan", "scleromyxedema-ivig", "--weight", "70 kg", "--start", "2027-01-11",
     "--cycles", "6", "--choose", "immunoglobulin.every=1 month",

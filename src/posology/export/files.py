@@ -6,9 +6,9 @@ import tempfile
 from collections.abc import Container, Mapping
 from pathlib import Path
 
+from posology.disk import flush
 from posology.errors import ExportError
 from posology.quantity import shown
-from posology.saving import flush
 
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}
 """Some file systems, of memory sticks for one, have no hard links."""

@@ -1,6 +1,6 @@
 """The doses of a plan against the formulary: windows, rolling sums, the least time between."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date, timedelta
 from fractions import Fraction
@@ -132,9 +132,12 @@ def over(
     shorter = _tolerance(given)
     pers = _pers(given)
     usual = [_sums(given, per) for per in pers]
+
     # What is recorded is a fact: only what is still to be given can be stopped. Where doses have
     # been shifted, as the regimen tolerates it, 28 days are so much shorter.
-    strict = [_sums(given, per, open_, shorter) for per in pers] if open_ else []
+    def strict() -> list[_Sums]:
+        return [_sums(given, per, open_, shorter) for per in pers] if open_ else []
+
     for window in drug.routes[route].windows:
         if not _applies(window, about.patient):
             continue
@@ -156,17 +159,27 @@ _Sums = Mapping[str, tuple[Quantity, date]]
 
 
 def _worst(
-    window: Window, usual: Iterable[_Sums], strict: Iterable[_Sums], site: Site
+    window: Window, usual: Iterable[_Sums], strict: Callable[[], Iterable[_Sums]], site: Site
 ) -> tuple[Level | None, Quantity, date]:
     """Judge the sums that a window measures: a stop by the strict ones, a review by all."""
+    level, amount, on = _judged_by(window, usual, site)
+    if level == "stop":  # the strict sums are never more than the usual ones
+        strict_level, strict_amount, strict_on = _judged_by(window, strict(), site)
+        if strict_level == "stop":
+            return "stop", strict_amount, strict_on
+        return "review", amount, on
+    return level, amount, on
+
+
+def _judged_by(
+    window: Window, all_sums: Iterable[_Sums], site: Site
+) -> tuple[Level | None, Quantity, date]:
     limit = window.usual.high
-    for sums, levels in ((strict, {"stop"}), (usual, {"stop", "review"})):
-        fitting = (one[window.per] for one in sums if one["dose"][0].dimension == limit.dimension)
-        amount, on = next(fitting, (None, date.min))
-        level = _passes(amount, window, site) if amount else None
-        if amount and level in levels:
-            return "stop" if levels == {"stop"} else "review", amount.to(limit.unit), on
-    return None, limit, date.min
+    fitting = (one[window.per] for one in all_sums if one["dose"][0].dimension == limit.dimension)
+    amount, on = next(fitting, (None, date.min))
+    if amount is None:
+        return None, limit, date.min
+    return _passes(amount, window, site), amount.to(limit.unit), on
 
 
 def _tolerance(given: Iterable[Administration]) -> int:
