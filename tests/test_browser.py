@@ -27,15 +27,21 @@ pytestmark = pytest.mark.skipif(
 
 
 @pytest.fixture(scope="module")
-def address():
+def log(tmp_path_factory):
+    return tmp_path_factory.mktemp("log") / "server.txt"
+
+
+@pytest.fixture(scope="module")
+def address(log):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    server = subprocess.Popen(
-        [sys.executable, "-m", "posology", "web", "--port", str(port), "--no-browser"],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    with log.open("wb") as said:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "posology", "web", "--port", str(port), "--no-browser"],
+            stdout=said,
+            stderr=subprocess.STDOUT,
+        )
     try:
         for _ in range(150):
             try:
@@ -364,6 +370,20 @@ def test_every_page_looks_as_pictured(browser, address, name, width, tmp_path):
         page.wait_for_timeout(800)
         page.screenshot(path=folder / f"export-{width}.png")
     context.close()
+
+
+def test_the_log_and_the_address_hold_nothing_of_the_patient(page, log):
+    fill(page, "73.9 kg")
+    page.get_by_text("More about the patient").click()
+    labelled(page, "Course reference").fill("ZZ-7391")
+    page.keyboard.press("Tab")
+    page.wait_for_timeout(1000)
+    labelled(page, "Weight").fill("73,9 kg")
+    page.keyboard.press("Tab")
+    page.get_by_text("cannot be read as an amount").wait_for()
+    for canary in ("73.9", "73,9", "ZZ-7391", "2027-01-11"):
+        assert canary not in log.read_text("utf-8")
+        assert canary not in page.url
 
 
 def test_every_answer_forbids_what_the_page_does_not_need(address):

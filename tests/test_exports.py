@@ -211,7 +211,7 @@ def test_what_the_sources_state_passes_every_net(library, drug, route, text):
 @pytest.mark.parametrize(
     "text",
     ["200 mcg every hour", "200 mcg hourly", "200 mcg 10 times", "200 mcg every Monday", "200 mcg twice weekly",
-     "200 mcg orally", "dexamethasone 200 mcg", "200 mcg days 5-1", "200 mcg days 1-400",
+     "20 mg LAR", "200 mcg orally", "dexamethasone 200 mcg", "200 mcg days 5-1", "200 mcg days 1-400",
      "200 mcg every 2 weeks days 1-20", "1 \u00d7 10^3 mcg", "100.000 mcg", "200 mcg every 0 days",
      "200 mcg every 9999 days", "x" * 500],
 )  # fmt: skip
@@ -226,11 +226,12 @@ def test_without_a_rhythm_nothing_is_called_well(library):
 
 def test_what_is_asked_is_kept_for_nobody(library):
     before = read.cache_info().currsize
-    ask("200 mcg every other day for Mrs Canary", "octreotide", "subcutaneous", library)
+    with pytest.raises(QuantityError, match="is not understood"):
+        ask("200 mcg every other day for Mrs Canary", "octreotide", "subcutaneous", library)
     assert read.cache_info().currsize <= before + 1  # a regimen's own phrase at most
 
 
-@pytest.mark.parametrize("text", ["200", "", "a lot", "200 mcg and 300 mcg", "2-4 mg"])
+@pytest.mark.parametrize("text", ["200", "", "200 mcg and 300 mcg", "2-4 mg"])
 def test_a_question_without_one_dose_is_refused(library, text):
     with pytest.raises(QuantityError, match="write one dose with its unit"):
         ask(text, "octreotide", "subcutaneous", library)

@@ -73,6 +73,18 @@ def ask(text: str, drug: str, route: Route, library: Library) -> Answer:
     )
 
 
+_KNOWN = frozenset(
+    re.findall(
+        r"\S+",
+        """mcg mg g ng iu unit units ml kg m2 d h per each every other day days daily once twice one
+        two three four five times a an over for on in of the week weeks month months monthly cycle
+        cycles and to dose doses dosed with at by is as total divided equally equal parts course
+        tablet tablets capsule capsules consecutive given administered bedtime subcutaneous
+        subcutaneously sc intravenous intravenously iv oral orally po mouth intramuscular
+        intramuscularly im injection infusion ivig""",
+    )
+)
+"""The words that a question may hold besides the drug's own names."""
 _read = read.__wrapped__
 """Without the cache: what people type is kept for nobody."""
 
@@ -90,6 +102,13 @@ def _must_be_understood(
     others = sorted(name for name in library.drugs if name != drug and name in words)
     if others:
         raise QuantityError(f"the text names {' and '.join(others)}, not {drug}")
+    own = re.findall(r"[a-z]+", " ".join([drug, *library.drugs[drug].names]).casefold())
+    strange = [
+        word for word in re.findall(r"[^\W\d_]+", text.casefold()) if word not in {*_KNOWN, *own}
+    ]
+    if strange:
+        message = f"{shown(strange[0])} is not understood; leave it out if it changes nothing"
+        raise QuantityError(message)
     if re.search(r"[\^×*]|\d\.\d{3}\b|\bhour|\bMon|\btimes\b|\bweekly\b", text) and not said.times:
         message = (
             "powers, thousands with a point, hours and weekdays are not read; write it in full"
