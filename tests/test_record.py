@@ -550,6 +550,23 @@ class TestVerify:
         said = "revision 0 (standard, DRAFT); the course is at revision 1: replace the file"
         assert lines[-1].endswith(said)
 
+    def test_a_draft_of_what_is_released_is_to_be_replaced(self, library, site, kept):
+        old = exports(kept, record.planned(kept, library, site), ["ics", "csv"], "standard")
+        signed = sign(kept, library, site)
+        good, lines = verify(signed, library, site, kinds(old))
+        assert not good
+        assert all("by B. Jones since: replace the file" in line for line in lines[1:])
+
+    def test_without_reminders_and_cancellations_alone_belong_too(self, library, site, grown):
+        after = revise(grown, Stop(**why(what="from 2027-02-15")), library, site)
+        computed = record.planned(after, library, site)
+        for files in (
+            exports(after, computed, ["ics"], "discreet", reminders=False),
+            exports(after, computed, ["cancellations"], "standard"),
+        ):
+            good, lines = verify(after, library, site, kinds(files))
+            assert good, lines
+
     def test_what_differs_is_shown(self, library, site, grown):
         made = exports(grown, record.planned(grown, library, site), ["csv"], "standard")
         ((name, content),) = made.items()

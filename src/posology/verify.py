@@ -5,6 +5,7 @@ import io
 import re
 from collections.abc import Iterator, Mapping
 from difflib import unified_diff
+from itertools import product
 from typing import get_args
 
 from posology import record
@@ -53,11 +54,16 @@ def _file(
     if of is None or of > last:
         return False, [f"{name}: names no revision of this course"]
     nearest: tuple[str, bytes] | None = None
+    current = stands(record.planned(kept, library, site))
     try:
         for words, made in _candidates(kept, library, site, kind, of):
             if made == content:
-                now = "" if of == last else f"; the course is at revision {last}: replace the file"
-                return of == last, [f"{name}: byte for byte that of revision {of} ({words}){now}"]
+                now = ""
+                if of != last:
+                    now = f"; the course is at revision {last}: replace the file"
+                elif not words.endswith(current):
+                    now = f"; it is {current} since: replace the file"
+                return not now, [f"{name}: byte for byte that of revision {of} ({words}){now}"]
             nearest = nearest or (words, made)
     except ExportError as error:
         return False, [f"{name}: revision {of} cannot be computed anew: {error}"]
@@ -93,7 +99,15 @@ def _candidates(
     for number in range(len(signed), -1, -1):
         state = kept.model_copy(update={"releases": (*before, *signed[:number])})
         computed = record.planned(state, library, site, revision)
-        for privacy in get_args(Privacy) if kind == "ics" else ("standard",):
-            for made_name, made in exports(kept, computed, [kind], privacy).items():
-                if made_name.endswith(f".{kind}"):
+        calendar = kind == "ics"
+        marks = record.issued(state, revision).marks.values()
+        gone = ["cancellations"] if calendar and any(one.cancelled for one in marks) else []
+        for made_kind, privacy, reminders in product(
+            [kind, *gone], get_args(Privacy) if calendar else ("standard",),
+            (True, False) if calendar else (True,),
+        ):  # fmt: skip
+            for name, made in exports(
+                kept, computed, [made_kind], privacy, reminders=reminders
+            ).items():
+                if name.endswith(f".{kind}"):
                     yield f"{privacy}, {stands(computed)}", made
