@@ -359,6 +359,20 @@ class TestHistory:
         with pytest.raises(ExportError, match="not the one of its course file"):
             calendar(other)
 
+    def test_what_is_recorded_never_hides_in_a_run_of_equal_doses(self, library, site):
+        course = make(
+            regimen="scleromyxedema-dexamethasone-sirolimus-octreotide", weight="70 kg",
+            start="2027-01-11",
+        )  # fmt: skip
+        kept, _ = record.begin(course, library, site, id_=ID, at=START, compact=True)
+        given = {"sirolimus.c3.d1.t1": "1 mg on 2027-01-04 at 08:00"}
+        after = revise(kept, Give(**why(doses=given)), library, site)
+        lines = record.lines_at(after, 1)
+        alone = lines["sirolimus.c3.d1.t1"]
+        assert alone.repeats == "once"
+        assert alone.summary.endswith(", given")
+        assert lines["sirolimus.c4.d1.t1"].repeats == "1 x 178"
+
     def test_the_changes_are_told_in_words(self, library, site, kept):
         after = revise(kept, Delay(**why(what="immunoglobulin.c2.d4.t1", days=2)), library, site)
         after = revise(after, Stop(**why(what="from 2027-02-13")), library, site)
