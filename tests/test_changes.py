@@ -493,7 +493,7 @@ REFUSED = [
     (Resume(**WHY, what="from 2027-02-01", missed="postponed"), "nothing is held"),
     (Measures(**WHY, what="from cycle 2", values={"weight": "seventy kg"}), "cannot be read"),
     (Measures(**{**WHY, "on": "2027-02-20"}, what="from cycle 2", values={"weight": "72 kg"}),
-     "record what was given, and choose a later cycle"),
+     "record what was given and what was not, or choose what comes later"),
     (Give(**WHY, doses={"immunoglobulin.c1.d1.t1": "30 g on 2027-01-11 at 08:00"}), "which is still to come"),
     (Give(**{**WHY, "on": "2027-02-01"}, doses={"immunoglobulin.c9.d1.t1": "not given"}),
      "is no dose of this course"),

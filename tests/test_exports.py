@@ -226,9 +226,13 @@ def test_without_a_rhythm_nothing_is_called_well(library):
 
 def test_what_is_asked_is_kept_for_nobody(library):
     before = read.cache_info().currsize
+    ask("137 mcg every other day", "octreotide", "subcutaneous", library)
+    assert read.cache_info().currsize == before
+
+
+def test_a_word_that_is_not_known_is_never_dropped(library):
     with pytest.raises(QuantityError, match="is not understood"):
         ask("200 mcg every other day for Mrs Canary", "octreotide", "subcutaneous", library)
-    assert read.cache_info().currsize <= before + 1  # a regimen's own phrase at most
 
 
 @pytest.mark.parametrize("text", ["200", "", "200 mcg and 300 mcg", "2-4 mg"])

@@ -220,8 +220,8 @@ class TestRelease:
             sign(kept, library, site, **more)
         assert words in error.value.problems[field]
 
-    def test_the_weight_may_be_entered_in_the_other_unit(self, library, site, kept):
-        """70 kg are 154.32358... lb: no exact pounds, so none is taken for it."""
+    def test_pounds_that_are_not_exactly_the_kilograms_are_refused(self, library, site, kept):
+        """70 kg are 154.32358… lb: nothing is rounded, so 154.32 lb is another weight."""
         with pytest.raises(CourseError):
             sign(kept, library, site, weight=["154.32 lb"])
 
@@ -283,6 +283,23 @@ class TestRelease:
     def test_a_name_of_look_alike_letters_is_refused(self, library, site, kept):
         with pytest.raises(CourseError, match="mixes cyrillic and latin letters"):
             sign(kept, library, site, checked_by="\u0410. Smith")
+
+    @pytest.mark.parametrize("words", ["a\nb", "\ud800", "x" * 401])
+    def test_words_that_cannot_be_kept_are_refused(self, library, site, words):
+        kept = begin(
+            library, site, regimen="scleromyxedema-dexamethasone-sirolimus-octreotide",
+            cycles=None, choices={},
+        )  # fmt: skip
+        computed = record.planned(kept, library, site)
+        codes = {one.code: words for one in computed.findings if one.level == "review"}
+        with pytest.raises(CourseError) as error:
+            sign(kept, library, site, acknowledged=codes)
+        assert list(error.value.problems) == ["acknowledged"]
+
+    def test_a_second_person_may_sign_after_the_first(self, library, site, kept):
+        alone = sign(kept, library, site, checked_by=None, weight=[], regimen=None)
+        both = sign(alone, library, site, at=alone.releases[-1].at)
+        assert record.planned(both, library, site).released.checked_by == "B. Jones"
 
     def test_it_is_signed_once(self, library, site, kept):
         signed = sign(kept, library, site)

@@ -99,9 +99,12 @@ def ask(kept: Record, computed: Plan, shelf: Library, site: SiteFile) -> Record 
 
 def sign(kept: Record, computed: Plan) -> Record | None:
     """Ask two people for what a release consists of, and give the released course."""
-    if computed.released:
+    signed = computed.released
+    if signed and not computed.stopped:
         st.success("This revision is released. A change makes it a draft again.")
-        return None
+        if signed.checked_by:
+            return None
+        st.write("It was not checked by a second person; that can still be done here.")
     own = f"{kept.id.hex}-{record.content_sha256(kept)[:16]}"
     reviews = [one for one in computed.findings if one.level == "review"]
     views.show_plan(computed)

@@ -1,6 +1,6 @@
 """What pages show; each part is imported by its name from here."""
 
-from views.doses import echo, show_plan, show_sources, show_tabs, table
+from views.doses import show_plan, show_tabs
 from views.export import acknowledged, check_and_export
 from views.texts import ICONS, STYLE, WORDS, html_table, plain, show_findings
 
@@ -10,12 +10,9 @@ __all__ = [
     "WORDS",
     "acknowledged",
     "check_and_export",
-    "echo",
     "html_table",
     "plain",
     "show_findings",
     "show_plan",
-    "show_sources",
     "show_tabs",
-    "table",
 ]

@@ -95,7 +95,7 @@ def changed(
                 raise Refused(f"is dated before the change that precedes it, {print_date(before)}")  # noqa: TRY301 - told below
             before = change.on
             if isinstance(change, Measures):
-                reached = _computed_anew(change, dues, settled, course.start)
+                reached = _computed_anew(change, dues, settled)
                 known = {patient.get(slot, 0) for slot in reached}
                 if len(known) > 1:
                     raise Refused("reaches doses with different measures; change the later first")  # noqa: TRY301 - told below
@@ -109,7 +109,7 @@ def changed(
                     and due.open and not change.what.order
                 }  # fmt: skip
             elif isinstance(change, Reduce):
-                reached = _computed_anew(change, dues, settled, course.start)
+                reached = _computed_anew(change, dues, settled)
                 _is_a_step(change, settled[reached[0].order], strengths.get(reached[0]))
                 strengths |= dict.fromkeys(reached, change.to)
             elif type(change) in APPLY:
@@ -143,7 +143,7 @@ def _onto_working_days(
 
 
 def _computed_anew(
-    change: Measures | Reduce, dues: Mapping[Slot, Due], settled: Mapping[str, Settled], start: date
+    change: Measures | Reduce, dues: Mapping[Slot, Due], settled: Mapping[str, Settled]
 ) -> list[Slot]:
     """List the doses that are computed anew; none of them may lie in the past."""
     if isinstance(change, Measures) and not change.what.order:
@@ -153,16 +153,9 @@ def _computed_anew(
             if one.order.by_weight or one.order.by_surface or one.order.measures
         } or settled  # fmt: skip
     own = {slot: due for slot, due in dues.items() if slot.order in settled}
-    reached = reached_by(change.what, own, settled, min(change.on, start))
+    reached = reached_by(change.what, own, settled, change.on)
     if isinstance(change, Reduce) and not change.what.order and len(settled) > 1:
         raise Refused(f'must name its order, as in "{change.what} of {reached[0].order}"')
-    first = dues[reached[0]].on
-    if first < change.on and change.on > start:
-        message = (
-            f"would change {reached[0]} of {print_date(first)}, before {print_date(change.on)}; "
-            "record what was given, and choose a later cycle"
-        )
-        raise Refused(message)
     return reached
 
 

@@ -267,14 +267,6 @@ def clean(text: str) -> str:
     )
 
 
-def _start(moment: datetime, tzid: str | None) -> vDatetime:
-    if tzid is None:
-        return vDatetime(moment.astimezone(UTC))
-    local = vDatetime(moment.replace(tzinfo=None))
-    local.params["TZID"] = tzid
-    return local
-
-
 def _edge(edge: datetime | date, zone: Zone | None) -> vDatetime | vDate:
     """Write a start or an end: local with its zone, in UTC where that cannot be, or a whole day."""
     if not isinstance(edge, datetime):

@@ -7,11 +7,11 @@ from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal, NamedTuple, Self
 from uuid import UUID
 
-from pydantic import Field, PlainValidator, model_validator
+from pydantic import BeforeValidator, Field, PlainValidator, StringConstraints, model_validator
 
 from posology.errors import QuantityError
 from posology.model.change import AnyChange
-from posology.model.kinds import Count, Hash, Name, Noun, Text, reads
+from posology.model.kinds import Count, Hash, Name, Noun, Text, plain_text, reads
 from posology.model.people import Person, same_person
 from posology.quantity import shown
 
@@ -130,6 +130,10 @@ class Revision(Noun):
     """Those that are no longer planned."""
 
 
+Words = Annotated[str, StringConstraints(max_length=400), BeforeValidator(plain_text)]
+"""What was decided about a finding; may be empty."""
+
+
 class Release(Noun):
     """A pharmacist's signature on a revision; it holds for exactly that content."""
 
@@ -137,7 +141,7 @@ class Release(Noun):
     at: Stamp
     by: Person
     checked_by: Person | None = None
-    acknowledged: Mapping[Name, str] = {}
+    acknowledged: Mapping[Name, Words] = {}
     """Review findings by code, each with the words given for it, if any."""
     content_sha256: Hash
     reviews_sha256: Hash
