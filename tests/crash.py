@@ -8,9 +8,10 @@ import os
 import sys
 from pathlib import Path
 
-from posology import record, saving
+from posology import record
 from posology.model import Delay
 from posology.model.record import Revision
+from posology.record import saving
 
 STEPS = ("open", "write", "fsync", "close", "replace")
 

@@ -8,13 +8,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from posology import plan
-from posology.course import make
+from posology.course.inputs import make
 from posology.errors import ExportError
 from posology.export.calendar import calendar, clean
 from posology.export.vtimezone import vtimezone
 from posology.library import SiteFile
 from posology.model import Finding
-from posology.zone import Zone
+from posology.model.zone import Zone
 
 CHOICES = {"immunoglobulin.every": "1 month", "immunoglobulin.days": "1-5"}
 
@@ -180,7 +180,7 @@ def test_a_stopped_plan_gives_no_calendar(library, site):
 SAME = """
 import hashlib
 from posology import library, plan
-from posology.course import make
+from posology.course.inputs import make
 from posology.export.calendar import calendar
 from posology.export.table import csv_bytes, json_bytes
 course = make(regimen="scleromyxedema-dexamethasone-sirolimus-octreotide", weight="70 kg",

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from posology import plan
-from posology.course import make
+from posology.course.inputs import make
 from posology.errors import CourseError
 from posology.library import SiteFile
 from posology.model import (

@@ -6,7 +6,7 @@ import pytest
 
 from posology import library as files
 from posology import plan
-from posology.course import make
+from posology.course.inputs import make
 from posology.errors import CourseError
 from posology.export.text import text
 from posology.library import SiteFile

@@ -11,20 +11,20 @@ import pytest
 import recurring_ical_events
 
 from posology import plan, record
-from posology.course import make
+from posology.course.inputs import make
 from posology.errors import CourseError
 from posology.export.calendar import calendar
 from posology.library import SiteFile
 from posology.model import Delay, Move
 from posology.model.site import Clock
-from posology.zone import Zone
+from posology.model.zone import Zone
 from test_record import ID, START
 
 SCRIPT = """
 import hashlib, sys, time, os
 sys.path.insert(0, {tests!r})
 from posology import library as files, record
-from posology.export.course import exports
+from posology.export.kinds import exports
 from posology.model import Delay, Give, Measures, Stop
 from test_record import begin, revise, sign, why
 library, site = files.load(), files.read_site()

@@ -8,9 +8,9 @@ from openpyxl import load_workbook
 from pypdf import PdfReader
 
 from posology import plan, record
-from posology.asking import ask
+from posology.checks.question import ask
 from posology.checks.reading import read
-from posology.course import make
+from posology.course.inputs import make
 from posology.errors import ExportError, QuantityError
 from posology.export.months import months, spans
 from posology.export.sheet import patient_calendar, worksheet

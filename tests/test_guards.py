@@ -7,11 +7,11 @@ from datetime import UTC, date, timedelta
 import icalendar
 import pytest
 
+from posology import disk as files
 from posology import guards, plan
-from posology.course import make
+from posology.course.inputs import make
 from posology.errors import ExportError, LibraryError
 from posology.export import calendar as calendars
-from posology.export import files
 from posology.export.table import as_text, csv_bytes
 from posology.library import SITE, SiteFile, read_drug, read_site
 from posology.model import Period

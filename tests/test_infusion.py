@@ -5,10 +5,10 @@ from fractions import Fraction
 import pytest
 
 from posology import plan
-from posology.course import make
+from posology.course.inputs import make
+from posology.dispensing.infusion import Setting, infuse, lasting, per_hour
+from posology.dispensing.rounding import Stocked
 from posology.errors import DosingError
-from posology.infusion import Setting, infuse, lasting, per_hour
-from posology.products import Stocked
 from posology.quantity import Quantity
 
 Q = Quantity.parse

@@ -12,14 +12,14 @@ import pytest
 from conftest import ROOT
 from posology import library as files
 from posology import plan
-from posology.body import mosteller
-from posology.course import make
-from posology.difference import difference
+from posology.course.inputs import make
+from posology.dosing.body import mosteller
 from posology.errors import CourseError, DosingError, LibraryError
 from posology.export.calendar import calendar
 from posology.export.regimen import one_line
 from posology.library import FOLDER
-from posology.proof import inspect
+from posology.library.versions import difference
+from posology.planning.inspection import inspect
 from posology.quantity import Quantity
 
 README = (ROOT / "regimens" / "README.md").read_text("utf-8")

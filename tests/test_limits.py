@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from posology import guards, plan
-from posology.course import make
+from posology.course.inputs import make
 from posology.errors import CourseError
 from posology.library import SiteFile
 from posology.model import Circumstances, Combination, Days, Period, Strength, Window

@@ -15,8 +15,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from posology import library as files
 from posology import record
-from posology.changing import in_force
-from posology.course import make
+from posology.course.changes import in_force
+from posology.course.inputs import make
 from posology.errors import CourseError
 from posology.export.calendar import calendar
 from posology.model import (

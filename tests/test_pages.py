@@ -66,12 +66,12 @@ def test_the_about_page_says_what_is_not_checked():
 
 
 def test_the_course_page_opens_empty_and_says_what_to_do():
-    assert opened("course").info[0].value.startswith("Choose a course file")
+    assert opened("open_course").info[0].value.startswith("Choose a course file")
 
 
 @pytest.fixture
 def course(library, site):
-    page = opened("course")
+    page = opened("open_course")
     kept = begin(library, site)
     early = kept.revisions[0].model_copy(update={"at": datetime(2026, 11, 1, tzinfo=UTC)})
     raw = record.content(kept.model_copy(update={"revisions": (early,)}))

@@ -8,14 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from posology import plan
-from posology.course import make
+from posology.course.inputs import make
 from posology.errors import CourseError
 from posology.library import SiteFile
 from posology.model import Days, Period, Run, Strength, print_date
 from posology.model.site import Clock, Stock
+from posology.model.zone import Zone
 from posology.quantity import Quantity
-from posology.scheduling import after, busiest, moment, slots
-from posology.zone import Zone
+from posology.scheduling.dates import after, busiest, moment, slots
 
 TRIPLE = "scleromyxedema-dexamethasone-sirolimus-octreotide"
 

@@ -6,12 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posology import body, plan, policy
-from posology.compare import compare
-from posology.course import make
+from posology import plan
+from posology.course.inputs import make
+from posology.dosing import body, measures
+from posology.dosing.weight import weigh
 from posology.errors import CourseError, DosingError
 from posology.library import SiteFile, read_site
 from posology.model import Patient, Policy
+from posology.planning.policies import compare
 from posology.quantity import Quantity
 
 CHOICES = {"immunoglobulin.every": "1 month", "immunoglobulin.days": "1-5"}
@@ -38,7 +40,7 @@ def ivig(**inputs):
 def test_no_policy_gives_more_than_the_actual_weight(name, tenths, millimetres, sex):
     actual = Quantity(Fraction(tenths, 10), "kg")
     patient = Patient(weight=actual.plain, height=f"{millimetres / 10} cm", sex=sex)
-    weight, words = policy.weigh(patient, SITE.site.policies[name], name)
+    weight, words = weigh(patient, SITE.site.policies[name], name)
     assert weight <= actual
     assert words.startswith(str(weight))
     assert (weight.number * 10).denominator == 1 or weight == actual, "to 0.1 kg, one visible step"
@@ -64,7 +66,7 @@ def test_no_policy_gives_more_than_the_actual_weight(name, tenths, millimetres, 
 )
 def test_each_policy_at_its_limits(name, weight, height, sex, expected):
     patient = Patient(weight=weight, height=height, sex=sex)
-    assert policy.weigh(patient, SITE.site.policies[name], name)[0] == Q(expected)
+    assert weigh(patient, SITE.site.policies[name], name)[0] == Q(expected)
 
 
 def test_every_policy_is_dated_and_cited():
@@ -247,12 +249,12 @@ def test_the_filtration_rate_is_for_adults():
 
 def test_the_clearance_stands_with_its_working(library):
     made = plan(rd(creatinine="150 umol/L", sex="male", age="76 years"), library, SITE)
-    _, working = policy.clearance(made.course, made.patient, made.site)
+    _, working = measures.clearance(made.course, made.patient, made.site)
     assert working == ("(140 - 76) x 70 kg x 1.23 / 150 = 36.736 mL/min (Cockcroft and Gault)")
     made = plan(rd(creatinine="1 mg/dL", sex="female", age="76 years"), library, SITE)
-    _, working = policy.clearance(made.course, made.patient, made.site)
+    _, working = measures.clearance(made.course, made.patient, made.site)
     assert (
-        policy.filtration(made.course.patient) == "58.4 mL/min/1.73 m2"
+        measures.filtration(made.course.patient) == "58.4 mL/min/1.73 m2"
     )  # 142 x (1 / 0.7)^-1.2 x 0.9938^76 x 1.012 = 58.386
     assert working.startswith("(140 - 76) x 70 kg / (72 x 1) x 0.85 = ~52.89 mL/min")
 

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from posology.dispensing.rounding import Stocked, measured, pattern, percent, prepare, whole
+from posology.dispensing.splitting import around, containers, covering, near, split
 from posology.errors import DosingError
 from posology.model import Stock
-from posology.products import Stocked, measured, pattern, percent, prepare, whole
 from posology.quantity import Quantity
-from posology.splitting import around, containers, covering, near, split
 
 Q = Quantity.parse
 PRODUCTS = ["privigen", "octagam", "panzyga", "gammagard", "flebogamma"]

@@ -13,11 +13,11 @@ import pytest
 from caldav.davclient import DAVClient
 from icalendar import Calendar
 
-from posology import publish as publishing
 from posology import record
 from posology.errors import ExportError
+from posology.export import caldav as publishing
+from posology.export.caldav import check_address, publish
 from posology.model import Delay, Stop
-from posology.publish import check_address, publish
 from test_record import begin, revise, sign, why
 
 USER, PASSWORD = "pharmacy", "not a secret"

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from posology import policy
 from posology.checks import check
 from posology.checks.plausible import amounts, judge, windows_for
-from posology.dosing import dose
+from posology.dosing import weight
+from posology.dosing.dose import dose
 from posology.model import Days, Patient, Period, Strength
 from posology.quantity import Quantity
 
@@ -23,7 +23,7 @@ BY_ID = {case["id"]: case for case in CASES}
 def test_published_doses(library, site, case):
     order = library.regimens["scleromyxedema-ivig"].regimen.orders[0]
     patient = Patient(weight=case["weight"])
-    size = policy.size(patient, site.site, "immunoglobulin")
+    size = weight.size(patient, site.site, "immunoglobulin")
     given = dose(order, Strength.parse(case["strength"]), patient, size, case["days"])
     assert str(given.amount) == case["expected"]["dose"]
     assert str(given.amount * case["days"]) == case["expected"]["total"]

@@ -11,10 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from posology import body, plan, policy
-from posology.course import make
+from posology import plan
+from posology.course.inputs import make
+from posology.dispensing.infusion import per_hour
+from posology.dosing import body
+from posology.dosing.weight import weigh
 from posology.errors import DosingError
-from posology.infusion import per_hour
 from posology.model import Patient, body_mass_index
 from posology.quantity import Quantity
 
@@ -127,7 +129,7 @@ def test_dosing_weights(site, case):
         patient = Patient(
             weight=f"{inputs['weight_kg']} kg", height=f"{inputs['height_cm']} cm", sex=sex
         )
-        weight, _ = policy.weigh(patient, site.site.policies["ontario"], "ontario")
+        weight, _ = weigh(patient, site.site.policies["ontario"], "ontario")
         assert weight == kg(expected["dosing_weight_kg"])
 
 

@@ -18,11 +18,11 @@ from icalevents.icalevents import events as icalevents_events
 from vdirsyncer.vobject import Item, split_collection
 
 from posology import plan, record
-from posology.course import make
+from posology.course.inputs import make
 from posology.export.calendar import calendar
 from posology.library import SiteFile
 from posology.model import Delay, Stop
-from posology.zone import Zone
+from posology.model.zone import Zone
 
 ZONES = ["Europe/Berlin", "America/New_York", "Australia/Sydney"]
 

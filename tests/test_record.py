@@ -9,13 +9,13 @@ from uuid import UUID
 import pytest
 
 from posology import record
-from posology.course import make
+from posology.course.inputs import make
 from posology.errors import CourseError, ExportError, LibraryError, RecordError
 from posology.export.calendar import calendar, cancellations
-from posology.export.course import exports
+from posology.export.kinds import exports
+from posology.export.verify import verify
 from posology.library import Library, SiteFile, read_regimen
 from posology.model import Delay, Extend, Give, Hold, Measures, Replan, Stop, Undo
-from posology.verify import verify
 
 FOLDER = Path(__file__).parent / "courses"
 START = datetime(2027, 1, 4, 9, 0, tzinfo=UTC)

@@ -16,7 +16,7 @@ from posology.checks.quoted import quoted
 from posology.checks.reading import printed_amounts, read
 from posology.errors import LibraryError
 from posology.library import FOLDER
-from posology.proof import inspect
+from posology.planning.inspection import inspect
 
 TRIPLE = "scleromyxedema-dexamethasone-sirolimus-octreotide"
 IVIG = "scleromyxedema-ivig"

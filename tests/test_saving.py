@@ -11,8 +11,9 @@ import pytest
 from filelock import FileLock
 
 import crash
-from posology import record, saving
+from posology import record
 from posology.errors import RecordError
+from posology.record import saving
 from test_record import begin
 
 SCRIPT = str(Path(crash.__file__))

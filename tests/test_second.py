@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 import second
-from posology import body, plan
-from posology.course import make
+from posology import plan
+from posology.course.inputs import make
+from posology.dispensing.rounding import Stocked, measured
+from posology.dosing import body
 from posology.errors import DosingError
-from posology.products import Stocked, measured
 from posology.quantity import Quantity, print_number
 
 

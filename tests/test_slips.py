@@ -17,7 +17,7 @@ from posology import library as files
 from posology.checks import check
 from posology.checks.formulary import check_drug
 from posology.model import Drug, Regimen
-from posology.proof import failures
+from posology.planning.cases import failures
 from posology.quantity import print_number
 
 ESCAPES: dict[tuple[str, str, str], str] = {}

@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from posology import plan
-from posology.course import make
+from posology.course.inputs import make
 from posology.errors import CourseError
 from posology.library import Library, SiteFile
 from posology.model import Move, Period, Region
-from posology.scheduling import onto_working_days
+from posology.scheduling.dates import onto_working_days
 
 NAME = "scleromyxedema-ivig"
 

@@ -8,7 +8,7 @@ PAGES = (
     ("plan.py", "Plan a course", None),
     ("regimens.py", "Regimens", "regimens"),
     ("check.py", "Check a dose", "check"),
-    ("course.py", "Open a course", "course"),
+    ("open_course.py", "Open a course", "course"),
     ("about.py", "About and limits", "about"),
 )
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 import views
 from posology import record
-from posology.cli.change import TAKES, read_change
+from posology.course.reading import TAKES, read_change
 from posology.errors import CourseError, PosologyError
 from posology.export.text import changed_so
 from posology.library import Library, SiteFile

@@ -3,7 +3,7 @@
 import streamlit as st
 
 import views
-from posology.asking import Answer, ask
+from posology.checks.question import Answer, ask
 from posology.errors import QuantityError
 from posology.model import Finding
 from shelf import shipped

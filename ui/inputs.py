@@ -12,12 +12,12 @@ from streamlit.delta_generator import DeltaGenerator
 
 import views
 from posology import plan
-from posology.course import make
+from posology.course.inputs import make
+from posology.dosing.weight import needs
 from posology.errors import CourseError, PosologyError
 from posology.library import Library, SiteFile
 from posology.model import RISKS, SEXES, Plan, Regimen, print_date
 from posology.model.kinds import read_date
-from posology.policy import needs
 
 _INPUTS = {
     "weight": "Weight",

@@ -3,12 +3,12 @@
 import streamlit as st
 
 import views
-from posology import proof
 from posology.checks import check
-from posology.difference import difference
 from posology.errors import LibraryError
 from posology.library import Entry, Library, SiteFile, read_text
+from posology.library.versions import difference
 from posology.model import Strength
+from posology.planning.cases import failures
 from shelf import shipped
 
 
@@ -57,7 +57,7 @@ def show(entry: Entry, shelf: Library, site: SiteFile) -> None:
     views.show_findings(tuple(check(regimen, shelf.drugs)))
     if regimen.cases and st.button(f"Run its {len(regimen.cases)} cases", key=f"run-{entry.id}"):
         with st.status("Computing the worked cases", expanded=True) as status:
-            wrong = {one.where.partition(".")[0] for one in proof.failures(entry, shelf, site)}
+            wrong = {one.where.partition(".")[0] for one in failures(entry, shelf, site)}
             for index, case in enumerate(regimen.cases):
                 mark = "✗" if f"cases[{index}]" in wrong else "✓"
                 st.write(f"{mark} {views.plain(case.name)}")

@@ -19,6 +19,7 @@ import pint
 from pint.util import UnitsContainer
 
 from posology.errors import QuantityError
+from posology.text import shown
 
 _LIST = Path(__file__).with_name("units.txt")
 _REGISTRY: "pint.UnitRegistry[Any]" = pint.UnitRegistry(
@@ -45,12 +46,6 @@ _AMOUNT = re.compile(rf"({_NUMBER.pattern}) ([^\s0-9][^\s]*)")
 _MOST_DIGITS = 12
 _MOST_PLACES = 40
 """Of a number that a program reads again."""
-
-
-def shown(text: str) -> str:
-    """Quote a person's text for a message: short, on one line, nothing invisible."""
-    safe = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text[:40])
-    return f'"{safe}{"…" if len(text) > 40 else ""}"'  # noqa: PLR2004 - 40 characters make a line
 
 
 def _any_of(units: Iterable[str]) -> str:

@@ -17,7 +17,7 @@ from typing import Any
 from urllib.error import URLError
 
 from posology.errors import PosologyError
-from posology.quantity import shown
+from posology.text import shown
 
 _PACKAGE = Path(__file__).parent
 _APP = next(

@@ -12,7 +12,7 @@ from datetime import timedelta
 from icalendar import Alarm, Calendar, Event
 
 from posology import library, plan
-from posology.course import make
+from posology.course.inputs import make
 from posology.export.calendar import calendar
 
 

@@ -3,7 +3,7 @@
 import time
 
 from posology.library import FOLDER
-from posology.proof import inspect
+from posology.planning.inspection import inspect
 
 
 def main():

@@ -9,10 +9,10 @@ from uuid import uuid4
 import streamlit as st
 
 from posology import record
-from posology.course import inputs_hash
+from posology.course.inputs import inputs_hash
 from posology.errors import ExportError
 from posology.export.calendar import Privacy
-from posology.export.course import exports
+from posology.export.kinds import exports
 from posology.export.text import ordered, stands
 from posology.model import Finding, Plan, Record, print_date
 from shelf import shipped

@@ -8,19 +8,10 @@ from collections.abc import Iterator
 from datetime import date
 from fractions import Fraction
 
-from posology.infusion import per_hour
-from posology.model import (
-    Apart,
-    Condition,
-    Drug,
-    Finding,
-    Ladder,
-    Patient,
-    Product,
-    VaccineTable,
-)
+from posology.dispensing.infusion import per_hour
+from posology.model import Apart, Condition, Drug, Finding, Ladder, Patient, Product, VaccineTable
 from posology.quantity import Quantity
-from posology.scheduling import after
+from posology.scheduling.dates import after
 
 _SAMPLE = Quantity(Fraction(100), "kg")
 _DAY = date(2027, 1, 1)

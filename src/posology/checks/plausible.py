@@ -22,7 +22,7 @@ from posology.model import (
     Window,
 )
 from posology.quantity import Quantity, print_number
-from posology.scheduling import busiest
+from posology.scheduling.dates import busiest
 
 LENGTHS = {"day": 1, "week": 7, "28 days": 28}
 """How many days a window covers."""

@@ -24,7 +24,8 @@ from posology.model import (
     Stage,
     Strength,
 )
-from posology.quantity import Quantity, print_number, shown
+from posology.quantity import Quantity, print_number
+from posology.text import shown
 
 _MONTH, _FOUR_WEEKS, _DAY = Period(1, "month"), Period(28, "day"), Period(1, "day")
 

@@ -10,7 +10,7 @@ from posology import library
 from posology.cli.regimens import out, refuse
 from posology.errors import CourseError, PosologyError
 from posology.model import Course, Patient, Plan
-from posology.quantity import shown
+from posology.text import shown
 
 _PORTS = range(1024, 65536)  # those that a user may open
 _KINDS = ("ics", "csv", "json")
@@ -45,7 +45,7 @@ _OPTIONS = {
 
 def run_plan(options: argparse.Namespace) -> int:
     """Compute a plan, print it, and write what was asked for."""
-    from posology.export.files import write  # noqa: PLC0415 - only the command that runs is imported
+    from posology.disk import write  # noqa: PLC0415 - only the command that runs is imported
     from posology.export.text import findings, text  # noqa: PLC0415 - as above
 
     try:
@@ -109,7 +109,7 @@ def _loaded(options: argparse.Namespace) -> tuple[library.Library, library.SiteF
 
 def _course(options: argparse.Namespace, loaded: library.Library, **fixed: object) -> Course:
     """Read the course that the options describe; ``fixed`` stands in for options not offered."""
-    from posology.course import make  # noqa: PLC0415 - only the command that runs is imported
+    from posology.course.inputs import make  # noqa: PLC0415 - only the command that runs is imported
 
     given = {**vars(options), **fixed}
     measures = set(_OPTIONS) & set(Patient.model_fields) - {"weight", "creatinine_clearance"}
@@ -145,7 +145,7 @@ def _pairs(field: str, form: str, options: Mapping[str, Any]) -> dict[str, str]:
 
 def run_weights(options: argparse.Namespace) -> int:
     """Compare the site's dosing weight policies, for one cycle of a regimen."""
-    from posology.compare import policies  # noqa: PLC0415 - only the command that runs is imported
+    from posology.planning.policies import policies  # noqa: PLC0415 - only the command that runs is imported
 
     try:
         loaded, site = _loaded(options)

@@ -10,15 +10,16 @@ from pathlib import Path
 from typing import NamedTuple
 from uuid import uuid4
 
-from posology import library, record, saving
-from posology.cli.change import read_change
+from posology import library, record
+from posology.course.reading import read_change
+from posology.disk import write
 from posology.errors import CourseError, PosologyError, RecordError
-from posology.export.course import KINDS, exports
-from posology.export.files import write
+from posology.export.kinds import KINDS, exports
 from posology.export.text import changed_so, findings, stands, text
 from posology.model import Course, Plan, Record, print_date
 from posology.model.change import describe
-from posology.quantity import shown
+from posology.record import saving
+from posology.text import shown
 
 _OPTIONS = {"changes": "", "plan": "", "start": "", "checked_by": "--checked-by: "}
 
@@ -215,7 +216,7 @@ def run_release(options: argparse.Namespace) -> int:
 @_told
 def run_verify(options: argparse.Namespace) -> int:
     """Prove that a course file and its exports belong together."""
-    from posology.verify import verify  # noqa: PLC0415 - only the command that runs
+    from posology.export.verify import verify  # noqa: PLC0415 - only the command that runs
 
     opened = _open(options)
     contents = {
@@ -231,7 +232,7 @@ def run_verify(options: argparse.Namespace) -> int:
 @_told
 def run_publish(options: argparse.Namespace) -> int:
     """Put a released revision into a CalDAV calendar."""
-    from posology.publish import publish  # noqa: PLC0415 - only the command that runs
+    from posology.export.caldav import publish  # noqa: PLC0415 - only the command that runs
 
     opened = _open(options)
     computed = record.planned(opened.record, opened.library, opened.site)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from posology import library
 from posology.errors import LibraryError
-from posology.quantity import shown
+from posology.text import shown
 
 
 def out(text: str) -> None:
@@ -67,7 +67,7 @@ def run_show(options: argparse.Namespace) -> int:
 
 def run_diff(options: argparse.Namespace) -> int:
     """Tell two versions of a regimen apart, as a clinician would."""
-    from posology.difference import difference  # noqa: PLC0415 - only the command that runs
+    from posology.library.versions import difference  # noqa: PLC0415 - only the command that runs
 
     regimens = []
     for name, given in (("OLD", options.old), ("NEW", options.new)):
@@ -91,7 +91,7 @@ def run_schema(_: argparse.Namespace) -> int:
 
 def run_check(options: argparse.Namespace) -> int:
     """Check regimen files and run their cases."""
-    from posology.proof import inspect  # noqa: PLC0415 - only the command that runs is imported
+    from posology.planning.inspection import inspect  # noqa: PLC0415 - only the command that runs is imported
 
     paths = [Path(path) for path in options.paths]
     for path in paths:

@@ -15,14 +15,15 @@ from uuid import uuid5
 
 from icalendar import Alarm, Calendar, Event, vDate, vDatetime, vDuration, vInt, vRecur, vText
 
-from posology import __version__, events
+from posology import __version__
 from posology.errors import ExportError
-from posology.export.reread import Written, read_again
+from posology.export.read_back import Written, read_again
 from posology.export.text import stands as stands_so
 from posology.export.vtimezone import vtimezone
 from posology.model import Event as Meant
 from posology.model import Mark, Plan
-from posology.zone import Zone
+from posology.model.zone import Zone
+from posology.record import entries as events
 
 Privacy = Literal["standard", "full", "discreet"]
 """Standard shows no identifier; full the course reference; discreet no drug and no dose."""

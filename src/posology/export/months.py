@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from posology.model import Administration, Plan, print_date
 from posology.model.kinds import MONTHS
-from posology.working import works
+from posology.scheduling.working_days import works
 
 _LONG = ("January", "February", "March", "April", "May", "June", "July", "August", "September",
          "October", "November", "December")  # fmt: skip

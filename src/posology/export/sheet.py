@@ -11,7 +11,8 @@ from pathlib import Path
 import typst
 
 from posology import __version__
-from posology.course import inputs_hash
+from posology.course.inputs import inputs_hash
+from posology.dispensing.infusion import lasting
 from posology.errors import ExportError
 from posology.export.table import status
 from posology.export.text import (
@@ -25,7 +26,6 @@ from posology.export.text import (
     stands,
     weight,
 )
-from posology.infusion import lasting
 from posology.model import Administration, Infusion, Plan, print_date
 from posology.model.kinds import MONTHS
 

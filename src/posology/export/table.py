@@ -9,8 +9,8 @@ import json
 from collections.abc import Iterator
 
 from posology import __version__
-from posology.course import inputs_hash
-from posology.infusion import shown
+from posology.course.inputs import inputs_hash
+from posology.dispensing.infusion import shown
 from posology.model import Administration, Plan, print_date
 
 COLUMNS = (

@@ -4,10 +4,10 @@ import re
 from collections.abc import Sequence
 
 from posology import __version__
-from posology.infusion import shown
+from posology.dispensing.infusion import shown
+from posology.dosing.measures import clearance, filtration
 from posology.model import Administration, Change, Infusion, Order, Pack, Plan, Total, print_date
 from posology.model.change import describe
-from posology.policy import clearance, filtration
 
 _UNCHECKED = ", not checked by a second person"
 

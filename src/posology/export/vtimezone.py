@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from icalendar import Timezone, TimezoneDaylight, TimezoneStandard, vRecur
 
-from posology.zone import Zone
+from posology.model.zone import Zone
 
 _OFFSET = r"[+-]?\d{1,2}(?::\d\d)?"
 _NAME = r"<[^>]+>|[A-Za-z]+"

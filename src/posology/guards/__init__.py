@@ -12,6 +12,7 @@ from posology.guards.dates import (
     cycles_differ,
     days_off,
     many,
+    not_on_working_days,
     slips,
     split_cycles,
 )
@@ -35,6 +36,7 @@ __all__ = [
     "many",
     "measures",
     "not_judged",
+    "not_on_working_days",
     "of_a_drug",
     "over",
     "pregnancy",

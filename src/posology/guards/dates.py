@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from itertools import pairwise
 
-from posology.changing import Due
 from posology.checks.reading import canonical
-from posology.course import Settled
+from posology.course.changes import Due
+from posology.course.inputs import Settled
 from posology.model import Administration, Finding, Level, Order, Site, print_date
-from posology.working import works
+from posology.scheduling.working_days import works
 
 _MANY_EVENTS = 1_000
 """Users report that Google's calendar refuses larger files; no documentation was seen."""
@@ -148,3 +148,19 @@ def many(administrations: Sequence[Administration]) -> Iterator[Finding]:
             f"{_MANY_EVENTS:,} in one file"
         )
         yield Finding("many-events", "note", "calendar", message)
+
+
+def not_on_working_days(settled: Settled, dues: Iterable[Due], site: Site) -> Iterator[Finding]:
+    """Ask for review where an order for working days only could not be put on one."""
+    test, order = works(site), settled.order
+    off: dict[int, list[str]] = {}
+    for due in dues:
+        if due.open and not due.absent and not due.fixed and not test(due.on):
+            off.setdefault(due.placed.slot.cycle, []).append(print_date(due.on))
+    for cycle, days in off.items():
+        message = (
+            f"{order.id}, cycle {cycle}: {', '.join(dict.fromkeys(days))} is no working day, and "
+            f"no shift of up to {order.tolerance or '0 days'} helps; move the doses, or delay the "
+            "cycle"
+        )
+        yield Finding("working-days", "review", order.id, message)

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from posology.checks.feasible import makeable
 from posology.checks.plausible import LENGTHS, describe, judge, windows_for
-from posology.course import Settled
+from posology.course.inputs import Settled
 from posology.model import (
     LEVELS,
     Administration,
@@ -23,7 +23,7 @@ from posology.model import (
     print_date,
 )
 from posology.quantity import Quantity
-from posology.scheduling import after, busiest
+from posology.scheduling.dates import after, busiest
 
 
 def doses(

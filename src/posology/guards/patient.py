@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from posology.model import Course, Finding, Level, Patient, Period, Site, print_date
 from posology.quantity import Quantity, print_number
-from posology.scheduling import after
+from posology.scheduling.dates import after
 
 _ADULT = 18
 _BUILDS: tuple[tuple[Level, tuple[int, int], tuple[int, int]], ...] = (

@@ -15,7 +15,7 @@ from posology.model import (
     print_date,
 )
 from posology.quantity import Quantity
-from posology.scheduling import after
+from posology.scheduling.dates import after
 
 LIVE_VACCINE = "live-vaccine"
 _Span = tuple[date, date]

@@ -11,7 +11,7 @@ from posology.model.kinds import Count, Day, Noun, Strength, Text, print_date, r
 from posology.model.patient import MEASURE_FIELDS
 from posology.model.people import Person, same_person
 from posology.model.slot import Reach, Recorded, Slot
-from posology.quantity import shown
+from posology.text import shown
 
 
 def _read_time(value: object) -> time:

@@ -10,7 +10,7 @@ from pydantic import Field
 from posology.errors import QuantityError
 from posology.model.kinds import Count, Name, Noun, Text, read_date
 from posology.model.regimen import Basis, Source
-from posology.quantity import shown
+from posology.text import shown
 
 
 class Other(NamedTuple):

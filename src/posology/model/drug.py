@@ -11,7 +11,8 @@ from posology.model.kinds import Amount, Count, Name, Noun, Period, Range, Text,
 from posology.model.order import Route
 from posology.model.patient import Condition, YesNo
 from posology.model.regimen import Basis, Source
-from posology.quantity import Quantity, shown
+from posology.quantity import Quantity
+from posology.text import shown
 
 
 class Verdict(NamedTuple):

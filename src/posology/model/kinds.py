@@ -14,7 +14,8 @@ from pydantic import (
 )
 
 from posology.errors import QuantityError
-from posology.quantity import Quantity, shown
+from posology.quantity import Quantity
+from posology.text import shown
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

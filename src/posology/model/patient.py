@@ -9,7 +9,8 @@ from pydantic import AfterValidator, PlainValidator
 
 from posology.errors import QuantityError
 from posology.model.kinds import Day, Noun, reads_in
-from posology.quantity import Quantity, print_number, shown
+from posology.quantity import Quantity, print_number
+from posology.text import shown
 
 WEIGHT_UNITS = ("kg", "lb")
 _HEAVIEST = 1_000

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator
 
 from posology.model.kinds import must_match, plain_text
-from posology.quantity import shown
+from posology.text import shown
 
 _SIX, _INITIALS = 6, 2
 

@@ -13,7 +13,7 @@ from posology.errors import QuantityError
 from posology.model.change import AnyChange
 from posology.model.kinds import Count, Hash, Name, Noun, Text, plain_text, reads
 from posology.model.people import Person, same_person
-from posology.quantity import shown
+from posology.text import shown
 
 SCHEMA = 1
 """The version of the course file that this Posology writes; every earlier one is read."""

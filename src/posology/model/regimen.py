@@ -20,7 +20,7 @@ from posology.model.kinds import (
 )
 from posology.model.order import NOT_STATED, Order
 from posology.model.patient import Patient
-from posology.quantity import shown
+from posology.text import shown
 
 Basis = Literal["published", "inferred", "unsourced"]
 

@@ -13,8 +13,9 @@ from posology.model.kinds import WEEKDAYS, Count, Name, Noun, Period, Range, Tex
 from posology.model.order import Route
 from posology.model.patient import Condition
 from posology.model.regimen import Basis
-from posology.quantity import Quantity, print_number, shown
-from posology.zone import Zone
+from posology.model.zone import Zone
+from posology.quantity import Quantity, print_number
+from posology.text import shown
 
 
 class Clock(NamedTuple):

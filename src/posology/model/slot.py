@@ -6,7 +6,8 @@ from typing import Literal, NamedTuple, Self
 
 from posology.errors import QuantityError
 from posology.model.kinds import print_date, read_date
-from posology.quantity import Quantity, shown
+from posology.quantity import Quantity
+from posology.text import shown
 
 _NAME = r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*"
 _NUMBER = r"[1-9][0-9]{0,2}"

@@ -5,10 +5,10 @@ from datetime import datetime
 from uuid import UUID
 
 from posology import __version__
-from posology.difference import difference
 from posology.errors import CourseError, LibraryError, RecordError
-from posology.events import events
 from posology.library import Entry, Library, SiteFile, entry_of
+from posology.library.tree import Tree
+from posology.library.versions import difference
 from posology.model import (
     LEVELS,
     Change,
@@ -24,7 +24,7 @@ from posology.model import (
 )
 from posology.model.change import describe
 from posology.planning import plan
-from posology.quantity import shown
+from posology.record.entries import events
 from posology.record.file import (
     LARGEST_BYTES,
     content,
@@ -36,7 +36,7 @@ from posology.record.file import (
 )
 from posology.record.history import differences, issued, told
 from posology.record.release import release, reviews_sha256
-from posology.tree import Tree
+from posology.text import shown
 
 __all__ = [
     "LARGEST_BYTES",

@@ -12,11 +12,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from posology.course import make
+from posology.course.inputs import make
 from posology.errors import RecordError
 from posology.model import Course, Line, Patient, Record
 from posology.model.record import SCHEMA
-from posology.quantity import shown
+from posology.text import shown
 
 LARGEST_BYTES = 20_000_000
 _DAMAGED = "it was changed outside Posology, or damaged; take the last good copy"

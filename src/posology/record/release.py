@@ -6,12 +6,12 @@ from datetime import datetime
 
 from pydantic import ValidationError
 
-from posology.course import make
+from posology.course.inputs import make
 from posology.errors import CourseError
 from posology.model import Finding, Plan, Record, Release
 from posology.model.people import same_person
-from posology.quantity import shown
 from posology.record.file import content_sha256, course_at, last_entry
+from posology.text import shown
 
 
 def release(  # noqa: PLR0913 - what a signature consists of, all named

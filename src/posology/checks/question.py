@@ -1,0 +1,196 @@
+"""A dose in free text, judged by each of the three nets: is "octreotide 200 g" right?
+
+Each net is asked alone, so that one sees what it would have caught without the others.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from pydantic import ValidationError
+
+from posology.checks.feasible import feasible
+from posology.checks.plausible import plausible
+from posology.checks.reading import Reading, read
+from posology.errors import QuantityError
+from posology.library import Library
+from posology.model import Finding, Order, Period, Regimen, Route, Stage
+from posology.quantity import Quantity
+from posology.text import shown
+
+_ONCE = Period(999, "day")
+"""In place of a rhythm that is not said: no two doses within any window."""
+_FAR = 10
+"""From how many times on a dose is another than what the sources state; Posology's own."""
+
+
+class Answer(NamedTuple):
+    """What was understood of a question, and what each net says of it; nothing where it is well."""
+
+    understood: str
+    plausible: tuple[Finding, ...]
+    quoted: tuple[Finding, ...]
+    feasible: tuple[Finding, ...]
+    said: tuple[str, ...]
+    """What the library's sources state of this drug by this route, with their quotes."""
+
+    @property
+    def worst(self) -> str:
+        """The gravest level of all; empty where no net has found anything."""
+        levels = {one.level for one in (*self.plausible, *self.quoted, *self.feasible)}
+        return next((level for level in ("stop", "review", "note") if level in levels), "")
+
+
+def ask(text: str, drug: str, route: Route, library: Library) -> Answer:
+    """Judge a dose in free text; raises QuantityError where it does not hold exactly one dose."""
+    entry = library.drugs[drug]
+    if route not in entry.routes:
+        given = ", ".join(entry.routes)
+        raise QuantityError(f"{drug} has no {route} route in the formulary; routes: {given}")
+    said = _read(text)
+    _must_be_understood(text, said, drug, route, library)
+    if len(said.amounts) != 1:
+        found = " and ".join(map(str, said.amounts)) or "none"
+        example = '"200 mcg every other day" or "2 g/kg over 5 days every month"'
+        message = f"write one dose with its unit, as in {example}; found: {found}"
+        raise QuantityError(message)
+    try:
+        order, rhythm = _order(text, drug, route)
+    except ValidationError:
+        message = 'how often cannot be understood; write it as in "every other day" or "days 1-4"'
+        raise QuantityError(message) from None
+    regimen = _regimen(order)
+    judged = list(plausible(regimen, library.drugs))
+    if not rhythm:
+        judged = [one for one in judged if one.code in {"implausible-dose", "window-missing"}]
+        message = "how often it is given is not said, so a day and a week are not judged; say it"
+        judged.append(Finding("rhythm-not-said", "review", "dose", message))
+    return Answer(
+        f"{order.dose} of {drug}, {route}{rhythm or '; no rhythm understood, so one dose alone'}",
+        tuple(judged),
+        tuple(_quoted(said.amounts[0], drug, route, library)),
+        tuple(feasible(regimen, library.drugs)),
+        tuple(_stated(drug, route, library)),
+    )
+
+
+_KNOWN = frozenset(
+    re.findall(
+        r"\S+",
+        """mcg mg g ng iu unit units ml kg m2 d h per each every other day days daily once twice one
+        two three four five times a an over for on in of the week weeks month months monthly cycle
+        cycles and to dose doses dosed with at by is as total divided equally equal parts course
+        tablet tablets capsule capsules consecutive given administered bedtime subcutaneous
+        subcutaneously sc intravenous intravenously iv oral orally po mouth intramuscular
+        intramuscularly im injection infusion ivig""",
+    )
+)
+"""The words that a question may hold besides the drug's own names."""
+_read = read.__wrapped__
+"""Without the cache: what people type is kept for nobody."""
+
+
+def _must_be_understood(
+    text: str, said: Reading, drug: str, route: Route, library: Library
+) -> None:
+    """Refuse a text of which a part would be dropped silently."""
+    if said.unread:
+        message = f'{shown(said.unread)} is not understood; write "twice daily" or "every 2 days"'
+        raise QuantityError(message)
+    if said.routes - {route}:
+        raise QuantityError(f"the text says {' and '.join(sorted(said.routes))}, not {route}")
+    words = set(re.findall(r"[a-z]+", text.casefold()))
+    others = sorted(name for name in library.drugs if name != drug and name in words)
+    if others:
+        raise QuantityError(f"the text names {' and '.join(others)}, not {drug}")
+    own = re.findall(r"[a-z]+", " ".join([drug, *library.drugs[drug].names]).casefold())
+    strange = [
+        word for word in re.findall(r"[^\W\d_]+", text.casefold()) if word not in {*_KNOWN, *own}
+    ]
+    if strange:
+        message = f"{shown(strange[0])} is not understood; leave it out if it changes nothing"
+        raise QuantityError(message)
+    if re.search(r"[\^×*]|\d\.\d{3}\b|\bhour|\bMon|\btimes\b|\bweekly\b", text) and not said.times:
+        message = (
+            "powers, thousands with a point, hours and weekdays are not read; write it in full"
+        )
+        raise QuantityError(message)
+    listed = re.search(r"\bdays? (\d+)\s*[-–]\s*(\d+)", text)
+    longest = min((period.fewest_days for period in said.periods), default=28)
+    if (listed and int(listed[1]) > int(listed[2])) or max(said.days, default=1) > longest:
+        raise QuantityError(f"the days do not fit a cycle of {longest} days")
+
+
+def _order(text: str, drug: str, route: Route) -> tuple[Order, str]:
+    """Make an order of what is understood; and the rhythm in words, empty where none is said."""
+    said = _read(text)
+    (amount,) = said.amounts
+    basis = "per cycle" if said.shared else "per day" if said.per_day else "each"
+    times = max(said.times, default=1)
+    period = next(iter(sorted(said.periods)), None)
+    days = ", ".join(map(str, said.days)) or (f"1-{max(said.counts)}" if said.counts else "1")
+    every = period or (Period(1, "day") if said.daily or said.times else _ONCE)
+    if days != "1" and period is None:
+        every = Period(28, "day")
+    rhythm = "" if every == _ONCE else f", every {every}"
+    rhythm += " (taken for the cycle, as none is said)" if days != "1" and not period else ""
+    rhythm += f", {times} times a day" if times > 1 else ""
+    rhythm += f", days {days}" if days != "1" else ""
+    order = Order.model_validate(
+        {
+            "drug": drug, "route": route, "dose": f"{amount.plain} {basis}", "every": str(every),
+            "times": str(times), "days": "1" if days == "1-1" else days, "source": "asked",
+            "quote": text,
+        }
+    )  # fmt: skip
+    return order, rhythm
+
+
+def _regimen(order: Order) -> Regimen:
+    return Regimen.model_validate(
+        {
+            "name": "asked", "indication": "asked", "version": "1", "status": "draft",
+            "duration": "not stated", "sources": {"asked": {"cite": "asked"}}, "orders": [order],
+        }
+    )  # fmt: skip
+
+
+def _stages(drug: str, route: Route, library: Library) -> Iterator[tuple[str, Stage]]:
+    for name, entry in library.regimens.items():
+        for order in entry.regimen.orders:
+            if order.drug == drug and order.route == route:
+                yield from ((name, stage) for stage in order.stages)
+
+
+def _stated(drug: str, route: Route, library: Library) -> Iterator[str]:
+    lines = dict.fromkeys(
+        f'{stage.dose}: "{stage.quote}" ({name})' for name, stage in _stages(drug, route, library)
+    )
+    yield from lines
+
+
+def _quoted(amount: Quantity, drug: str, route: Route, library: Library) -> Iterator[Finding]:
+    """Compare a dose with what the sources print, errata included."""
+    stages = list(_stages(drug, route, library))
+    for name, stage in stages:
+        erratum = stage.order.erratum
+        if erratum and _read(erratum.printed).amounts == (amount,):
+            message = (
+                f"{amount} is what the source of {name} prints, and it cannot be meant: "
+                f"{erratum.because}; {stage.dose} is encoded"
+            )
+            yield Finding("printed-error", "stop", "dose", message)
+            return
+    alike = [stage.dose for _, stage in stages if stage.dose.amount.dimension == amount.dimension]
+    if any(dose.amount == amount for dose in alike):
+        return
+    if not alike:
+        message = f"no source in the library states a dose of {drug}, {route}, in such a unit"
+        yield Finding("not-stated", "review", "dose", message)
+        return
+    near = min(alike, key=lambda dose: abs(dose.amount.ratio(amount) - 1))
+    ratio = amount.ratio(near.amount)
+    level = "stop" if ratio >= _FAR or ratio * _FAR <= 1 else "review"
+    listed = " or ".join(dict.fromkeys(str(dose) for dose in alike))
+    message = f"no source in the library states {amount} of {drug}, {route}; they state {listed}"
+    yield Finding("not-stated", level, "dose", message)  # type: ignore[arg-type]  # one of two

@@ -1,0 +1,1 @@
+"""One patient's course: its inputs, and what changes do to it."""

@@ -1,0 +1,211 @@
+"""The inputs of a pharmacist to a course, and whether they settle what a regimen leaves open.
+
+Decides nothing about doses or dates. What is missing is asked for, never guessed.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple, TypeVar
+from uuid import UUID, uuid5
+
+from pydantic import ValidationError
+
+from posology.dosing.dose import row
+from posology.errors import CourseError
+from posology.model import Course, Days, Order, Patient, Period, Regimen, Run, print_date
+from posology.text import shown
+
+T = TypeVar("T")
+_NAMESPACE = UUID("6d6f0c1e-7a58-5f0b-9d3c-0b6f3f0a2f51")
+"""Ours alone; made once, so that a course keeps its id in every release."""
+
+
+def make(  # noqa: PLR0913 - the inputs of a course, all named
+    *,
+    regimen: str,
+    weight: str,
+    start: str,
+    cycles: str | int | None = None,
+    choices: Mapping[str, str] | None = None,
+    without: Iterable[str] = (),
+    reference: str | None = None,
+    products: Mapping[str, str] | None = None,
+    risks: Iterable[str] = (),
+    others: Iterable[str] = (),
+    last: Mapping[str, str] | None = None,
+    **measures: str | None,
+) -> Course:
+    """Read a course from texts; raises CourseError with every input that cannot be used.
+
+    ``measures`` are the fields of a Patient, such as ``height`` or ``creatinine``.
+    """
+    given = {name: text for name, text in measures.items() if text is not None}
+    data = {
+        "regimen": regimen,
+        "patient": {"weight": weight, **given},
+        "start": start,
+        "cycles": cycles,
+        "choices": dict(choices or {}),
+        "without": tuple(without),
+        "reference": reference or None,
+        "products": dict(products or {}),
+        "risks": tuple(risks),
+        "others": tuple(others),
+        "last": dict(last or {}),
+    }
+    try:
+        return Course.model_validate(data)
+    except ValidationError as error:
+        problems = {}
+        for fault in error.errors(include_url=False):
+            field = next(step for step in fault["loc"] if step != "patient")
+            told = fault.get("ctx", {})
+            if fault["type"] == "literal_error":
+                accepted = told["expected"].replace("'", "")
+                told = {"error": f"{shown(str(fault['input']))} is not accepted; give {accepted}"}
+            problems[str(field)] = str(told.get("error", fault["msg"]))
+        raise CourseError(problems) from None
+
+
+class Settled(NamedTuple):
+    """An order with everything settled: its period, its days, how long it runs."""
+
+    order: Order
+    every: Period
+    days: Days
+    run: Run
+
+
+def settle(
+    course: Course, regimen: Regimen, patient: Patient, also_needed: Mapping[str, str]
+) -> list[Settled]:
+    """Settle each order of a course; raises CourseError for all that is not settled.
+
+    ``also_needed`` maps measures that the site asks for to the reason.
+    """
+    problems = {
+        **_choices(course, regimen),
+        **_cycles(course, regimen),
+        **_unused(course, regimen),
+    }
+    if regimen.undosed:
+        undosed = " and ".join(regimen.undosed)
+        problems["regimen"] = f"its source gives no dose of {undosed}; it can be read, not computed"
+    for measure, reason in {**also_needed, **_needed(regimen)}.items():
+        if getattr(patient, measure.replace(" ", "_")) is None:
+            problems[measure.replace(" ", "_")] = f"{reason}; give it"
+    if problems:
+        raise CourseError(problems)
+    settled = []
+    for order in regimen.orders:
+        if order.id not in course.without:
+            fitting = row(order, patient)
+            every = _picked(order.every, course.choices.get(f"{order.id}.every"))
+            days = _picked(order.days, course.choices.get(f"{order.id}.days"))
+            if fitting:
+                every, days = fitting.every or every, fitting.days or days
+            settled.append(Settled(order, every, days, run_of(order.duration, course, regimen)))
+    return settled
+
+
+def _unused(course: Course, regimen: Regimen) -> dict[str, str]:
+    """Name inputs that mean nothing in this regimen."""
+    problems = {}
+    optional = [order.id for order in regimen.orders if order.optional]
+    for name in course.without:
+        if name not in optional:
+            can = ", ".join(optional) or "none"
+            problems["without"] = f"{shown(name)} cannot be left out; optional orders: {can}"
+    drugs = sorted({order.drug for order in regimen.orders})
+    for field in ("products", "last"):
+        for name in getattr(course, field):
+            if name not in drugs:
+                given = ", ".join(drugs)
+                problems[field] = f"{shown(name)} is not given in this regimen; its drugs: {given}"
+    for drug, day in course.last.items():
+        if day >= course.start:
+            on = print_date(day)
+            problems["last"] = (
+                f"{drug}: {on} is not before the first dose; give the last one before"
+            )
+    if course.patient.sampled and not course.patient.creatinine:
+        problems["sampled"] = (
+            "the creatinine of that day is not given; give it, or leave the day out"
+        )
+    return problems
+
+
+def _needed(regimen: Regimen) -> dict[str, str]:
+    """Say of each measure which doses depend on it."""
+    reasons = {}
+    for measure in sorted(regimen.needs):
+        drugs = [one.id for one in regimen.orders if measure in one.measures or one.by_surface]
+        reasons[measure] = f"the dose of {' and '.join(drugs)} depends on it"
+    if "creatinine clearance" in reasons:
+        reasons["creatinine clearance"] += " (or on creatinine, sex and age, from which it follows)"
+    return reasons
+
+
+def run_of(duration: Run | None, course: Course, regimen: Regimen) -> Run:
+    """Give how long an order runs: its own duration, the regimen's, or the cycles given."""
+    stated = duration or regimen.duration
+    if isinstance(stated, Run) and not stated.at_most:
+        return stated
+    return Run(None, course.cycles)
+
+
+def _choices(course: Course, regimen: Regimen) -> dict[str, str]:
+    wrong = []
+    for name, options in regimen.choices.items():
+        picked = course.choices.get(name)
+        if name.split(".")[0] not in course.without and picked not in options:
+            offered = " or ".join(f'"{option}"' for option in options)
+            got = f", not {shown(picked)}" if picked is not None else ""
+            wrong.append(f"{name}: the source leaves this open; choose {offered}{got}")
+    for name in course.choices:
+        if name not in regimen.choices:
+            open_fields = ", ".join(regimen.choices) or "nothing"
+            wrong.append(f"{shown(name)} is not left open by this regimen; open: {open_fields}")
+    return {"choices": "; ".join(wrong)} if wrong else {}
+
+
+def _cycles(course: Course, regimen: Regimen) -> dict[str, str]:
+    stated = regimen.duration
+    runs = [order.duration or stated for order in regimen.orders]
+    asked = [run for run in runs if not isinstance(run, Run) or run.at_most]
+    if not asked:
+        if course.cycles is None:
+            return {}
+        return {"cycles": f"the source states the duration, {stated}; leave the cycles out"}
+    if course.cycles is None:
+        says = "no duration" if not isinstance(asked[0], Run) else str(asked[0])
+        return {"cycles": f"the source states {says}; give the number of cycles, as in 6"}
+    most = min(
+        (run.cycles for run in asked if isinstance(run, Run) and run.cycles), default=course.cycles
+    )
+    if course.cycles > most:
+        return {"cycles": f"{course.cycles} are more than the source's {stated}"}
+    return {}
+
+
+def _picked(options: tuple[T, ...], text: str | None) -> T:
+    return next(option for option in options if text is None or str(option) == text)
+
+
+def identity(course: Course, regimen_sha256: str, site_sha256: str) -> UUID:
+    """Give the id of a course.
+
+    With a reference it is that of the reference and the regimen, whatever else changes.
+    Without one it follows from all that decides the doses, regimen and site included: a calendar
+    of anything changed then stands beside the old one and does not overwrite it.
+    """
+    if course.reference:
+        return uuid5(_NAMESPACE, f"{course.reference}/{course.regimen}")
+    decides = [course.inputs, regimen_sha256, site_sha256]
+    return uuid5(_NAMESPACE, json.dumps(decides, sort_keys=True))
+
+
+def inputs_hash(course: Course) -> str:
+    """Give the sha256 of all inputs, to tell whether two plans were computed from the same."""
+    return hashlib.sha256(json.dumps(course.inputs, sort_keys=True).encode()).hexdigest()

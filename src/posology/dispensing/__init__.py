@@ -1,0 +1,1 @@
+"""What leaves the shelf: products, whole containers, volumes, rates of infusion, supplies."""

@@ -1,0 +1,142 @@
+"""How fast: a brand's ladder, a weight and a volume give the rates of the pump and the end.
+
+The rate never passes the lowest ceiling that applies, and is rounded down to what the pump can
+be set to; what has run in at the end is the volume, exactly. A ladder belongs to its brand.
+"""
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from typing import NamedTuple
+
+from posology.dispensing.rounding import Stocked
+from posology.errors import DosingError
+from posology.model import Ceiling, Infusion, Ladder, Pace
+from posology.quantity import Quantity
+
+
+class Setting(NamedTuple):
+    """What decides how fast a patient's infusion may run."""
+
+    weight: Quantity
+    indication: str
+    first: str
+    """Why it counts as a first infusion; empty where it does not."""
+    risks: tuple[str, ...]
+    pump_step: Quantity
+
+
+def infuse(volume: Quantity, stocked: Stocked, about: Setting) -> Infusion:
+    """Give the rates for a volume, with the working.
+
+    Raises DosingError where the pump cannot be set as low as the ladder asks.
+    """
+    ladder, strength = stocked.product.ladder, stocked.product.concentration
+    if ladder is None or strength is None:
+        raise DosingError(f"{stocked.product.name} has no ladder of rates")
+    ceiling, why = _lowest(ladder, about, strength)
+    steps = ladder.first if about.first else ladder.later
+    source = f"({ladder.source}, {ladder.basis})"
+    working = [
+        f"Ladder of {stocked.product.name}: {about.first or 'a later infusion'} {source}",
+        why,
+    ]
+    paces: list[Pace] = []
+    left = volume.number
+    for rate, minutes in [*((step.rate, step.minutes) for step in steps), (ceiling, None)]:
+        exact = per_hour(rate, about.weight, strength)
+        hourly = _set(min(exact, ceiling), about)
+        whole = left * 60 / hourly.number  # minutes until nothing is left
+        at_ceiling = exact >= ceiling
+        held = whole if minutes is None or at_ceiling else min(Fraction(minutes), whole)
+        ran = hourly.number * held / 60
+        left -= ran
+        paces.append(Pace(hourly, held, Quantity(ran, "mL")))
+        working.append(_said(rate, exact, ceiling, paces[-1], about))
+        if left == 0:
+            break
+    return Infusion(_merged(paces), tuple(working))
+
+
+def per_hour(rate: Quantity, weight: Quantity, strength: Quantity) -> Quantity:
+    """Write a rate in mL/h for a weight and a concentration, exact.
+
+    >>> q = Quantity.parse
+    >>> str(per_hour(q("0.5 mg/kg/min"), q("70 kg"), q("0.1 g/mL")))
+    '21 mL/h'
+    """
+    for_weight = rate * weight if "kg" in rate.unit.split("/") else rate
+    if for_weight.unit.startswith("mL"):
+        return for_weight.to("mL/h")
+    return (for_weight / strength.to("mg/mL")).to("mL/h")
+
+
+def _lowest(ladder: Ladder, about: Setting, strength: Quantity) -> tuple[Quantity, str]:
+    """Find the lowest ceiling that applies, with the reason."""
+    ceilings = [
+        (per_hour(one.rate, about.weight, strength), one, reason)
+        for one, reason in _ceilings(ladder, about)
+    ]
+    hourly, one, reason = min(ceilings, key=lambda each: each[0])
+    said = f"{one.rate} for {about.weight} = {hourly}"
+    if one.rate.unit == hourly.unit:
+        said = str(one.rate)
+    return hourly, f"Ceiling: {said}, {reason} ({one.source}, {one.basis})"
+
+
+def _ceilings(ladder: Ladder, about: Setting) -> Iterator[tuple[Ceiling, str]]:
+    named = ladder.most.get(about.indication.replace(" ", "-"))
+    if named is not None:
+        yield named, f"for {about.indication}"
+    else:
+        for indication, one in ladder.most.items():
+            words = f"{indication}, the lowest of the brand's, as it names none for"
+            yield one, f"{words} {about.indication}"
+    if about.risks:
+        yield ladder.at_risk, f"at risk: {'; '.join(about.risks)}"
+    if about.first and ladder.first_most:
+        yield ladder.first_most, about.first
+
+
+def _set(rate: Quantity, about: Setting) -> Quantity:
+    """Round a rate down to what the pump can be set to."""
+    setting = about.pump_step * int(rate.ratio(about.pump_step))
+    if setting.number == 0:
+        message = (
+            f"{rate} is below {about.pump_step}, the smallest setting of the site's pump; "
+            "give the infusion by another pump, and name its step in the site file"
+        )
+        raise DosingError(message)
+    return setting
+
+
+def _said(rate: Quantity, exact: Quantity, ceiling: Quantity, pace: Pace, about: Setting) -> str:
+    capped = f", at most {ceiling}" if exact > ceiling else ""
+    down = f", pump {pace.rate}" if pace.rate != min(exact, ceiling) else ""
+    words = f"{rate} for {about.weight} = {exact}" if rate.unit != exact.unit else str(rate)
+    return f"{words}{capped}{down}: {lasting(pace.minutes)}, {pace.volume}"
+
+
+def lasting(minutes: Fraction) -> str:
+    """Print a length of time, to the next whole minute: ``2 h 47 min``."""
+    whole = -(-minutes.numerator // minutes.denominator)
+    hours, rest = divmod(whole, 60)
+    about = "" if minutes.denominator == 1 else "~"
+    parts = [f"{hours} h" if hours else "", f"{rest} min" if rest or not hours else ""]
+    return about + " ".join(part for part in parts if part)
+
+
+def _merged(paces: Sequence[Pace]) -> tuple[Pace, ...]:
+    """Join neighbours of the same rate."""
+    merged: list[Pace] = []
+    for pace in paces:
+        if merged and merged[-1].rate == pace.rate:
+            last = merged.pop()
+            pace = Pace(pace.rate, last.minutes + pace.minutes, last.volume + pace.volume)  # noqa: PLW2901 - one value
+        merged.append(pace)
+    return tuple(merged)
+
+
+def shown(infusion: Infusion) -> str:
+    """Print the rates on one line: ``21 mL/h 30 min, 42 mL/h 30 min, 138 mL/h ~1 h 57 min``."""
+    paces = ", ".join(f"{pace.rate} {lasting(pace.minutes)}" for pace in infusion.paces)
+    return f"{paces}; in all {lasting(infusion.minutes)}"

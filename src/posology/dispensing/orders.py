@@ -1,0 +1,280 @@
+"""What leaves the shelf for a whole course: products, containers, rates, supplies, totals."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
+from fractions import Fraction
+from functools import partial
+from itertools import groupby
+
+from posology.dispensing.infusion import Setting, infuse
+from posology.dispensing.rounding import Stocked, added, deviation, pattern, percent, prepare
+from posology.errors import CourseError, DosingError
+from posology.model import (
+    Administration,
+    Circumstances,
+    Drug,
+    Finding,
+    Infusion,
+    Order,
+    Pack,
+    Prepared,
+    Site,
+    Slot,
+    Supplied,
+    Total,
+    print_date,
+)
+from posology.quantity import Quantity
+from posology.scheduling.dates import after
+
+_MOST_CONTAINERS = 1_000
+"""Of one dose; beyond it no search for the best makes sense."""
+
+
+def stock(order: Order, about: Circumstances) -> Stocked | Finding:
+    """Find the product for an order: the one picked, else the site's for this route.
+
+    Raises CourseError where the pick is no product of the drug, or several are in stock.
+    """
+    drug = about.drug
+    fitting = drug.routes[order.route].products
+    picked = about.course.products.get(drug.name)
+    here = [one for one in about.site.products.get(drug.name, ()) if one.product in fitting]
+    if picked is not None:
+        _must_know(picked.product, drug, "products")
+        if picked.product in fitting:
+            same = [one for one in here if one.product == picked.product]
+            sizes = picked.contents or (same[0].contents if same else ())
+            return _stocked(drug, picked.product, sizes, "products")
+        routes = {one.route for one in about.regimen.orders if one.drug == drug.name}
+        if not any(picked.product in drug.routes[route].products for route in routes):
+            given = " and ".join(sorted(routes))
+            message = f"{picked.product} is not given {given}; products: {', '.join(fitting)}"
+            raise CourseError({"products": message})
+    if len(here) == 1:
+        return _stocked(drug, here[0].product, here[0].contents, "site")
+    where, known = f"site.products.{drug.name}", ", ".join(fitting)
+    for one in about.site.products.get(drug.name, ()):
+        if one.product not in drug.products:
+            message = (
+                f"{one.product} is no product of {drug.name} in the formulary; products: {known}"
+            )
+            return Finding("product-unknown", "stop", where, message)
+    if here:
+        names = " or ".join(one.product for one in here)
+        raise CourseError({"products": f"{drug.name}: {names} are in stock; pick one"})
+    message = f"the site stocks no product of {drug.name}, {order.route}; products: {known}"
+    return Finding("product-not-named", "stop", where, message)
+
+
+def _must_know(product: str, drug: Drug, field: str) -> None:
+    if product not in drug.products:
+        message = f"{product} is no product of {drug.name}; products: {', '.join(drug.products)}"
+        raise CourseError({field: message})
+
+
+def _stocked(drug: Drug, name: str, sizes: Sequence[Quantity], field: str) -> Stocked:
+    _must_know(name, drug, field)
+    product = drug.products[name]
+    for size in sizes:
+        if size not in product.contents:
+            listed = ", ".join(str(one) for one in product.contents)
+            message = f"{product.name} has no {product.form} of {size}; sizes: {listed}"
+            raise CourseError({field: message})
+    held = [one for one in product.contents if not sizes or one in sizes]
+    return Stocked(name, product, tuple(sorted(held)))
+
+
+def dispense(
+    given: Sequence[Administration], stocked: Stocked, about: Circumstances, where: str
+) -> tuple[list[Administration], list[Finding]]:
+    """Prepare every administration of an order, by cycles; or say why not."""
+    order, site = given[0].order, about.site
+    done: list[Administration] = []
+    findings: dict[Finding, None] = {}
+    made: dict[tuple[Quantity, int], list[Prepared]] = {}
+    try:
+        for doses in _groups(given, stocked):
+            amount = doses[0].dose.amount
+            key = (amount, len(doses))
+            largest = max(stocked.contents)
+            if amount.dimension == largest.dimension and amount.ratio(largest) > _MOST_CONTAINERS:
+                raise DosingError(f"{amount} would take over {_MOST_CONTAINERS:,} containers")  # noqa: TRY301 - told below
+            if key not in made:
+                make = (
+                    pattern if _patterned(given, stocked) else partial(prepare, route=order.route)
+                )
+                made[key] = make(amount, len(doses), stocked, site)
+                findings.update(dict.fromkeys(_judged(order, made[key], amount, site, where)))
+            done += [
+                one._replace(prepared=ready) for one, ready in zip(doses, made[key], strict=True)
+            ]
+        if stocked.product.ladder:
+            findings.update(dict.fromkeys(risks_not_judged(about)))
+        return done, list(findings)
+    except DosingError as error:
+        return list(given), [Finding("not-dispensable", "stop", where, f"{order.id}: {error}")]
+
+
+def _patterned(given: Sequence[Administration], stocked: Stocked) -> bool:
+    """Tell whether a dose of tablets stands alone in its cycle, so that days may alternate."""
+    alone = len({one.slot.cycle for one in given}) == len(given)
+    return alone and not stocked.product.measured and stocked.product.form in {"tablet", "capsule"}
+
+
+def _groups(given: Sequence[Administration], stocked: Stocked) -> Iterable[list[Administration]]:
+    """Group what is rounded together: equal doses of a cycle, or in a row where days alternate."""
+    if _patterned(given, stocked):
+        return [list(some) for _, some in groupby(given, key=lambda one: one.dose.amount)]
+    groups: dict[tuple[int, Quantity], list[Administration]] = {}
+    for one in given:
+        groups.setdefault((one.slot.cycle, one.dose.amount), []).append(one)
+    return groups.values()
+
+
+def _judged(
+    order: Order, ready: Sequence[Prepared], amount: Quantity, site: Site, where: str
+) -> Iterable[Finding]:
+    off = deviation(amount, ready)
+    if abs(off) > site.rounding.review.share:
+        computed = amount * len(ready)
+        message = (
+            f"{order.id}: {computed} is dispensed as {computed * (1 + off)}, {percent(off)}; above "
+            f"{site.rounding.review} a pharmacist decides"
+        )
+        yield Finding("rounded", "review", where, message)
+    if ready[0].places > 1:
+        message = f"{order.id}, {order.route}: {ready[0].working}"
+        yield Finding("volume-per-site", "review", where, message)
+
+
+def at_risk(about: Circumstances) -> tuple[str, ...]:
+    """Say why an infusion must run slowly; empty where nothing speaks for it."""
+    risks, patient = about.course.risks, about.patient
+    reasons = [
+        f"{name} ({why})" for name, why in about.regimen.risks.items() if f"no-{name}" not in risks
+    ]
+    reasons += [f"{risk} risk, as given" for risk in risks if not risk.startswith("no-")]
+    for one in about.drug.risks:
+        known = all(patient.measure(measure) is not None for measure in one.when.measures)
+        if known and one.when.holds(patient):
+            reasons.append(f"{one.why} ({one.source}, {one.basis})")
+    return tuple(reasons)
+
+
+def risks_not_judged(about: Circumstances) -> Iterable[Finding]:
+    """Say which risks of an infusion depend on a measure that is not given."""
+    unknown = {
+        measure
+        for one in about.drug.risks
+        for measure in one.when.measures
+        if about.patient.measure(measure) is None
+    }
+    if unknown and not at_risk(about):
+        message = (
+            f"{about.drug.name}: {' and '.join(sorted(unknown))} not given, so whether the "
+            "infusion must run slower is not judged; give them"
+        )
+        yield Finding("risk-not-judged", "review", "risks", message)
+
+
+def infused(
+    given: Sequence[Administration],
+    stocked: Stocked,
+    about: Sequence[Circumstances],
+    measured: Mapping[Slot, int],
+) -> list[Administration]:
+    """Give each infusion its rates; the first, and one after a pause, by the lower ladder.
+
+    ``about`` holds the circumstances by the patient's measures, ``measured`` which of them a
+    dose is given by, the first where it is not named.
+    """
+    ladder = stocked.product.ladder
+    if ladder is None:
+        return list(given)
+    settings = [
+        Setting(own.size.weight, own.regimen.indication, "", at_risk(own), own.site.pump_step)
+        for own in about
+    ]
+    last: date | None = about[0].course.last.get(about[0].drug.name)
+    done: list[Administration] = []
+    made: dict[tuple[Quantity, str, int], Infusion] = {}
+    for one in given:
+        on = one.at.date()
+        first = ""
+        if last is None:
+            first = "first infusion, as none before is given"
+        elif after(last, ladder.pause) < on:
+            first = f"as a first infusion: more than {ladder.pause} since {print_date(last)}"
+        last = on
+        volume = one.prepared.volume if one.prepared else None
+        if volume is None:
+            raise DosingError(f"{stocked.product.name} has a ladder, but no concentration")
+        index = measured.get(one.slot, 0)
+        key = (volume, first, index)
+        if key not in made:
+            made[key] = infuse(volume, stocked, settings[index]._replace(first=first))
+        done.append(one._replace(infusion=made[key]))
+    return done
+
+
+def total(order: Order, given: Sequence[Administration]) -> Total:
+    """Add up an order: what was computed, what is given, what must be ordered."""
+    cycles: dict[int, list[Administration]] = {}
+    for one in given:
+        cycles.setdefault(one.slot.cycle, []).append(one)
+    computed = [_sum([one.dose.amount for one in cycle]) for cycle in cycles.values()]
+    # Equal doses of a plan are prepared once, and are the same value.
+    ready = {tuple(id(one.prepared) for one in cycle): cycle for cycle in cycles.values()}
+    packs = [_packs(cycle) for cycle in ready.values()]
+    product = given[0].prepared.product if given[0].prepared else ""
+    return Total(
+        order.id,
+        order.drug,
+        len(given),
+        tuple(dict.fromkeys(computed)),
+        _sum(computed),
+        _sum([one.given for one in given]),
+        product,
+        _packs(given),
+        tuple(dict.fromkeys(packs)),
+    )
+
+
+def _sum(amounts: Sequence[Quantity]) -> Quantity:
+    unit = amounts[0].unit
+    return Quantity(sum((one.to(unit).number for one in amounts), Fraction(0)), unit)
+
+
+def _packs(given: Iterable[Administration]) -> tuple[Pack, ...]:
+    counted = Counter(id(one.prepared) for one in given)
+    ready = {id(one.prepared): one.prepared for one in given if one.prepared}
+    return added(
+        Pack(pack.number * counted[key], pack.size)
+        for key, prepared in ready.items()
+        for pack in prepared.packs
+    )
+
+
+def supplies(
+    given: Sequence[Administration], drugs: Mapping[str, Drug], start: date
+) -> list[Supplied]:
+    """Split what is given out at once, where the drug's supply is limited."""
+    order = given[0].order
+    drug = drugs.get(order.drug)
+    if drug is None or drug.supply is None or given[0].prepared is None:
+        return []
+    most = drug.supply.most
+    found = []
+    number = 0
+    left = list(given)
+    while left:
+        on, next_on = after(start, most, number), after(start, most, number + 1)
+        some = [one for one in left if one.at.date() < next_on]
+        left = left[len(some) :]
+        number += 1
+        if some and some[0].prepared:
+            until = next_on - timedelta(days=1)
+            found.append(Supplied(order.id, on, until, _packs(some), some[0].prepared.form))
+    return found

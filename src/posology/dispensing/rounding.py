@@ -1,0 +1,216 @@
+"""What leaves the shelf: computed doses become containers, tablets or a measured volume.
+
+The total of a cycle is rounded once, to whole containers, and then split over its doses: each
+within the site's limit of its exact share, then the fewest containers, then the most even,
+larger doses first. Tablets and capsules are split as evenly as they can be before they are few.
+What may be drawn up in part is rounded to what a syringe shows. The search is exact; what
+cannot be made within the site's limits is refused, with what can be made.
+"""
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from math import ceil, floor, gcd, lcm
+from typing import NamedTuple
+
+from posology.dispensing.splitting import around, containers, covering, near, split
+from posology.errors import DosingError
+from posology.model import Pack, Prepared, Product, Site
+from posology.quantity import Quantity, print_number
+
+_LONGEST_PATTERN = 7
+"""Days of an alternating pattern of tablets; a longer one is not followed at home."""
+_FORMS_KEPT_EVEN = {"tablet", "capsule"}
+
+
+class Stocked(NamedTuple):
+    """A product with the sizes that are in stock."""
+
+    id: str
+    product: Product
+    contents: tuple[Quantity, ...]
+
+    def __str__(self) -> str:
+        """Write it: ``Privigen 10 % (5, 10, 20, 40 g)``."""
+        numbers = ", ".join(print_number(size.number) for size in self.contents)
+        return f"{self.product.name} ({numbers} {self.contents[0].unit})"
+
+
+def prepare(dose: Quantity, count: int, stocked: Stocked, site: Site, route: str) -> list[Prepared]:
+    """Prepare so many equal computed doses that belong together: those of one cycle.
+
+    Raises DosingError where the site's limits do not allow it, with the nearest that can be made.
+    """
+    if stocked.product.measured:
+        return [measured(dose, stocked, site, route)] * count
+    return whole(dose, count, stocked, site)
+
+
+def pattern(dose: Quantity, count: int, stocked: Stocked, site: Site) -> list[Prepared]:
+    """Dispense a dose of every day by the shortest pattern, such as 100, 50, 100, 50 mg.
+
+    The first that keeps the site's limit for review over all the days, cut off as they are; else
+    the one that comes nearest. Raises DosingError as ``prepare`` does.
+    """
+    found = []
+    for length in range(1, min(_LONGEST_PATTERN, count) + 1):
+        try:
+            prepared = whole(dose, length, stocked, site)
+        except DosingError:
+            continue
+        days = [prepared[place % length] for place in range(count)]
+        off = max(abs(deviation(dose, days)), abs(deviation(dose, prepared)))
+        found.append((off, length, days))
+        if off <= site.rounding.review.share:
+            break
+    if not found or min(found)[0] > site.rounding.stop.share:
+        raise DosingError(_refusal(dose, 1, stocked, site))
+    return min(found)[2]
+
+
+def deviation(dose: Quantity, prepared: Sequence[Prepared]) -> Fraction:
+    """Give by what share the dispensed total differs from the computed one, with its sign."""
+    given = sum((one.amount.ratio(dose) for one in prepared), Fraction(0))
+    return given / len(prepared) - 1
+
+
+def percent(share: Fraction) -> str:
+    """Print a deviation with its direction: ``-0.7 %``, ``exact``."""
+    if share == 0:
+        return "exact"
+    tenths = Fraction(round(abs(share) * 1000), 10)
+    sign = "+" if share > 0 else "-"
+    return f"{sign}{print_number(tenths)} %" if tenths else f"{sign}under 0.05 %"
+
+
+def whole(dose: Quantity, count: int, stocked: Stocked, site: Site) -> list[Prepared]:
+    """Round the total of equal doses to whole containers, and split it."""
+    unit, product = dose.unit, stocked.product
+    grid, sizes = _grid([size.to(unit).number for size in stocked.contents])
+    share = dose.number / grid
+    slack = max(share * site.rounding.day.share, Fraction(min(sizes)))
+    low, high = max(ceil(share - slack), 1), floor(share + slack)
+    even = product.form in _FORMS_KEPT_EVEN
+    splits = (
+        split(total, count, (low, high), sizes, even_first=even)
+        for total in near(share * count, site.rounding.stop.share)
+    )
+    days = next((days for days in splits if days is not None), None)
+    if days is None:
+        raise DosingError(_refusal(dose, count, stocked, site))
+    amounts = [Quantity(day * grid, unit) for day in days]
+    working = _worked(dose, amounts, stocked)
+    return [
+        Prepared(
+            amount=amount,
+            product=product.name,
+            form=product.form,
+            packs=_packed(containers(day, sizes), grid, unit),
+            volume=_volume(amount, stocked),
+            working=working,
+        )
+        for day, amount in zip(days, amounts, strict=True)
+    ]
+
+
+def _worked(dose: Quantity, amounts: Sequence[Quantity], stocked: Stocked) -> str:
+    """Write how a total was rounded and split."""
+    count, form = len(amounts), stocked.product.form
+    computed = dose * count
+    given = Quantity(sum((one.number for one in amounts), Fraction(0)), dose.unit)
+    if given == computed and len(set(amounts)) == 1:
+        return f"{dose} in whole {form}s of {stocked}"
+    off = given.ratio(computed) - 1
+    rounded = f"{computed} rounded to {given} ({percent(off)})" if off else str(given)
+    shares = " + ".join(print_number(one.number) for one in amounts)
+    divided = f" = {shares} {dose.unit}" if count > 1 else ""
+    return f"{rounded}{divided}; whole {form}s of {stocked}"
+
+
+def measured(dose: Quantity, stocked: Stocked, site: Site, route: str) -> Prepared:
+    """Divide a dose over injection sites, round each part to what a syringe shows, add up."""
+    product, strength, exact = (
+        stocked.product,
+        stocked.product.concentration,
+        _volume(dose, stocked),
+    )
+    if strength is None or exact is None:
+        raise DosingError(f"{product.name} may be measured, but states no concentration")
+    limit = site.injection_volume.get(route)  # type: ignore[call-overload]  # any route
+    places = ceil(exact.ratio(limit)) if limit else 1
+    step = _step(exact / places, site)
+    parts = exact.number / places / step.number
+    number = floor(parts) + (parts - floor(parts) > Fraction(1, 2))
+    if limit and step * number > limit:
+        number -= 1
+    each = step * number
+    off = number / parts - 1
+    if number == 0 or abs(off) > site.rounding.stop.share:
+        near = " or ".join(
+            f"{step * one * places} ({(step * one * places * strength).to(dose.unit)})"
+            for one in (floor(parts), floor(parts) + 1)
+            if one
+        )
+        message = f"{dose} is {exact} of {product.name}; syringes show steps of {step}: "
+        raise DosingError(f"{message}{near} can be measured")
+    volume = each * places
+    amount = (volume * strength).to(dose.unit)
+    grid, sizes = _grid([size.to(dose.unit).number for size in stocked.contents])
+    packs = _packed(covering(amount.number / grid, sizes), grid, dose.unit)
+    working = f"{dose} / {strength} = {exact} of {product.name}"
+    if places > 1:
+        working += f"; above {limit} at one site: {places} sites of {each}"
+    if off:
+        working += f"; measured {volume} = {amount} ({percent(off)})"
+    return Prepared(amount, product.name, product.form, packs, volume, places, working)
+
+
+def _step(volume: Quantity, site: Site) -> Quantity:
+    """Find the steps of the smallest syringe that holds a volume, else of the largest."""
+    syringes = sorted(site.syringes.items())
+    return next((step for size, step in syringes if volume <= size), syringes[-1][1])
+
+
+def _volume(amount: Quantity, stocked: Stocked) -> Quantity | None:
+    strength = stocked.product.concentration
+    if strength is None:
+        return None
+    return amount.to(strength.unit.split("/")[0]) / strength
+
+
+def _grid(sizes: Sequence[Fraction]) -> tuple[Fraction, tuple[int, ...]]:
+    """Write sizes as whole multiples of their largest common measure, the largest first."""
+    below = lcm(*(size.denominator for size in sizes))
+    numbers = [int(size * below) for size in sizes]
+    measure = gcd(*numbers)
+    return Fraction(measure, below), tuple(sorted({n // measure for n in numbers}, reverse=True))
+
+
+def _packed(picked: Sequence[int], grid: Fraction, unit: str) -> tuple[Pack, ...]:
+    """Write containers as so many of each size, the larger first."""
+    sizes = sorted(set(picked), reverse=True)
+    return tuple(Pack(picked.count(size), Quantity(size * grid, unit)) for size in sizes)
+
+
+def _refusal(dose: Quantity, count: int, stocked: Stocked, site: Site) -> str:
+    """Say what cannot be made, and the nearest totals of whole containers."""
+    grid, sizes = _grid([size.to(dose.unit).number for size in stocked.contents])
+    computed, total = dose * count, dose.number * count / grid
+    nearest = around(total, count, sizes)
+    listed = " or ".join(
+        f"{Quantity(amount * grid, dose.unit)} ({percent(amount / total - 1)})"
+        for amount in nearest
+    )
+    parts = f" in {count} doses" if count > 1 else ""
+    limits, smallest = site.rounding, min(stocked.contents)
+    return (
+        f"{computed}{parts} cannot be made of {stocked}, whole {stocked.product.form}s, within "
+        f"{limits.stop} of the total, and {limits.day} or {smallest} of a dose; nearest: {listed}"
+    )
+
+
+def added(packs: Iterable[Pack]) -> tuple[Pack, ...]:
+    """Add up containers by size, the larger first."""
+    numbers: dict[Quantity, int] = {}
+    for pack in packs:
+        numbers[pack.size] = numbers.get(pack.size, 0) + pack.number
+    return tuple(Pack(number, size) for size, number in sorted(numbers.items(), reverse=True))

@@ -1,0 +1,1 @@
+"""How much: the dose, the body it is computed for, and whose weight that is."""

@@ -1,0 +1,81 @@
+"""Whose weight: the site's policies turn a patient's measures into what doses are computed for.
+
+A policy never gives more than the actual weight, and the weight is rounded to 0.1 kg, the one
+visible rounding. Also the creatinine clearance, where it is not given, and the age, where only
+the year of birth is.
+"""
+
+from collections.abc import Mapping
+from fractions import Fraction
+
+from posology.dosing import body
+from posology.errors import CourseError
+from posology.model import Patient, Policy, Regimen, Site, Size
+from posology.quantity import Quantity, print_number
+
+
+def size(patient: Patient, site: Site, drug: str) -> Size:
+    """Give the weight and body surface that doses of a drug are computed for."""
+    name = site.policy(drug)
+    weight, words = weigh(patient, site.policies[name], name)
+    if patient.height is None:
+        return Size(weight, words, None, "")
+    surface = body.SURFACES[site.body_surface](patient.height, patient.weight)
+    formula = {"mosteller": "Mosteller", "du-bois": "Du Bois", "haycock": "Haycock"}.get(
+        site.body_surface, "Gehan and George"
+    )
+    height, actual = print_number(patient.height), patient.weight.to("kg")
+    return Size(weight, words, surface, f"{surface} ({formula}: {height} cm, {actual})")
+
+
+def weigh(patient: Patient, policy: Policy, name: str) -> tuple[Quantity, str]:
+    """Apply a policy: the weight of its first row that holds, else the actual weight."""
+    actual = patient.weight.to("kg")
+    row = next((row for row in policy.rows if row.when.holds(patient)), None)
+    if row is None:
+        words = f"{actual}" if name == "actual" else f"{actual} (actual, by policy {name})"
+        return actual, words
+    if patient.height is None or patient.sex is None:
+        raise CourseError({"height": f"the policy {name} needs height and sex"})
+    if row.weight == "ideal":
+        exact = body.ideal(patient.height, patient.sex)
+        how = f"Devine, {print_number(patient.height)} cm, {patient.sex}"
+    elif row.weight == "lean":
+        exact = body.lean(patient.height, actual, patient.sex)
+        how = f"Janmahasatian, {print_number(patient.height)} cm, {actual}, {patient.sex}"
+    else:
+        exact = body.adjusted(patient.height, actual, patient.sex)
+        best = body.ideal(patient.height, patient.sex)
+        how = f"ideal {best} + 0.4 x ({actual} - ideal)"
+    rounded = Quantity(Fraction(int(exact.number * 10 + Fraction(1, 2)), 10), "kg")
+    if rounded >= actual:
+        return actual, f"{actual} (actual: {row.weight} weight is not below it, by policy {name})"
+    return rounded, f"{rounded} ({row.weight} weight: {how}; by policy {name}, as {row.when})"
+
+
+def needs(regimen: Regimen, site: Site) -> dict[str, str]:
+    """Name the measures that the site's policies ask for, with the reason."""
+    asked = {}
+    for order in regimen.orders:
+        name = site.policy(order.drug)
+        if order.by_weight and site.policies[name].rows:
+            rows = [row.when for row in site.policies[name].rows]
+            measures = {"height", "sex", *(one for when in rows for one in when.measures)}
+            for measure in sorted(measures - {"weight", "body mass index"}):
+                asked[measure] = f"the dosing weight of {order.drug}, by policy {name}, asks for it"
+    return asked
+
+
+def excluded(
+    regimen: Regimen, site: Site, sizes: Mapping[str, Size], patient: Patient
+) -> list[str]:
+    """Say what a policy excludes and no row can tell, where its weight is not the actual one."""
+    actual = patient.weight.to("kg")
+    return [
+        f"{order.id}: by policy {name} {policy.unless}"
+        for order in regimen.orders
+        if order.id in sizes and order.by_weight and sizes[order.id].weight != actual
+        for name in [site.policy(order.drug)]
+        for policy in [site.policies[name]]
+        if policy.unless and patient.may_be_pregnant is not False
+    ]

@@ -1,0 +1,257 @@
+"""Files to nouns: the only reader of ``regimens/``.
+
+Decides which files make a library, and turns everything wrong in them into messages with
+file, line and column, all at once. It does not judge doses: that is ``checks``.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, TypeVar
+
+from pydantic import ValidationError
+
+from posology.errors import LibraryError, Problem
+from posology.library import tree
+from posology.library.problems import problems
+from posology.model import Combinations, Drug, Regimen, Site
+from posology.model.kinds import Noun
+from posology.text import shown
+
+N = TypeVar("N", bound=Noun)
+_REVIEW_KEYS = {"status", "review", "replaced_by"}
+_PACKAGE = Path(__file__).parents[1]
+FOLDER = next(
+    folder
+    for folder in (_PACKAGE / "regimens", _PACKAGE.parents[1] / "regimens")
+    if folder.is_dir()
+)
+"""The shipped library: inside an installed package, or beside ``src`` in a checkout."""
+SAFETY = next(
+    path for path in (_PACKAGE / "SAFETY.md", _PACKAGE.parents[1] / "SAFETY.md") if path.is_file()
+)
+"""What Posology promises and what it does not check."""
+SITE = FOLDER / "site.yaml"
+COMBINATIONS = FOLDER / "combinations.yaml"
+_NO_REGIMENS = {SITE.name, COMBINATIONS.name}
+
+
+class Entry(NamedTuple):
+    """A regimen of the library, with its identity and the places of its values.
+
+    ``sha256`` is that of the file (and of the one it extends); ``content_sha256`` that of what a
+    reviewer reads, without status and review.
+    """
+
+    id: str
+    sha256: str
+    content_sha256: str
+    regimen: Regimen
+    tree: tree.Tree
+
+
+class Library(NamedTuple):
+    """Regimens by id, drugs by name, and the drugs that together need a look."""
+
+    regimens: Mapping[str, Entry]
+    drugs: Mapping[str, Drug]
+    combinations: Combinations
+
+
+class SiteFile(NamedTuple):
+    """What a hospital decides, with the identity of its file."""
+
+    site: Site
+    sha256: str
+    example: bool = False
+    """Whether it is the shipped example, which no hospital has made its own."""
+
+
+def ids(folder: Path = FOLDER) -> list[str]:
+    """List the ids of the regimens in a folder, without reading them."""
+    return sorted(path.stem for path in folder.glob("*.yaml") if path.name not in _NO_REGIMENS)
+
+
+def unknown(name: str) -> str:
+    """Say that no regimen has this id, and which one may have been meant."""
+    near = [one for one in ids() if name and name in one] or get_close_matches(name, ids(), n=1)
+    hint = f'did you mean "{near[0]}"? ' if near else ""
+    return f"{shown(name)} is not a regimen of the library; {hint}posology list names them"
+
+
+def load(only: str | None = None) -> Library:
+    """Read the shipped library; or one regimen, by its id or the path of its file, with its drugs.
+
+    A file outside the library is computed with the shipped drugs, unless its folder brings its
+    own ``drugs/``.
+    """
+    if only is None:
+        entries = [read_regimen(FOLDER / f"{name}.yaml") for name in ids()]
+        shelf = {entry.id: entry for entry in entries}
+        return Library(shelf, read_drugs(FOLDER / "drugs"), read_combinations())
+    path = Path(only) if is_path(only) else FOLDER / f"{only}.yaml"
+    entry = read_regimen(path)
+    drugs = drugs_beside(path, {one.drug for one in entry.regimen.orders})
+    return Library({entry.id: entry}, drugs, read_combinations())
+
+
+def is_path(text: str) -> bool:
+    """Tell the path of a regimen's file from an id."""
+    return text.endswith(".yaml")
+
+
+def drugs_beside(path: Path, only: Iterable[str] | None = None) -> dict[str, Drug]:
+    """Read the drugs for a regimen's file: those of its own folder, else the shipped ones."""
+    own = path.parent / "drugs"
+    return read_drugs(own if own.is_dir() else FOLDER / "drugs", only)
+
+
+def read_drugs(folder: Path, only: Iterable[str] | None = None) -> dict[str, Drug]:
+    """Read the formulary entries of a folder."""
+    paths = sorted(folder.glob("*.yaml"))
+    if only is not None:
+        paths = [path for path in paths if path.stem in set(only)]
+    drugs = {}
+    wrong: list[Problem] = []
+    for path in paths:
+        try:
+            drug, _ = read_drug(path)
+        except LibraryError as error:
+            wrong.extend(error.problems)
+            continue
+        drugs[drug.name] = drug
+    if wrong:
+        raise LibraryError(wrong)
+    return drugs
+
+
+def read_drug(path: Path) -> tuple[Drug, tree.Tree]:
+    """Read one formulary entry, with the places of its values."""
+    drug, _, where = _read(path, Drug)
+    if drug.name != path.stem:
+        message = f'must be the name of its file: "{path.stem}"'
+        raise LibraryError([where.problem(("name",), message)])
+    return drug, where
+
+
+def read_regimen(path: Path) -> Entry:
+    """Read one regimen file, and the one that it extends, from the same folder or the library."""
+    content, where = _content(path)
+    return _read_regimen(path, content, where)
+
+
+def _read_regimen(path: Path, content: bytes, where: tree.Tree) -> Entry:
+    hashes = [content]
+    own = where.value
+    if isinstance(own, dict) and isinstance(own.get("extends"), str):
+        base_content, base = _content(_base(path, own["extends"], where))
+        hashes.append(base_content)
+        where = where._replace(value=_extended(own, base, where))
+    return entry_of(path.stem, _sha256(*hashes), where)
+
+
+def read_text(name: str, text: str) -> Entry:
+    """Read a regimen that is not in a file, under the id that its file would have."""
+    if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", name):
+        message = f"{shown(name)} is not an id; write small letters, digits and hyphens"
+        raise LibraryError([Problem("id", 1, 1, "id", message)])
+    content = text.encode(errors="replace")
+    return _read_regimen(FOLDER / f"{name}.yaml", content, tree.read(f"{name}.yaml", content))
+
+
+def entry_of(name: str, sha256: str, where: tree.Tree) -> Entry:
+    """Make an entry of a regimen's values; a review of other content has lapsed."""
+    regimen = _validated(where, Regimen)
+    read = {key: value for key, value in where.value.items() if key not in _REVIEW_KEYS}
+    content_sha256 = _sha256(json.dumps(read, sort_keys=True).encode())
+    if regimen.status == "reviewed" and regimen.review and regimen.review.sha256 != content_sha256:
+        regimen = regimen.model_copy(update={"status": "lapsed"})
+    return Entry(name, sha256, content_sha256, regimen, where)
+
+
+def schema() -> dict[str, Any]:
+    """Give the JSON Schema of a regimen file, so that editors complete and check it."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Posology regimen",
+        **Regimen.model_json_schema(by_alias=True),
+    }
+
+
+def _base(path: Path, name: str, where: tree.Tree) -> Path:
+    for folder in (path.parent, FOLDER):
+        base = folder / f"{name}.yaml"
+        if re.fullmatch(r"[a-z0-9-]+", name) and base.is_file():
+            return base
+    raise LibraryError([where.problem(("extends",), unknown(name))])
+
+
+def _extended(own: dict[str, Any], base: tree.Tree, where: tree.Tree) -> dict[str, Any]:
+    """Put a regimen's own values over those of the one it extends; orders and items are added."""
+    _validated(base, Regimen)  # its own problems are told at their own places
+    below = base.value
+    if "extends" in below:
+        message = f"{base.file} itself extends another; extend that one"
+        raise LibraryError([where.problem(("extends",), message)])
+    whole = dict(own)
+    whole["sources"] = {**below.get("sources", {}), **own.get("sources", {})}
+    for key in ("orders", "items"):
+        if added := [*below.get(key, []), *own.get(key, [])]:
+            whole[key] = added
+    return whole
+
+
+def kind(path: Path) -> Literal["site", "combinations", "regimen"]:
+    """Tell site file, table of combinations and regimen apart, by what stands in them."""
+    _, where = _content(path)
+    keys = where.value if isinstance(where.value, dict) else {}
+    if "time_zone" in keys:
+        return "site"
+    return "combinations" if "combinations" in keys else "regimen"
+
+
+def read_combinations(path: Path = COMBINATIONS) -> Combinations:
+    """Read the drugs that together need a look."""
+    table, _, where = _read(path, Combinations)
+    for index, one in enumerate(table.combinations):
+        if one.source not in table.sources:
+            message = f"{one.source} is not among the sources"
+            raise LibraryError([where.problem(("combinations", index, "source"), message)])
+    return table
+
+
+def read_site(path: Path = SITE) -> SiteFile:
+    """Read what a hospital decides."""
+    site, sha256, _ = _read(path, Site)
+    return SiteFile(site, sha256, path == SITE or site.name == "Example hospital")
+
+
+def _read(path: Path, noun: type[N]) -> tuple[N, str, tree.Tree]:
+    content, where = _content(path)
+    return _validated(where, noun), _sha256(content), where
+
+
+def _content(path: Path) -> tuple[bytes, tree.Tree]:
+    try:
+        if path.exists() and not path.is_file():
+            raise LibraryError([Problem(str(path), 1, 1, "file", "is not a plain file")])
+        with path.open("rb") as stream:
+            content = stream.read(tree.LARGEST_BYTES + 1)
+    except OSError as error:
+        message = f"cannot be read: {error.strerror or error}"
+        raise LibraryError([Problem(str(path), 1, 1, "file", message)]) from None
+    return content, tree.read(path.name, content)
+
+
+def _validated(where: tree.Tree, noun: type[N]) -> N:
+    try:
+        return noun.model_validate(where.value)
+    except ValidationError as error:
+        raise LibraryError(sorted(problems(error, noun, where))) from None
+
+
+def _sha256(*contents: bytes) -> str:
+    return hashlib.sha256(b"".join(contents)).hexdigest()

@@ -1,0 +1,141 @@
+"""YAML files as trees of text that remember where each value stands.
+
+Decides what YAML is accepted: one document of mappings, lists and texts. No implicit types
+(every scalar is text), no anchors, aliases or tags, no key twice; size and depth are bounded
+before anything is built.
+"""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import yaml
+
+from posology.errors import LibraryError, Problem
+from posology.text import shown
+
+Path = tuple[str | int, ...]
+LARGEST_BYTES = 256 * 1024
+_DEEPEST = 12
+_MOST_VALUES = 20_000
+
+
+class Tree(NamedTuple):
+    """A file's values as text, and the line and column of every one of them."""
+
+    file: str
+    value: Any
+    marks: dict[Path, tuple[int, int]]
+    keys: dict[Path, tuple[int, int]]
+
+    def mark(self, path: Path) -> tuple[int, int]:
+        """Find the place of a value, or of the nearest that holds it."""
+        while path and path not in self.marks:
+            path = path[:-1]
+        return self.marks.get(path, (1, 1))
+
+    def has_items(self, path: Path) -> bool:
+        """Say whether anything stands inside a mapping or list."""
+        return any(len(one) > len(path) and one[: len(path)] == path for one in self.marks)
+
+    def problem(self, path: Path, message: str, *, key: bool = False) -> Problem:
+        """Say what is wrong at the place where the value, or its key, stands."""
+        line, column = self.keys.get(path, (1, 1)) if key else self.mark(path)
+        return Problem(self.file, line, column, print_path(path) or "file", message)
+
+
+def print_path(path: Path) -> str:
+    """Write a path as people do: ``orders[1].dose``."""
+    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+    return text.removeprefix(".")
+
+
+def read(file: str, content: bytes) -> Tree:
+    """Build the tree of a file; raises LibraryError with its place."""
+    if len(content) > LARGEST_BYTES:
+        raise _refusal(file, None, f"is larger than {LARGEST_BYTES // 1024} kB")
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        problem = Problem(file, line, 1, "file", "is not UTF-8; save the file as UTF-8")
+        raise LibraryError([problem]) from None
+    try:
+        return _build(file, yaml.parse(text, Loader=yaml.CSafeLoader))
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        raise _refusal(file, mark, f"is not YAML here: {error.problem}") from None
+    except yaml.reader.ReaderError as error:
+        line = text[: error.position].count("\n") + 1
+        message = f"holds a character that YAML forbids (U+{error.character:04X})"
+        raise LibraryError([Problem(file, line, 1, "file", message)]) from None
+
+
+def _refusal(file: str, mark: Any, message: str) -> LibraryError:  # noqa: ANN401 - PyYAML's mark
+    line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+    return LibraryError([Problem(file, line, column, "file", message)])
+
+
+class _Open(NamedTuple):
+    path: Path
+    value: dict[str, Any] | list[Any]
+    key: list[str]
+    """Of a mapping: the key whose value comes next, if any."""
+
+
+def _build(file: str, events: Iterator[Any]) -> Tree:  # noqa: C901, PLR0912 - one event, one case
+    marks: dict[Path, tuple[int, int]] = {}
+    keys: dict[Path, tuple[int, int]] = {}
+    stack: list[_Open] = []
+    root: list[Any] = []
+    for event in events:
+        mark = event.start_mark
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            raise _refusal(file, mark, "anchors (&) and aliases (*) are not accepted; write it out")
+        if getattr(event, "tag", None):
+            raise _refusal(file, mark, "tags (!) are not accepted; every value is text")
+        if isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
+            stack.pop()
+            continue
+        if isinstance(event, yaml.DocumentStartEvent) and root:
+            raise _refusal(file, mark, "holds a second document (---); one file is one document")
+        if not isinstance(event, yaml.NodeEvent):
+            continue
+        within = stack[-1] if stack else None
+        if within and isinstance(within.value, dict) and not within.key:
+            _take_key(file, event, within)
+            keys[*within.path, str(getattr(event, "value", ""))] = (mark.line + 1, mark.column + 1)
+            continue
+        value = event.value if isinstance(event, yaml.ScalarEvent) else _container(event)
+        path: Path = ()
+        if within is None:
+            root.append(value)
+        elif isinstance(within.value, dict):
+            key = within.key.pop()
+            path = (*within.path, key)
+            within.value[key] = value
+        else:
+            path = (*within.path, len(within.value))
+            within.value.append(value)
+        marks[path] = (mark.line + 1, mark.column + 1)
+        if len(path) > _DEEPEST or len(marks) > _MOST_VALUES:
+            raise _refusal(
+                file, mark, f"is nested over {_DEEPEST} deep or over {_MOST_VALUES:,} values"
+            )
+        if not isinstance(value, str):
+            stack.append(_Open(path, value, []))
+    if not root:
+        raise _refusal(file, None, "is empty")
+    return Tree(file, root[0], marks, keys)
+
+
+def _container(event: Any) -> dict[str, Any] | list[Any]:  # noqa: ANN401 - PyYAML's events
+    return {} if isinstance(event, yaml.MappingStartEvent) else []
+
+
+def _take_key(file: str, event: Any, within: _Open) -> None:  # noqa: ANN401 - PyYAML's events
+    if not isinstance(event, yaml.ScalarEvent):
+        raise _refusal(file, event.start_mark, "a key must be a text")
+    if event.value in within.value:
+        message = f"the key {shown(event.value)} stands twice; keep one"
+        raise _refusal(file, event.start_mark, message)
+    within.key.append(event.value)

@@ -1,0 +1,71 @@
+"""The worked cases of a regimen, computed: each must come out line by line."""
+
+from collections.abc import Iterator
+from difflib import unified_diff
+from typing import Any
+
+from posology.course.inputs import make
+from posology.errors import CourseError, DosingError
+from posology.library import Entry, Library, SiteFile
+from posology.model import Case, Finding, Plan
+from posology.planning import plan
+
+_MOST_LINES = 12
+"""Of a case that comes out differently; more would hide the other findings."""
+
+
+def failures(entry: Entry, library: Library, site: SiteFile) -> Iterator[Finding]:
+    """Compute every case of a regimen, and stop where a line differs from the expected one."""
+    for index, case in enumerate(entry.regimen.cases):
+        where = f"cases[{index}]"
+        given: dict[str, Any] = {**case.patient.texts}
+        weight = given.pop("weight")
+        try:
+            course = make(
+                regimen=entry.id,
+                weight=weight,
+                start=case.start.isoformat(),
+                cycles=case.cycles,
+                choices=case.choose,
+                without=case.without,
+                **given,
+            )
+            computed = plan(course, library, site)
+        except (CourseError, DosingError) as error:
+            if case.refused is None or case.refused not in str(error):
+                message = f'"{case.name}" cannot be computed: {error}'
+                yield Finding("case-failed", "stop", where, message)
+            continue
+        if case.refused is not None:
+            message = f'"{case.name}" is computed, and should be refused'
+            yield Finding("case-failed", "stop", f"{where}.refused", message)
+            continue
+        if not case.expect or not case.totals:
+            message = f'"{case.name}" expects nothing; give "expect" and "totals", or "refused"'
+            yield Finding("case-empty", "stop", where, message)
+            continue
+        pairs = {
+            "expect": (case.expect, expected_window(case, computed)),
+            "totals": (case.totals, [str(total) for total in computed.totals]),
+        }
+        if case.to_do:
+            pairs["to_do"] = (case.to_do, [str(one) for one in computed.items])
+        for field, (expected, lines) in pairs.items():
+            if [" ".join(line.split()) for line in expected] != [
+                " ".join(line.split()) for line in lines
+            ]:
+                message = f'"{case.name}" comes out differently (- expected, + computed):'
+                difference = list(unified_diff(expected, lines, n=0, lineterm=""))[2:]
+                changed = [f"  {line[0]} {line[1:]}" for line in difference if line[0] in "+-"]
+                more = len(changed) - _MOST_LINES
+                rest = [f"  … and {more} more lines"] if more > 0 else []
+                text = "\n".join([message, *changed[:_MOST_LINES], *rest])
+                yield Finding("case-failed", "stop", f"{where}.{field}", text)
+
+
+def expected_window(case: Case, computed: Plan) -> list[str]:
+    """List the plan's lines, of computed doses, from the first to the last expected date."""
+    lines = [one.computed for one in computed.administrations]
+    dates = [line.split("  ")[0].rsplit(" ", 1)[0] for line in (case.expect[0], case.expect[-1])]
+    held = [index for index, line in enumerate(lines) if line.startswith(tuple(dates))]
+    return lines[held[0] : held[-1] + 1] if held else lines

@@ -1,0 +1,117 @@
+"""Whether files hold what they promise: every finding of a file with its line and column.
+
+Reads the files, runs the checks, and computes the cases, which must come out line by line.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from posology import library as files
+from posology.checks import check
+from posology.checks.formulary import check_drug
+from posology.errors import LibraryError, Problem
+from posology.library import Entry, Library
+from posology.library.tree import Tree
+from posology.model import LEVELS, Drug, Finding, Level
+from posology.planning.cases import failures
+
+_MOST_LINES = 12
+"""Of a case that comes out differently; more would hide the other findings."""
+
+
+class Placed(NamedTuple):
+    """A finding at its place in a file."""
+
+    file: str
+    line: int
+    column: int
+    code: str
+    level: Level
+    where: str
+    message: str
+
+    def __str__(self) -> str:
+        """Print it in the form that editors and people can follow."""
+        place = f"{self.file}:{self.line}:{self.column}"
+        return f"{place}: {self.where}: {self.message} [{self.level} {self.code}]"
+
+
+class Report(NamedTuple):
+    """What was looked at, and what was found, the gravest of each file first."""
+
+    files: int
+    regimens: int
+    cases: int
+    findings: tuple[Placed, ...]
+
+
+def inspect(paths: Iterable[Path]) -> Report:
+    """Check regimen files, or all of a folder with its drugs, and say where each finding stands."""
+    count = regimens = cases = 0
+    found: list[Placed] = []
+    for path in paths:
+        for file in _files(path):
+            count += 1
+            label = file.name if path == files.FOLDER else str(file)
+            try:
+                inspected, worked = _one_file(file)
+            except LibraryError as error:
+                inspected, worked = [_unreadable(problem) for problem in error.problems], None
+            if worked is not None:
+                regimens, cases = regimens + 1, cases + worked
+            # A problem of a drug's file keeps that file's name.
+            found += (
+                one._replace(file=label) if one.file == file.name else one for one in inspected
+            )
+    return Report(count, regimens, cases, tuple(dict.fromkeys(found)))
+
+
+def _files(path: Path) -> list[Path]:
+    if not path.is_dir():
+        return [path]
+    return sorted(path.glob("*.yaml")) + sorted((path / "drugs").glob("*.yaml"))
+
+
+def _one_file(file: Path) -> tuple[list[Placed], int | None]:
+    """Check a file of any kind; the number is that of its cases, where it is a regimen."""
+    if file.parent.name == "drugs":
+        drug, where = files.read_drug(file)
+        return _at_their_places(check_drug(drug), where), None
+    kind = files.kind(file)
+    if kind == "site":
+        files.read_site(file)
+        return [], None
+    if kind == "combinations":
+        files.read_combinations(file)
+        return [], None
+    entry = files.read_regimen(file)
+    return _inspected(entry, files.drugs_beside(file)), len(entry.regimen.cases)
+
+
+def _unreadable(problem: Problem) -> Placed:
+    file, line, column, field, message = problem
+    return Placed(file, line, column, "unreadable", "stop", field, message)
+
+
+def _inspected(entry: Entry, drugs: dict[str, Drug]) -> list[Placed]:
+    findings = check(entry.regimen, drugs)
+    if not any(one.level == "stop" for one in findings):
+        # Else the cases fail for a reason that is said already, line by line.
+        own = Library({entry.id: entry}, drugs, files.read_combinations())
+        findings += failures(entry, own, files.read_site())
+    return _at_their_places(findings, entry.tree)
+
+
+def _at_their_places(findings: Iterable[Finding], where: Tree) -> list[Placed]:
+    placed = []
+    for one in findings:
+        line, column = where.mark(_path(one.where))
+        placed.append(Placed(where.file, line, column, one.code, one.level, one.where, one.message))
+    return sorted(placed, key=lambda one: (LEVELS.index(one.level), one.line, one.column))
+
+
+def _path(where: str) -> tuple[str | int, ...]:
+    """Read ``orders[1].dose`` as the path of a tree."""
+    steps = where.replace("[", ".").replace("]", "").split(".")
+    return tuple(int(step) if step.isdecimal() else step for step in steps)

@@ -1,0 +1,126 @@
+"""The dosing weight policies of a site side by side, for one patient and one cycle."""
+
+from typing import NamedTuple
+
+from posology.dispensing.rounding import percent
+from posology.dosing.weight import needs
+from posology.errors import CourseError, DosingError
+from posology.library import Library, SiteFile
+from posology.model import Course, Finding, Plan
+from posology.planning import plan
+
+
+class Row(NamedTuple):
+    """One policy for one order: the weight, the grams, the containers; or why there is none."""
+
+    order: str
+    policy: str
+    dated: str
+    used: bool
+    why: str
+    """How the weight is made; or why there is none."""
+    weight: str = ""
+    computed: str = ""
+    dispensed: str = ""
+    packs: str = ""
+    difference: str = ""
+    """Of what is dispensed, against the actual weight."""
+
+
+def compare(
+    course: Course, library: Library, site_file: SiteFile
+) -> tuple[list[Row], list[Finding]]:
+    """Compute the course by each policy of the site, for the orders with a dose per kg.
+
+    Gives the rows, and the findings for the actual weight that stop a plan or ask for review.
+    """
+    site = site_file.site
+    regimen = library.regimens[course.regimen].regimen
+    orders = [order for order in regimen.orders if order.by_weight]
+    if not orders:
+        message = "no dose of this regimen is stated per kg, so no dosing weight is asked for"
+        raise CourseError({"regimen": message})
+    computed: dict[str, Plan | str] = {}
+    for name in site.policies:
+        policies = {"others": name}
+        own = site_file._replace(site=site.model_copy(update={"dosing_weight": policies}))
+        try:
+            computed[name] = plan(course, library, own)
+        except CourseError as error:
+            if set(error.problems) - set(needs(regimen, own.site)):
+                raise
+            asked = " and ".join(error.problems)
+            computed[name] = f"needs {asked}"
+        except DosingError as error:
+            computed[name] = str(error)
+    rows = []
+    for order in orders:
+        for name, policy in site.policies.items():
+            one = computed[name]
+            used = site.policy(order.drug) == name
+            row = Row(order.id, name, policy.dated, used, one if isinstance(one, str) else "")
+            rows.append(row if isinstance(one, str) else _row(row, one, computed.get("actual", "")))
+    actual = computed.get("actual")
+    found = list(actual.findings) if isinstance(actual, Plan) else []
+    for one in computed.values():
+        if isinstance(one, Plan):
+            found += [each for each in one.findings if each.code == "policy-exclusion"]
+    return rows, [
+        one
+        for one in found
+        if one.level != "note" and one.code not in {"not-dispensable", "rounded"}
+    ]
+
+
+def _row(row: Row, one: Plan, actual: Plan | str) -> Row:
+    """Fill in what a policy gives."""
+    order = row.order
+    stopped = [finding for finding in one.findings if finding.code == "not-dispensable"]
+    size = one.sizes[order]
+    total = next(total for total in one.totals if total.order == order)
+    computed = str(total.per_course)
+    row = row._replace(weight=str(size.weight), computed=computed, why=size.words)
+    if stopped:
+        return row._replace(why=stopped[0].message)
+    difference = ""
+    if isinstance(actual, Plan):
+        base = next(total for total in actual.totals if total.order == order)
+        off = total.dispensed.ratio(base.dispensed) - 1
+        difference = percent(off) if off else "the same"
+    packs = " + ".join(map(str, total.packs))
+    return row._replace(dispensed=str(total.dispensed), packs=packs, difference=difference)
+
+
+def policies(
+    course: Course, library: Library, site_file: SiteFile
+) -> tuple[list[str], list[Finding]]:
+    """Write the comparison as a table for a terminal, and give the findings beside it."""
+    rows, findings = compare(course, library, site_file)
+    head = ("", "policy", "weight", "computed", "dispensed", "containers", "against actual")
+    cells = [
+        ("*" if row.used else "", row.policy, row.weight, row.computed, row.dispensed, row.packs,
+         row.difference)
+        for row in rows
+    ]  # fmt: skip
+    widths = [max(len(line[place]) for line in [head, *cells]) for place in range(len(head))]
+    what = "One cycle" if course.cycles else "The whole course"
+    lines = [f"{what} of {course.regimen} for {course.patient.weight}"]
+    previous = ""
+    for row, cell in zip(rows, cells, strict=True):
+        if row.order != previous:
+            lines += ["", row.order, _line(head, widths)]
+            previous = row.order
+        lines.append(_line(cell, widths))
+        if not row.packs:
+            lines.append(f"    {row.why}")
+    lines += ["", "* the site's policy. Each, with its date and source:"]
+    for name, policy in site_file.site.policies.items():
+        lines.append(f"  {name} ({policy.dated}, {policy.basis}): {policy.cite}")
+    if findings:
+        lines += ["", "Findings", *(f"  {one.level:<6}  {one.message}" for one in findings)]
+    return lines, findings
+
+
+def _line(cells: tuple[str, ...], widths: list[int]) -> str:
+    padded = (f"{cell:<{width}}" for cell, width in zip(cells, widths, strict=True))
+    return ("  " + "  ".join(padded)).rstrip()
