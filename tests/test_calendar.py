@@ -13,7 +13,7 @@ from posology.errors import ExportError
 from posology.export.calendar import calendar, clean
 from posology.export.vtimezone import vtimezone
 from posology.library import SiteFile
-from posology.model import Finding
+from posology.model import Finding, Place
 from posology.model.zone import Zone
 
 CHOICES = {"immunoglobulin.every": "1 month", "immunoglobulin.days": "1-5"}
@@ -172,7 +172,7 @@ def test_a_review_finding_is_said_in_the_events_of_its_order_only(library, site)
 
 def test_a_stopped_plan_gives_no_calendar(library, site):
     computed = ivig(library, site)
-    stopped = computed._replace(findings=(Finding("x", "stop", "orders[0]", "no"),))
+    stopped = computed._replace(findings=(Finding("x", "stop", Place.of("orders", 0), "no", ()),))
     with pytest.raises(ExportError, match="finding of level stop"):
         calendar(stopped)
 

@@ -49,10 +49,10 @@ def text(entry: Entry, findings: Iterable[Finding]) -> str:
 
 
 def _field(stage: Stage) -> str:
-    if stage.field.startswith("doses["):
-        index = int(stage.field.removeprefix("doses[").partition("]")[0])
-        return f"where {stage.order.doses[index].when}"
-    return f"from {stage.field.split('.')[1]}, days {stage.days[0]}"
+    kind, point, *_ = stage.path
+    if kind == "doses" and isinstance(point, int):
+        return f"where {stage.order.doses[point].when}"
+    return f"step {point}" if kind == "steps" else f"from {point}, days {stage.days[0]}"
 
 
 def one_line(order: Order) -> str:

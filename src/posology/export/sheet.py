@@ -55,7 +55,7 @@ def worksheet(plan: Plan) -> bytes:
                 one.slot.order for one in plan.administrations)],
             "administrations": [
                 [print_date(one.at), f"{one.at:%H:%M}",
-                 f"{one.given} {one.order.drug}, {one.order.route}; {one.label}{_recorded(one)}",
+                 f"{one.given} {one.order.drug}, {one.order.route}; {one.position}{_recorded(one)}",
                  " + ".join(map(str, one.ready.packs)) if one.ready else "",
                  f"{one.ends_at} ({letters[one.infusion]})" if one.infusion else "", ""]
                 for one in plan.administrations

@@ -16,6 +16,7 @@ from posology.model import (
     Finding,
     Issued,
     Line,
+    Place,
     Plan,
     Record,
     Replan,
@@ -23,8 +24,9 @@ from posology.model import (
     print_date,
 )
 from posology.model.change import describe
+from posology.model.record import FORM
 from posology.planning import plan
-from posology.record.entries import events
+from posology.record.entries import events, kept_lines
 from posology.record.file import (
     LARGEST_BYTES,
     content,
@@ -35,7 +37,7 @@ from posology.record.file import (
     read,
 )
 from posology.record.history import differences, issued, told
-from posology.record.release import release, reviews_sha256
+from posology.record.release import holds_for, release
 from posology.text import shown
 
 __all__ = [
@@ -86,7 +88,7 @@ def _with_regimen(record: Record, entry: Entry) -> Record:
 def _revision(
     computed: Plan, before: Mapping[str, Line], change: Change | None, at: datetime, form: str
 ) -> Revision:
-    lines = {one.key: one.line for one in events(computed, compact=form == "compact")}
+    lines = kept_lines(events(computed, compact=form == "compact"), before)
     return Revision(
         at=at,
         software=__version__,
@@ -111,8 +113,10 @@ def planned(
     entry, found = _entry(record, own, library)
     shelf = library._replace(regimens={record.inputs["regimen"]: entry})
     computed = plan(course_at(record, number), shelf, site_file)
-    lines = {one.key: one.line for one in events(computed, compact=record.form == "compact")}
-    found += _recomputed(lines_at(record, number), lines)
+    before = lines_at(record, number)
+    now = kept_lines(events(computed, compact=record.form == "compact"), before)
+    found += _recomputed(before, now)
+    found += _of_form_1(before)
     if all(one.recorded for one in computed.administrations):  # nothing is left to be stopped
         found = [
             one._replace(level="review") if one.code.startswith("regimen-") else one
@@ -128,12 +132,12 @@ def planned(
 def _come_up(kept: Issued, findings: Sequence[Finding]) -> list[Finding]:
     """Stop where a release has not seen a finding that must be looked at by now."""
     release_ = kept.release
-    if release_ is None or release_.reviews_sha256 == reviews_sha256(findings):
+    if release_ is None or holds_for(release_, findings):
         return []
     message = (
         "what must be looked at differs from what was acknowledged at its release; release it again"
     )
-    return [Finding("release-lapsed", "stop", "release", message)]
+    return [Finding("release-lapsed", "stop", Place.of("release"), message, ())]
 
 
 def _entry(record: Record, own: Revision, library: Library) -> tuple[Entry, list[Finding]]:
@@ -152,18 +156,22 @@ def _entry(record: Record, own: Revision, library: Library) -> tuple[Entry, list
         if record.origin == "file":
             return entry, []
         message = f"{name} is no longer in the library: it was withdrawn; stop the course, or ask"
-        return entry, [Finding("regimen-withdrawn", "stop", "regimen", message)]
+        return entry, [Finding("regimen-withdrawn", "stop", Place.of("regimen"), message, (name,))]
     if now.regimen.status == "retired":
         instead = now.regimen.replaced_by
         message = f"the regimen is retired, {instead} replaces it; stop the course, or ask"
-        return entry, [Finding("regimen-retired", "stop", "regimen", message)]
+        return entry, [
+            Finding("regimen-retired", "stop", Place.of("regimen"), message, (instead or "",))
+        ]
     listed = "; ".join(difference(regimen, now.regimen)) or "nothing that a patient would notice"
     message = (
         f"{name} is now version {now.regimen.version}; this course is computed with version "
         f"{regimen.version}. What differs: {listed}. To plan anew with version "
         f"{now.regimen.version}: posology revise COURSE replan"
     )
-    return entry, [Finding("regimen-changed", "review", "regimen", message)]
+    return entry, [
+        Finding("regimen-changed", "review", Place.of("regimen"), message, (now.sha256,))
+    ]
 
 
 def _recomputed(kept: Mapping[str, Line], now: Mapping[str, Line]) -> list[Finding]:
@@ -178,7 +186,19 @@ def _recomputed(kept: Mapping[str, Line], now: Mapping[str, Line]) -> list[Findi
         f"differently: {'; '.join(differs)}. Give the site file it was planned with, or take what "
         "is new: posology revise COURSE replan"
     )
-    return [Finding("computed-differently", "stop", "course", message)]
+    return [Finding("computed-differently", "stop", Place.of("course"), message, ())]
+
+
+def _of_form_1(lines: Mapping[str, Line]) -> list[Finding]:
+    """Note what a course file of form 1 does not hold, so that it cannot be compared."""
+    if not any(line.of_form_1 for line in lines.values()):
+        return []
+    message = (
+        "an older Posology wrote this course file. Days, times, doses and lengths of its entries "
+        "are compared with those computed now. Products, containers and rates are not: the file "
+        "does not hold them"
+    )
+    return [Finding("older-form", "note", Place.of("course"), message, ())]
 
 
 def revise(
@@ -220,6 +240,6 @@ def revise(
     if not (revision.events or revision.gone or change.kind in _WITHOUT_EFFECT):
         message = f"{describe(change)}: changes no dose, so there is nothing to keep"
         raise CourseError({"changes": message})
-    record = record.model_copy(update={"revisions": (*record.revisions, revision)})
+    record = record.model_copy(update={"revisions": (*record.revisions, revision), "version": FORM})
     record = _with_regimen(record, entry) if isinstance(change, Replan) else record
     return record, computed._replace(issued=issued(record, last + 1))

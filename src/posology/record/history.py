@@ -42,7 +42,7 @@ def issued(record: Record, revision: int | None = None) -> Issued:
             state = _State(signed.at, index, one.software)
             marks |= {key: _again(mark, state) for key, mark in marks.items() if not mark.cancelled}
     last = number == len(record.revisions) - 1
-    if signed and last and signed.content_sha256 != content_sha256(record):
+    if signed and last and signed.content_sha256 != content_sha256(record, form=signed.form):
         signed = None
     return Issued(number, signed, marks, record.form == "compact")
 
