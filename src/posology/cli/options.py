@@ -11,20 +11,9 @@ _COURSE = """Files are named by the course's id and its revision; beside a calen
 has changed since the last release, else since the first revision. Exit codes are those of
 posology plan."""
 _REVISE = """Without --take N the change is shown and not kept; N, the number of the new
-revision, makes sure that nobody else has changed the course since. Examples:
-  posology revise c.json delay --days 7 --from-cycle 3 --reason neutropenia
-  posology revise c.json measures --weight "75 kg" --from-cycle 3 --reason weighed
-  posology revise c.json reduce --to "1 mg/m2 each" --from-cycle 3 --of bortezomib \\
-      --reason neuropathy
-  posology revise c.json move --dose immunoglobulin.c2.d1.t1 --to 2027-02-10 \\
-      --reason "bank holiday"
-  posology revise c.json hold --from 2027-03-01 --reason infection
-  posology revise c.json resume --from 2027-03-15 --missed postponed --reason recovered
-  posology revise c.json given --until 2027-02-01 --reason "as on the chart"
-  posology revise c.json given --dose immunoglobulin.c2.d1.t1 --amount "12 g" \\
-      --reason reaction
+revision, makes sure that nobody else has changed the course since.
 
-CHANGE is one of:
+CHANGE is one of, each with an example of what follows "posology revise c.json CHANGE":
 """
 _RELEASE = """Every finding that says review must be acknowledged by its code. A second person, if
 named, is another one and enters weight and regimen anew. Any later change makes the course a
@@ -105,7 +94,9 @@ def add_courses(command) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN00
 
 def _add_revise(command) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001 - as above
     """Add the command for a change, with all that a change may take."""
-    listed = "\n".join(f"  {name:<10} {one.about}" for name, one in COMMANDS.items())
+    listed = "\n".join(
+        f"  {name:<10} {one.about}\n             {one.example}" for name, one in COMMANDS.items()
+    )
     revise = command("revise", "change a course: shows what would change; --take keeps it",
         _REVISE + listed)  # fmt: skip
     _add_course(revise)

@@ -6,33 +6,23 @@ changes by another record only. Knows no drugs and computes no dose.
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from typing import NamedTuple, assert_never
+from typing import NamedTuple
 
 from pydantic import ValidationError
 
 from posology.course.inputs import Settled
 from posology.course.moves import Due, Dues, Refused, move, reached_by
 from posology.errors import CourseError
-from posology.model import (
+from posology.model import Course, Patient, Slot, Strength, print_date
+from posology.model.change import (
     Change,
-    Course,
-    Delay,
     Extend,
-    Give,
-    Hold,
     Measures,
-    Move,
-    Patient,
     Reduce,
     Replan,
-    Resume,
-    Slot,
-    Stop,
-    Strength,
     Undo,
-    print_date,
+    describe,
 )
-from posology.model.change import describe
 from posology.scheduling.dates import Placed, onto_working_days
 
 __all__ = ["Changed", "Due", "changed", "extended", "in_force"]
@@ -127,12 +117,10 @@ def _apply(change: Change, so_far: _SoFar, settled: Mapping[str, Settled]) -> No
             reached = _computed_anew(change, so_far.dues, settled)
             _is_a_step(change, settled[reached[0].order], so_far.strengths.get(reached[0]))
             so_far.strengths.update(dict.fromkeys(reached, change.to))
-        case Delay() | Move() | Hold() | Resume() | Stop() | Give():
-            move(change, so_far.dues, settled)
         case Extend() | Replan() | Undo():
             pass  # extended() adds cycles; record replans; in_force() takes back
-        case _:
-            assert_never(change)
+        case _:  # all that is left acts on dates: mypy holds it against move's Moving
+            move(change, so_far.dues, settled)
 
 
 def _measure(change: Measures, so_far: _SoFar, settled: Mapping[str, Settled]) -> None:

@@ -30,32 +30,82 @@ class Option:
 class Command:
     """A change as it is typed."""
 
-    def __init__(self, kind: str, label: str, about: str, *takes: str) -> None:
-        """Keep its words, the kind of Change that it becomes, and the names of its options."""
+    def __init__(
+        self, kind: str, label: str, about: str, *, takes: tuple[str, ...], example: str
+    ) -> None:  # fmt: skip
+        """Keep its words, and the kind of Change that it becomes.
+
+        ``takes`` names its options, besides those of ALWAYS. ``example`` is what may be typed
+        after the command; a test runs it.
+        """
         self.kind = kind
         self.label = label
         self.about = about
         self.takes = takes
+        self.example = example
 
 
 COMMANDS: "Mapping[str, Command]" = {
-    "measures": Command("measures", "New measures", "new measures of the patient",
-        "weight", "weighed", "set", "from_cycle", "of"),
-    "delay": Command("delay", "Delay", "doses some days later",
-        "days", "dose", "cycle", "from_cycle", "from", "of"),
-    "move": Command("move", "Move one dose", "one dose to another day or time",
-        "dose", "to", "at"),
-    "reduce": Command("reduce", "Reduce", "another dose: a step that the regimen defines",
-        "to", "cycle", "from_cycle", "of"),
-    "hold": Command("hold", "Hold", "nothing is given until it is resumed", "from", "of"),
-    "resume": Command("resume", "Resume", "given again", "from", "missed", "of"),
-    "stop": Command("stop", "Stop", "ends an order, or the course", "from", "of"),
-    "extend": Command("extend", "More cycles", "adds cycles", "cycles"),
-    "given": Command("give", "Record as given", "records what was given",
-        "dose", "until", "amount", "day", "at", "of"),
-    "not-given": Command("give", "Record as not given", "records a missed dose", "dose"),
-    "replan": Command("replan", "Plan anew", "takes the regimen and the site of today"),
-    "undo": Command("undo", "Take the last change back", "takes the last change back"),
+    "measures": Command(
+        "measures", "New measures", "new measures of the patient",
+        takes=("weight", "weighed", "set", "from_cycle", "of"),
+        example='--weight "75 kg" --from-cycle 3 --reason weighed',
+    ),
+    "delay": Command(
+        "delay", "Delay", "doses some days later",
+        takes=("days", "dose", "cycle", "from_cycle", "from", "of"),
+        example="--days 7 --from-cycle 3 --reason neutropenia",
+    ),
+    "move": Command(
+        "move", "Move one dose", "one dose to another day or time",
+        takes=("dose", "to", "at"),
+        example='--dose immunoglobulin.c2.d1.t1 --to 2027-02-10 --reason "bank holiday"',
+    ),
+    "reduce": Command(
+        "reduce", "Reduce", "another dose: a step that the regimen defines",
+        takes=("to", "cycle", "from_cycle", "of"),
+        example='--to "1 mg/m2 each" --from-cycle 3 --of bortezomib --reason neuropathy',
+    ),
+    "hold": Command(
+        "hold", "Hold", "nothing is given until it is resumed",
+        takes=("from", "of"),
+        example="--from 2027-03-01 --reason infection",
+    ),
+    "resume": Command(
+        "resume", "Resume", "given again after it was held",
+        takes=("from", "missed", "of"),
+        example="--from 2027-03-15 --missed postponed --reason recovered",
+    ),
+    "stop": Command(
+        "stop", "Stop", "ends an order, or the course",
+        takes=("from", "of"),
+        example="--from 2027-03-01 --reason progression",
+    ),
+    "extend": Command(
+        "extend", "More cycles", "adds cycles",
+        takes=("cycles",),
+        example="--cycles 2 --reason response",
+    ),
+    "given": Command(
+        "give", "Record as given", "records what was given",
+        takes=("dose", "until", "amount", "day", "at", "of"),
+        example='--until 2027-02-01 --reason "as on the chart"',
+    ),
+    "not-given": Command(
+        "give", "Record as not given", "records a missed dose",
+        takes=("dose",),
+        example="--dose immunoglobulin.c2.d1.t1 --reason fever",
+    ),
+    "replan": Command(
+        "replan", "Plan anew", "takes the regimen and the site of today",
+        takes=(),
+        example='--reason "new version"',
+    ),
+    "undo": Command(
+        "undo", "Take the last change back", "takes the last change back",
+        takes=(),
+        example='--reason "typed for another course"',
+    ),
 }  # fmt: skip
 
 OPTIONS: "Mapping[str, Option]" = {

@@ -8,19 +8,8 @@ from datetime import date, time, timedelta
 from typing import NamedTuple, assert_never
 
 from posology.course.inputs import Settled
-from posology.model import (
-    Change,
-    Delay,
-    Give,
-    Hold,
-    Move,
-    Reach,
-    Recorded,
-    Resume,
-    Slot,
-    Stop,
-    print_date,
-)
+from posology.model import Reach, Recorded, Slot, print_date
+from posology.model.change import Change, Delay, Give, Hold, Move, Resume, Stop
 from posology.scheduling.dates import Placed
 
 HELD, STOPPED, LEFT_OUT, NOT_GIVEN = "held", "stopped", "left out", "not given"

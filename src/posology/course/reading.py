@@ -113,12 +113,16 @@ def _problem(command: str, given: _Given, error: ValidationError) -> CourseError
 def _what(command: str, given: _Given) -> str:
     """Read which doses a change concerns."""
     named = [name for name in REACHES if name in given]
-    written = " ".join(given[named[0]]).split() if named else []
+    written = [given[named[0]][0]] if named else []
+    if named == ["dose"]:
+        written = " ".join(given["dose"]).split()
     if len(named) != 1 or len(written) != 1:
         accepted = [name for name in REACHES if name in COMMANDS[command].takes]
         raise CourseError({"change": f"{command}: say which doses, by one of {_all(accepted)}"})
     if "of" in given and named == ["dose"]:
         raise CourseError({"of": "a dose names its order itself; leave it out"})
+    if named == ["from"]:
+        _read("from", read_date, written[0])
     of = f" of {_text(given, 'of')}" if "of" in given else ""
     return REACHES[named[0]].format(written[0]) + of
 
