@@ -4,6 +4,7 @@ A kind of change: posology/model/change.py, course/moves.py or course/changes.py
 course/commands.py, README, GLOSSARY. A kind of file: its function, export/kinds.py, README.
 """
 
+import ast
 import re
 import shlex
 import sys
@@ -23,6 +24,7 @@ from posology.export.sheet import worksheet
 from posology.export.text import made
 from posology.export.verify import verify
 from posology.model import LEVELS, Level, Stop
+from posology.model import change as change_module
 from posology.model.change import Change, describe, is_fact, needs_effect, why_gone
 from test_changes import BORTEZOMIB, IVIG
 from test_exports import words
@@ -35,6 +37,14 @@ KINDS = {one.model_fields["kind"].default: one for one in get_args(Change)}
 
 
 # Changes
+
+
+def test_every_class_of_a_change_is_one_of_the_kinds():
+    written = {
+        one for one in vars(change_module).values()
+        if isinstance(one, type) and "kind" in getattr(one, "model_fields", {})
+    }  # fmt: skip
+    assert written == set(get_args(Change))
 
 
 def test_every_kind_of_change_can_be_typed():
@@ -72,9 +82,7 @@ def test_the_readme_says_what_each_change_takes(command):
 @pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.__name__)
 def test_each_kind_of_change_is_in_the_glossary(kind):
     assert f"| **{kind.__name__}**" in GLOSSARY
-    assert re.search(
-        rf"one of \*.*\b{KINDS.get(kind, kind.model_fields['kind'].default)}\b", GLOSSARY
-    )
+    assert re.search(rf"one of \*.*\b{kind.model_fields['kind'].default}\b", GLOSSARY)
 
 
 def typed(command, computed, today):
@@ -218,6 +226,26 @@ def stopped(library, site):
     kept = begin(library, site, reference="IG-0042")
     kept = revise(kept, Stop(**why(what="from 2027-02-01")), library, site)
     return kept, record.planned(kept, library, site)
+
+
+def test_every_function_that_writes_a_file_of_a_plan_is_of_a_kind():
+    folder = ROOT / "src" / "posology" / "export"
+    kinds = ast.parse((folder / "kinds.py").read_text("utf-8"))
+    used = {node.func.id for node in ast.walk(kinds)
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}  # fmt: skip
+    writes = {
+        node.name
+        for path in folder.glob("*.py")
+        for node in ast.parse(path.read_text("utf-8")).body
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
+        and node.returns and ast.unparse(node.returns) == "bytes"
+        and node.args.args and ast.unparse(node.args.args[0].annotation) == "Plan"
+    }  # fmt: skip
+    assert {"calendar", "csv_bytes", "worksheet"} <= writes
+    assert writes <= used
+    makers = {node.name for node in kinds.body
+              if isinstance(node, ast.FunctionDef) and node.args.args[-1].arg.endswith("style")}  # fmt: skip
+    assert makers == {one.make.__name__ for one in EXPORTS.values()}
 
 
 @pytest.mark.parametrize("kind", EXPORTS)
