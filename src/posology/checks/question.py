@@ -14,7 +14,7 @@ from posology.checks.plausible import plausible
 from posology.checks.reading import Reading, read
 from posology.errors import QuantityError
 from posology.library import Library
-from posology.model import Finding, Order, Period, Place, Regimen, Route, Stage
+from posology.model import LEVELS, Finding, Level, Order, Period, Place, Regimen, Route, Stage
 from posology.quantity import Quantity
 from posology.text import shown
 
@@ -35,10 +35,10 @@ class Answer(NamedTuple):
     """What the library's sources state of this drug by this route, with their quotes."""
 
     @property
-    def worst(self) -> str:
-        """The gravest level of all; empty where no net has found anything."""
+    def worst(self) -> Level | None:
+        """The gravest level of all; None where no net has found anything."""
         levels = {one.level for one in (*self.plausible, *self.quoted, *self.feasible)}
-        return next((level for level in ("stop", "review", "note") if level in levels), "")
+        return next((level for level in LEVELS if level in levels), None)
 
 
 def ask(text: str, drug: str, route: Route, library: Library) -> Answer:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from posology import library
 from posology.errors import LibraryError
+from posology.model import LEVELS
 from posology.text import shown
 
 
@@ -109,8 +110,7 @@ def run_check(options: argparse.Namespace) -> int:
     for one in report.findings:
         out(str(one))
     counts = ", ".join(
-        f"{sum(one.level == level for one in report.findings)} {level}"
-        for level in ("stop", "review", "note")
+        f"{sum(one.level == level for one in report.findings)} {level}" for level in LEVELS
     )
     out(f"{report.files} files, {report.regimens} regimens, {report.cases} cases: {counts}")
     return 1 if stops else 0

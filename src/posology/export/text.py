@@ -142,9 +142,18 @@ def measures(plan: Plan) -> list[str]:
 
 def preparation(given: Sequence[Administration]) -> list[str]:
     """Say how the doses of an order are made and how fast they run, each different one once."""
+    return [*made(given), *rates(given)]
+
+
+def made(given: Sequence[Administration]) -> list[str]:
+    """Say how the doses of an order are rounded and made up, each different one once."""
     ready = [one.ready for one in given if one.ready]
-    lines = list(dict.fromkeys(one.working for one in ready))
-    lines += list(dict.fromkeys(str(one) for one in ready))
+    return list(dict.fromkeys([*(one.working for one in ready), *map(str, ready)]))
+
+
+def rates(given: Sequence[Administration]) -> list[str]:
+    """Say how fast the doses of an order run, each different infusion once."""
+    lines = []
     infusions: dict[Infusion, tuple[Administration, int]] = {}
     for one in given:
         if one.infusion:

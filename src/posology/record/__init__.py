@@ -23,7 +23,7 @@ from posology.model import (
     Revision,
     print_date,
 )
-from posology.model.change import describe
+from posology.model.change import describe, is_fact, needs_effect
 from posology.model.record import FORM
 from posology.planning import plan
 from posology.record.entries import events, kept_lines
@@ -48,10 +48,6 @@ __all__ = [
 
 
 _MOST_TOLD = 3
-_WITHOUT_EFFECT = ("give", "replan", "undo")
-"""Changes that may leave every dose as it is."""
-_FACTS = ("give", "hold", "stop", "undo")
-"""Changes that no finding forbids: what was given is a fact, and less may always be given."""
 
 
 def begin(  # noqa: PLR0913 - what a course file begins with, all named
@@ -226,18 +222,18 @@ def revise(
         computed = planned(record, library, site_file)
         # A plan that was stopped by what was given may be mended; not one computed differently.
         changed = [one.message for one in computed.findings if one.code == "computed-differently"]
-        if changed and change.kind not in _FACTS:
+        if changed and not is_fact(change):
             raise CourseError({"plan": changed[0]})
         entry, _ = _entry(record, record.revisions[-1], library)
     course = course_at(record)
     course = course.model_copy(update={"changes": (*course.changes, change)})
     shelf = library._replace(regimens={name: entry})
     computed = plan(course, shelf, site_file)._replace(course_id=record.id)
-    if change.kind not in _FACTS:
+    if not is_fact(change):
         _must_not_stop(computed)
     last = len(record.revisions) - 1
     revision = _revision(computed, lines_at(record, last), change, at, record.form)
-    if not (revision.events or revision.gone or change.kind in _WITHOUT_EFFECT):
+    if needs_effect(change) and not (revision.events or revision.gone):
         message = f"{describe(change)}: changes no dose, so there is nothing to keep"
         raise CourseError({"changes": message})
     record = record.model_copy(update={"revisions": (*record.revisions, revision), "version": FORM})
