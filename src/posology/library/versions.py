@@ -94,7 +94,7 @@ def _value(key: str, was: Any, now: Any, place: _Place) -> Iterator[_Line]:  # n
     kinds = {type(one) for one in (was, now) if one is not None}
     if kinds == {dict}:
         whole = was is None or now is None
-        if whole and not _are_all(dict, (was or now).values()):
+        if whole and not _are_all(dict, (now if was is None else was).values()):
             yield from _member(_word(key), was, now, own)
             return
         below = place.below(_word(key), review=review)
