@@ -18,11 +18,11 @@ REVIEW_FIELDS = frozenset({
 })  # fmt: skip
 """What a reviewer would notice and a patient would not; every other field concerns a patient."""
 _FIRST = (
-    "name", "indication", "status", "duration", "risks", "orders", "items",
-    "dose", "doses", "every", "days", "times", "route", "at", "from", "most", "reduce",
+    "name", "indication", "status", "dose", "doses", "every", "days", "times", "route", "at",
+    "duration", "risks", "from", "most", "reduce", "orders", "items",
 )  # fmt: skip
 _WORDS = {
-    "at": "given at", "cases": "case", "choose": "choice", "most": "at most", "on": "given on",
+    "at": "given at", "cases": "case", "choose": "choice", "most": "at most",
     "optional": "may be left out", "sources": "source", "steps": "step", "times": "times a day",
 }  # fmt: skip
 _UNWRITTEN = {
