@@ -187,13 +187,19 @@ REVIEWED = {
 
 NOT_SHOWN = {
     **{
-        ("Case", field): "a case fills a screen of its own; posology check runs every case and says "
+        (
+            "Case",
+            field,
+        ): "a case fills a screen of its own; posology check runs every case and says "
         "which line comes out differently; show gives its name"
-        for field in ("start", "cycles", "choose", "without", "expect", "totals", "to_do", "refused")
+        for field in parts(Regimen)["Case"].model_fields
+        if field != "name"
     },
-    **{("Patient", field): "the patient of a case, as above" for _, field in fields(Regimen) if field
-       in parts(Regimen)["Patient"].model_fields},
-}  # fmt: skip
+    **{
+        ("Patient", field): "the patient of a case, as above"
+        for field in parts(Regimen)["Patient"].model_fields
+    },
+}
 """What ``posology show`` leaves out, and why."""
 
 NO_COMMAND = {

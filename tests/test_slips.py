@@ -1,8 +1,9 @@
 """Every slip of the pen in a regimen or a drug is stopped by a check or fails a case.
 
 For each clinical value of each shipped file: another unit, ten times more or less, another
-digit, each / per day / per cycle, day / week / month, another route. What is not stopped is
-listed in ESCAPES with its reason; it must stay under 2 %, and none of ten times or more.
+digit, each / per day / per cycle, day / week / month, another route or drug; or left out. What is
+not stopped is listed in ESCAPES with its reason; it must stay under 2 %, and no number escapes.
+What is slipped, field by field, stands in SLIPPED and DROPPED; what is not, in KEPT with the reason.
 """
 
 import copy
@@ -13,6 +14,7 @@ from fractions import Fraction
 import pytest
 from pydantic import ValidationError
 
+from conftest import ROOT
 from nouns import Path, at, filled, texts
 from posology import library as files
 from posology.checks import check
@@ -22,8 +24,36 @@ from posology.model.kinds import Noun
 from posology.planning.cases import failures
 from posology.quantity import print_number
 
-ESCAPES: dict[tuple[str, str, str], str] = {}
-"""(file, path, slipped value) → why it cannot be stopped."""
+_FORGOTTEN = {
+    "the test is done by all patients then, also by those who cannot be pregnant": [
+        f"{name} items.{index}.where"
+        for name in (
+            "myeloma-lenalidomide-dexamethasone", "myeloma-melphalan-prednisone-thalidomide",
+            "myeloma-skin-thalidomide-dexamethasone", "myeloma-thalidomide-dexamethasone",
+            "scleromyxedema-ivig-thalidomide",
+        )
+        for index in range(4)
+    ],
+    "the infusion runs faster then, within the brand's ladder (168, not 138 mL/h); no case holds "
+    "rates; posology diff tells it": [
+        f"{name} {path}"
+        for name in ("scleromyxedema-ivig", "scleromyxedema-ivig-thalidomide")
+        for path in ("risks", "risks.paraproteinaemia")
+    ],
+    "a dose may be moved less then": ["scleromyxedema-ivig orders.0.tolerance"],
+    "a reduction needs two people then": [
+        f"myeloma-bortezomib-dexamethasone orders.0.steps{index}" for index in ("", ".0", ".1")
+    ],
+    "24 mg is above the 20 mg that limit the others, so that each gets the same": [
+        "myeloma-melphalan-prednisone-thalidomide orders.0.most.0.when"
+    ],
+}  # fmt: skip
+ESCAPES = {
+    (name, path, "dropped"): reason
+    for reason, places in _FORGOTTEN.items()
+    for name, _, path in (place.partition(" ") for place in places)
+}
+"""(file, path, slip) → why it cannot be stopped. Only what is left out: no number, unit or sign."""
 
 DRUGS = sorted(path.stem for path in (files.FOLDER / "drugs").glob("*.yaml"))
 UNITS = ("g", "mg", "mcg", "ng")
@@ -317,9 +347,6 @@ def trials(tree) -> Iterator[tuple[str, str, dict]]:
         yield f"orders.{index}.duration", "added", added
 
 
-COUNTS = {"tried": 0, "escaped": 0}
-
-
 @pytest.mark.parametrize("name", files.ids())
 def test_every_slip_in_a_regimen_is_stopped(library, site, name, record_property):
     entry = library.regimens[name]
@@ -331,10 +358,9 @@ def test_every_slip_in_a_regimen_is_stopped(library, site, name, record_property
         if not stopped(entry, value, library, site):
             escaped.append((name, path, slip))
     record_property("slips", tried)
-    COUNTS["tried"] += tried
-    COUNTS["escaped"] += len(escaped)
     assert tried > 20
-    assert [one for one in escaped if one not in ESCAPES] == []
+    listed = {one for one in ESCAPES if one[0] == name}
+    assert set(escaped) == listed, "none more, and none less"
 
 
 @pytest.mark.parametrize("name", DRUGS)
@@ -350,17 +376,19 @@ def test_every_slip_in_a_drugs_limits_is_stopped(name, record_property):
         if not found:
             escaped.append((name, ".".join(map(str, path)), text))
     record_property("slips", tried)
-    COUNTS["tried"] += tried
-    COUNTS["escaped"] += len(escaped)
-    assert [one for one in escaped if one not in ESCAPES] == []
+    assert escaped == []
 
 
-def test_at_most_two_in_a_hundred_escape(record_property):
-    assert COUNTS["tried"] > 1000, "run the whole module"
-    assert COUNTS["escaped"] * 50 <= COUNTS["tried"]
-    record_property("slips tried", COUNTS["tried"])
+def test_as_many_slips_are_tried_as_we_say_and_at_most_two_in_a_hundred_escape(library):
+    computed = [entry for entry in library.regimens.values() if not entry.regimen.undosed]
+    tried = sum(1 for entry in computed for _ in trials(entry.tree.value))
+    for name in DRUGS:
+        _, where = files.read_drug(files.FOLDER / "drugs" / f"{name}.yaml")
+        tried += sum(1 for _ in slipped(Drug, where.value))
+    assert len(ESCAPES) * 50 <= tried
+    for page in ("SAFETY.md", "CHANGELOG.md"):
+        assert f"{tried:,} slips" in (ROOT / page).read_text("utf-8")
 
 
-def test_no_escape_is_listed():
-    """Should one ever be, it must be under ten times: compare it here."""
-    assert ESCAPES == {}
+def test_what_escapes_is_left_out_and_never_another_number():
+    assert {slip for _, _, slip in ESCAPES} == {"dropped"}

@@ -109,9 +109,10 @@ def parts(text):
 
 
 def edits(line):
-    """Delete a line, and change each word and number of it, the keys too."""
+    """Delete a line, and change its first word or number, often the key, and its last."""
     yield ""
-    for found in WORD.finditer(line):
+    first, *_, last = [*WORD.finditer(line)] * 2
+    for found in {first.span(): first, last.span(): last}.values():
         yield f"{line[: found.start()]}{found[0]}9{line[found.end() :]}"
 
 
