@@ -89,7 +89,8 @@ def paste(shelf: Library) -> None:
     st.write("Doses as understood: " + views.plain("; ".join(doses) or "in tables"))
     if name in shelf.regimens:
         st.subheader("Against the library")
-        lines = difference(shelf.regimens[name].regimen, entry.regimen)
+        differs = difference(shelf.regimens[name], entry)
+        lines = [*differs.patient, *differs.review]
         st.markdown("\n".join(f"- {views.plain(line)}" for line in lines) or "No difference.")
 
 

@@ -4,7 +4,16 @@ import re
 from collections.abc import Iterator, Mapping
 from itertools import product
 
-from posology.model import NOT_STATED, Drug, Finding, Order, Place, Regimen, Stage
+from posology.model import (
+    NOT_STATED,
+    Drug,
+    Finding,
+    Order,
+    Place,
+    Reduced,
+    Regimen,
+    Stage,
+)
 from posology.quantity import Quantity
 
 _FEWEST_CASES = 5
@@ -47,7 +56,7 @@ def coherent(regimen: Regimen, drugs: Mapping[str, Drug]) -> Iterator[Finding]:
 
 def _changes(order: Order, regimen: Regimen, place: Place) -> Iterator[Finding]:
     """What a change may do: steps go down, a tolerance is in days and said a second time."""
-    stated = [one.dose for one in order.stages if one.path[0] != "steps"]
+    stated = [one.dose for one in order.stages if not isinstance(one.part, Reduced)]
     below = stated[0].amount if stated else None
     for index, step in enumerate(order.steps if below else ()):
         yield from _source(step.source, regimen, place.at("steps", index))

@@ -10,7 +10,7 @@ from posology.model import Drug, Fact, Finding, Ladder, Place, Precaution, RiskF
 
 def check_drug(drug: Drug) -> list[Finding]:
     """Collect what is wrong with a drug: names that do not meet, examples that fail."""
-    return [*_names(drug), *_windows(drug), *_cases(drug), *examples(drug)]
+    return [*_names(drug), *_windows(drug), *_supply(drug), *_cases(drug), *examples(drug)]
 
 
 def _names(drug: Drug) -> Iterator[Finding]:
@@ -82,6 +82,13 @@ def _verdicts(window: Window, place: Place) -> Iterator[Finding]:
         if limit not in tried:
             message = f"no verdict at the limit {limit}; give one at it and one just beyond"
             yield Finding("verdict-missing", "stop", place.at("verdicts"), message, ())
+
+
+def _supply(drug: Drug) -> Iterator[Finding]:
+    """Stop where the text of a supply does not say its length, so that a slip of one shows."""
+    if drug.supply and f" {drug.supply.most} " not in f" {drug.supply.text} ":
+        message = f"its text does not say {drug.supply.most}"
+        yield Finding("supply-unsaid", "stop", Place.of("supply", "most"), message, ())
 
 
 def _cases(drug: Drug) -> Iterator[Finding]:

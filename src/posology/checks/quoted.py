@@ -16,6 +16,7 @@ from posology.model import (
     Condition,
     Drug,
     Finding,
+    Later,
     Order,
     Period,
     Place,
@@ -82,7 +83,7 @@ def _dose(stage: Stage, drug: Drug | None, place: Place) -> Iterator[Finding]:
     erratum = stage.order.erratum if stage.complete else None
     stands = stated in [one for one in said.amounts if one.dimension == stated.dimension]
     if erratum is None:
-        if not stands and stage.path[-1] != "days":
+        if not stands and not (isinstance(stage.part, Later) and stage.part.dose is None):
             message = (
                 f"{stated} does not stand in the quote {shown(stage.quote)}; encode what it says, "
                 "or add an erratum that says what is printed and why it cannot be meant"

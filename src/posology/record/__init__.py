@@ -159,7 +159,11 @@ def _entry(record: Record, own: Revision, library: Library) -> tuple[Entry, list
         return entry, [
             Finding("regimen-retired", "stop", Place.of("regimen"), message, (instead or "",))
         ]
-    listed = "; ".join(difference(regimen, now.regimen)) or "nothing that a patient would notice"
+    found = difference(entry, now)
+    listed = "; ".join(found.patient) or "nothing that a patient would notice"
+    if found.review:
+        plural = "s" if len(found.review) > 1 else ""
+        listed += f"; and {len(found.review)} difference{plural} in quotes, sources, cases or notes"
     message = (
         f"{name} is now version {now.regimen.version}; this course is computed with version "
         f"{regimen.version}. What differs: {listed}. To plan anew with version "
