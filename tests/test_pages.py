@@ -7,14 +7,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from posology import record
-from test_page import shown
+from test_page import LONGEST, shown
 from test_record import begin
 
 UI = Path(__file__).parents[1] / "ui"
 
 
 def opened(name):
-    page = AppTest.from_file(str(UI / f"{name}.py"), default_timeout=30).run()
+    page = AppTest.from_file(str(UI / f"{name}.py"), default_timeout=LONGEST).run()
     assert not page.exception
     return page
 

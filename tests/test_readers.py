@@ -139,7 +139,7 @@ def test_khal_lists_every_dose(planned, tmp_path):
     def do(*arguments):
         environment = {"PATH": "", "HOME": str(tmp_path), "LC_ALL": "C.UTF-8"}
         done = subprocess.run(
-            [*khal, *arguments], capture_output=True, env=environment, timeout=120, check=True
+            [*khal, *arguments], capture_output=True, env=environment, check=True
         )
         return done.stdout.decode().splitlines()
 

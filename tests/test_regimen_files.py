@@ -269,21 +269,22 @@ HOSTILE = [
 
 @pytest.mark.parametrize(("content", "words"), HOSTILE, ids=[words for _, words in HOSTILE])
 def test_a_hostile_file_is_refused_fast_and_small(tmp_path, content, words):
+    """In less than a second of the processor's time, however busy the machine is."""
     (tmp_path / "hostile.yaml").write_bytes(content)
     code = (
-        "import resource, sys\n"
+        "import resource, sys, time\n"
         "resource.setrlimit(resource.RLIMIT_AS, (600 * 2**20,) * 2)\n"
         "from posology.library import read_regimen\n"
         "from posology.errors import LibraryError\n"
         "from pathlib import Path\n"
-        "import time\n"
-        "before = time.perf_counter()\n"
+        "before = time.process_time()\n"
+        "resource.setrlimit(resource.RLIMIT_CPU, (int(before) + 10,) * 2)\n"
         "try:\n    read_regimen(Path('hostile.yaml'))\n"
         "except LibraryError as error:\n    print(error)\n"
-        "assert time.perf_counter() - before < 1\n"
+        "assert time.process_time() - before < 1\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, timeout=20, check=False
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, check=False
     )
     assert done.returncode == 0, done.stderr.decode()[-500:]
     assert words in done.stdout.decode()
