@@ -38,10 +38,22 @@ def pytest_configure():
 
 
 def pytest_collection_modifyitems(items):
-    """Measure coverage in the quick tier alone: tracing would double the thorough one."""
+    """Measure coverage in the quick tier alone: the thorough one would take too long."""
     for item in items:
         if item.get_closest_marker("thorough"):
             item.add_marker(pytest.mark.no_cover)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item):
+    """Measure no process that a thorough test starts."""
+    thorough = item.get_closest_marker("thorough") is not None
+    names = [name for name in os.environ if thorough and name.startswith("COVERAGE_")]
+    measuring = {name: os.environ.pop(name) for name in names}
+    try:
+        return (yield)
+    finally:
+        os.environ.update(measuring)
 
 
 @pytest.fixture(scope="session")
@@ -78,7 +90,7 @@ def process(tmp_path):
     """Run the command line in a process of its own, in an empty folder."""
 
     def run_posology(*arguments, **environment):
-        measured = {name: os.environ[name] for name in os.environ if name.startswith("COV")}
+        measured = {name: os.environ[name] for name in os.environ if name.startswith("COVERAGE_")}
         done = subprocess.run(
             [sys.executable, "-m", "posology", *arguments],
             cwd=tmp_path,

@@ -191,6 +191,7 @@ print(hashlib.sha256(whole).hexdigest())
 """
 
 
+@pytest.mark.thorough
 def test_the_same_plan_gives_the_same_bytes_everywhere():
     seen = set()
     for seed, zone, language in [
