@@ -36,7 +36,9 @@ def unfolded(content):
 
 
 def events(content):
-    return unfolded(content).split("BEGIN:VEVENT\r\n")[1:]
+    found = unfolded(content).split("BEGIN:VEVENT\r\n")[1:]
+    assert found, "nothing would be tested"
+    return found
 
 
 def prop(event, name):
@@ -191,6 +193,7 @@ print(hashlib.sha256(whole).hexdigest())
 """
 
 
+@pytest.mark.thorough
 def test_the_same_plan_gives_the_same_bytes_everywhere():
     seen = set()
     for seed, zone, language in [

@@ -8,14 +8,14 @@ from streamlit.testing.v1 import AppTest
 
 from posology import record
 from posology.course.commands import ALWAYS, COMMANDS, OPTIONS
-from test_page import shown
+from test_page import LONGEST, shown
 from test_record import begin
 
 UI = Path(__file__).parents[1] / "ui"
 
 
 def opened(name):
-    page = AppTest.from_file(str(UI / f"{name}.py"), default_timeout=30).run()
+    page = AppTest.from_file(str(UI / f"{name}.py"), default_timeout=LONGEST).run()
     assert not page.exception
     return page
 

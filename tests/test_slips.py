@@ -23,6 +23,7 @@ from posology.model import Drug, Regimen
 from posology.model.kinds import Noun
 from posology.planning.cases import failures
 from posology.quantity import print_number
+from tiers import in_parts
 
 _FORGOTTEN = {
     "the test is done by all patients then, also by those who cannot be pregnant": [
@@ -347,35 +348,34 @@ def trials(tree) -> Iterator[tuple[str, str, dict]]:
         yield f"orders.{index}.duration", "added", added
 
 
+@in_parts(1)
 @pytest.mark.parametrize("name", files.ids())
-def test_every_slip_in_a_regimen_is_stopped(library, site, name, record_property):
+def test_every_slip_in_a_regimen_is_stopped(library, site, name, part):
     entry = library.regimens[name]
-    tried, escaped = 0, []
     if entry.regimen.undosed:
         pytest.skip("it has no doses to slip: it is read, never computed")
-    for path, slip, value in trials(entry.tree.value):
-        tried += 1
-        if not stopped(entry, value, library, site):
-            escaped.append((name, path, slip))
-    record_property("slips", tried)
-    assert tried > 20
-    listed = {one for one in ESCAPES if one[0] == name}
-    assert set(escaped) == listed, "none more, and none less"
+    tried = part.choose(trials(entry.tree.value), 19)
+    escaped = {
+        (name, path, slip)
+        for path, slip, value in tried
+        if not stopped(entry, value, library, site)
+    }
+    places = {(name, path, slip) for path, slip, _ in tried}
+    assert escaped == places & ESCAPES.keys(), "none more, and none less"
 
 
+@in_parts(1)
 @pytest.mark.parametrize("name", DRUGS)
-def test_every_slip_in_a_drugs_limits_is_stopped(name, record_property):
+def test_every_slip_in_a_drugs_limits_is_stopped(name, part):
     _, where = files.read_drug(files.FOLDER / "drugs" / f"{name}.yaml")
-    tried, escaped = 0, []
-    for path, text in slipped(Drug, where.value):
-        tried += 1
+    escaped = []
+    for path, text in part.choose(slipped(Drug, where.value), 19):
         try:
             found = check_drug(Drug.model_validate(put(where.value, path, text)))
         except ValidationError:
             continue
         if not found:
-            escaped.append((name, ".".join(map(str, path)), text))
-    record_property("slips", tried)
+            escaped.append((".".join(map(str, path)), text))
     assert escaped == []
 
 

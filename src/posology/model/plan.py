@@ -277,6 +277,11 @@ class Plan(NamedTuple):
     issued: Issued | None = None
     """What became of it over the revisions; None of a plan that is not kept as a course file."""
 
+    def __repr__(self) -> str:
+        """Print it in few words: ``Plan(scleromyxedema-ivig, 30 administrations, 9 findings)``."""
+        doses, findings = len(self.administrations), len(self.findings)
+        return f"Plan({self.course.regimen}, {doses} administrations, {findings} findings)"
+
     @property
     def released(self) -> Release | None:
         """The signature on it, if there is one."""
