@@ -136,7 +136,7 @@ BAD_INPUTS = [
     *(("cycles", bad) for bad in (0, -1, 1.5, True, b"6", [], "", "six", 10**9, Fraction(6))),
     *(("choices", bad) for bad in (5, 0, True, b"x", [], "1-5", ["1-5"])),
     *(("without", bad) for bad in (None, 5, True, b"x", "thalidomide", {"thalidomide": 5}.items())),
-    *(("regimen", bad) for bad in (None, 5, 1.5, True, [], "", "Two Words", "x" * 10**6)),
+    *(("regimen", bad) for bad in (None, 5, 1.5, True, [], "", "Two Words")),
     *(("reference", bad) for bad in (5, 0, False, 1.5, [], "a name with spaces")),
     *(("products", bad) for bad in (5, "privigen", {"immunoglobulin": 5}, {"immunoglobulin": None})),
     *(("risks", bad) for bad in (None, 5, "renal", ["heart"], [None])),
@@ -164,7 +164,8 @@ BAD_CHANGES = [
     *(("by", {"by": bad}) for bad in (5, [], "")),
     ("to", {"to": "2027-01-20"}),
     ("change", {"by": "A. Smith", "checked_by": "A. Smith"}),
-    ("what", {"kind": "hold", "what": "cycle 3"}),
+    ("days", {"kind": "hold", "what": "cycle 3"}),
+    ("change", {"checked_by": "B. Jones"}),
 ]
 
 
@@ -208,7 +209,7 @@ def ask(**inputs):
         *((lambda bad=bad: ask(text=bad), "text: ") for bad in (None, 5, b"1 mg", [], "x" * 401)),
         *((lambda bad=bad: ask(drug=bad), "drug: ") for bad in (None, 5, [], "", "aspirin")),
         *((lambda bad=bad: ask(route=bad), "route: ") for bad in (None, 5, [])),
-        *((lambda bad=bad: ask(text=bad), "") for bad in ("", "mg", "1 cm", "1.5.2 mg", "\0", "9" * 400)),
+        *((lambda bad=bad: ask(text=bad), ".") for bad in ("", "mg", "1 cm", "1.5.2 mg", "\0", "9" * 400)),
         (lambda: ask(route="nasal"), "has no nasal route"),
         *((lambda bad=bad: posology.dose(PLAN, bad), "order: ") for bad in (None, 5, [], "", "thalidomide")),
         *((lambda bad=bad: posology.calendar(PLAN, bad), "privacy: ") for bad in (None, 5, [], "", "none")),
@@ -236,9 +237,8 @@ def test_a_measure_of_a_change_that_cannot_be_read_is_refused_when_it_is_taken()
         change = posology.change(
             "measures", on="2027-01-04", reason="weighed", what="from cycle 2", values=values
         )
-        with pytest.raises(CourseError) as caught:
+        with pytest.raises(CourseError, match=next(iter(values))):
             posology.revise(RECORD, change, LIBRARY, SITE, at=AT)
-        assert list(caught.value.problems) == list(values)
 
 
 def own(tmp_path):
@@ -269,7 +269,7 @@ def test_a_path_is_taken_as_text_or_as_path(kind, tmp_path):
     posology.save_course(course, revised, before)
     with pytest.raises(PosologyError, match="changed by another"):
         posology.save_course(course, revised, before)
-    with pytest.raises(PosologyError, match="exists"):
+    with pytest.raises(PosologyError, match="never overwritten"):
         posology.save_course(course, revised)
 
 

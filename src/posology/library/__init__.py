@@ -111,7 +111,7 @@ def _load_folder(folder: Path) -> Library:
         Problem(path.name, 1, 1, "file", "must end in .yaml, else it is not read")
         for path in sorted(folder.glob("*.yml"))
     ]
-    for path in sorted(folder.glob("*.yaml")):
+    for path in sorted(folder.glob("*.yaml"), key=lambda path: path.stem):
         try:
             content, where = _content(path)
             if _kind(where) == "regimen":
