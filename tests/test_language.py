@@ -5,6 +5,7 @@ import json
 import re
 import shutil
 from datetime import datetime
+from fractions import Fraction
 
 import icalendar
 import jsonschema
@@ -272,7 +273,7 @@ def test_the_published_totals_of_ivig(library, site, weight, dose):
 )
 def test_body_surface_by_mosteller(height, weight, surface):
     """BSA-Mosteller-170-70: 1.82 m2; the others are sqrt(cm x kg / 3600) by hand."""
-    assert str(mosteller(height, Quantity.parse(weight))) == surface
+    assert str(mosteller(Quantity(Fraction(height), "cm"), Quantity.parse(weight))) == surface
 
 
 def test_a_regimen_without_doses_is_read_and_not_computed(library, site):

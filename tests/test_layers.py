@@ -22,6 +22,7 @@ ROOMS = [
     "planning",
     "record",
     "export",
+    "api",
     "web",
     "cli",
     "__main__",

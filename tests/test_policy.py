@@ -1,6 +1,8 @@
 """Whose weight: policies with their source, never above the actual weight; ages; clearance."""
 
 from fractions import Fraction
+from functools import partial
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -10,15 +12,26 @@ from pydantic import ValidationError
 from posology import plan
 from posology.course.inputs import make
 from posology.dosing import body, measures
-from posology.dosing.weight import weigh
-from posology.errors import CourseError, DosingError
+from posology.dosing.weight import size, weigh
+from posology.errors import CourseError, DosingError, QuantityError
 from posology.library import SiteFile, read_site
-from posology.model import Patient, Policy
+from posology.model import Patient, Policy, body_mass_index
+from posology.model.site import SurfaceFormula
 from posology.planning.policies import compare
 from posology.quantity import Quantity
 
 CHOICES = {"immunoglobulin.every": "1 month", "immunoglobulin.days": "1-5"}
 Q = Quantity.parse
+
+
+def cm(number):
+    return Quantity(Fraction(number), "cm")
+
+
+def years(number):
+    return Quantity(Fraction(number), "year")
+
+
 SITE = read_site()
 RD = "myeloma-lenalidomide-dexamethasone"
 
@@ -226,28 +239,85 @@ def test_a_measure_that_cannot_be_read_is_named(field, text):
 
 def test_the_ideal_weight_is_refused_below_its_domain():
     with pytest.raises(DosingError):
-        body.ideal(Fraction("152.3"), "male")
-    assert body.ideal(Fraction("152.4"), "male") == Q("50 kg")
+        body.ideal(cm("152.3"), "male")
+    assert body.ideal(cm("152.4"), "male") == Q("50 kg")
 
 
 @pytest.mark.parametrize("formula", body.SURFACES.values(), ids=list(body.SURFACES))
 def test_body_surface_rises_with_both_measures(formula):
-    small, large = formula(Fraction(150), Q("50 kg")), formula(Fraction(190), Q("100 kg"))
+    small, large = formula.compute(cm(150), Q("50 kg")), formula.compute(cm(190), Q("100 kg"))
     assert small < large
-    assert formula(Fraction(150), Q("110.2311 lb")) == small
+    assert formula.compute(cm(150), Q("110.2311 lb")) == small
+
+
+def test_every_surface_formula_that_a_site_may_name_stands_once_with_its_own_label_and_source():
+    assert set(body.SURFACES) == set(get_args(SurfaceFormula))
+    for part in zip(*body.SURFACES.values(), strict=True):
+        assert len(set(part)) == len(body.SURFACES), "no label, source or function stands twice"
+    for formula in body.SURFACES.values():
+        assert formula.label.split(" and ")[0] in formula.cite.replace("Gehan EA", "Gehan")
+
+
+@pytest.mark.parametrize("name", get_args(SurfaceFormula))
+def test_a_body_surface_is_printed_with_the_name_of_its_formula(name):
+    own = SITE.site.model_copy(update={"body_surface": name})
+    patient = Patient(weight="70 kg", height="170 cm")
+    words = size(patient, own, "bortezomib").surface_words
+    assert words.partition(" (")[2].startswith(f"{body.SURFACES[name].label}: 170 cm, 70 kg")
+
+
+@pytest.mark.parametrize(
+    "height",
+    [1.70, 170, Fraction(170), "170 cm", None, True, b"170 cm", Q("170 kg"), Q("170 m2"), cm(0),
+     cm(-170), Quantity(170.0, "cm"), Quantity(Fraction(170), "metre")],
+)  # fmt: skip
+def test_a_height_without_its_unit_is_refused_by_every_formula(height):
+    refused = 0
+    for call in (
+        lambda: body.ideal(height, "male"),
+        lambda: body.adjusted(height, Q("70 kg"), "male"),
+        lambda: body.lean(height, Q("70 kg"), "male"),
+        *(partial(one.compute, height, Q("70 kg")) for one in body.SURFACES.values()),
+        lambda: body_mass_index(height, Q("70 kg")),
+    ):
+        with pytest.raises(QuantityError, match=r"^height: .* is not a height with its unit"):
+            call()
+        refused += 1
+    assert refused == 8
+
+
+@pytest.mark.parametrize(
+    ("field", "age", "weight", "sex", "creatinine"),
+    [
+        ("age", 70, "70 kg", "male", "1 mg/dL"),
+        ("age", Fraction(70), "70 kg", "male", "1 mg/dL"),
+        ("age", cm(70), "70 kg", "male", "1 mg/dL"),
+        ("weight", years(70), "70 g", "male", "1 mg/dL"),
+        ("sex", years(70), "70 kg", "M", "1 mg/dL"),
+        ("sex", years(70), "70 kg", None, "1 mg/dL"),
+        ("sex", years(70), "70 kg", "", "1 mg/dL"),
+        ("creatinine", years(70), "70 kg", "male", "1 mg/L"),
+        ("creatinine", years(70), "70 kg", "male", "1 mmol/L"),
+    ],
+)
+def test_a_clearance_of_other_units_or_of_no_sex_is_refused(field, age, weight, sex, creatinine):
+    """ "M" was taken for a woman, and any unit but umol/L for mg/dL."""
+    with pytest.raises(QuantityError, match=f"^{field}: "):
+        body.cockcroft_gault(age, Q(weight), sex, Q(creatinine))
 
 
 def test_micromoles_and_milligrams_give_nearly_the_same_clearance():
-    conventional = body.cockcroft_gault(Fraction(70), Q("75 kg"), "male", Q("1 mg/dL"))
-    si = body.cockcroft_gault(Fraction(70), Q("75 kg"), "male", Q("88.4 umol/L"))
-    assert abs(si / conventional - 1) < Fraction(1, 100)
+    conventional = body.cockcroft_gault(years(70), Q("75 kg"), "male", Q("1 mg/dL"))
+    si = body.cockcroft_gault(years(70), Q("75 kg"), "male", Q("88.4 umol/L"))
+    assert abs(si.ratio(conventional) - 1) < Fraction(1, 100)
+    assert si.unit == "mL/min"
     with pytest.raises(DosingError):
-        body.cockcroft_gault(Fraction(140), Q("75 kg"), "male", Q("1 mg/dL"))
+        body.cockcroft_gault(years(140), Q("75 kg"), "male", Q("1 mg/dL"))
 
 
 def test_the_filtration_rate_is_for_adults():
     with pytest.raises(DosingError):
-        body.ckd_epi_2021(Fraction(17), "male", Q("1 mg/dL"))
+        body.ckd_epi_2021(years(17), "male", Q("1 mg/dL"))
 
 
 def test_the_clearance_stands_with_its_working(library):

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from posology.errors import QuantityError
-from posology.model import WEIGHT_UNITS
+from posology.model import WEIGHT_UNITS, Range, Recorded, Stock, Strength
 from posology.quantity import UNITS, Quantity, print_number
 
 FORM = (
@@ -89,6 +89,28 @@ def test_two_masses_do_not_multiply_to_a_dose():
         Quantity.parse("2 g") * Quantity.parse("70 kg")
 
 
+@pytest.mark.parametrize("unit", ["cm", "year", "years", "mg/cm", "cm/kg", "g/year", "1/cm"])
+def test_no_dose_is_in_a_unit_of_height_or_age(unit):
+    """A unit of a patient's measures is read only where it is asked for."""
+    for read in (
+        lambda: Quantity.parse(f"5 {unit}"),
+        lambda: Strength.parse(f"5 {unit} each"),
+        lambda: Range.parse(f"5 {unit} to 6 {unit}"),
+        lambda: Stock.parse(f"privigen (5 {unit})"),
+        lambda: Recorded.parse(f"5 {unit} on 2027-01-11 at 08:00"),
+        lambda: Quantity.parse(f"5 {unit}", ("mg", "mg/kg")),
+    ):
+        with pytest.raises(QuantityError):
+            read()
+
+
+def test_a_height_and_an_age_are_read_where_they_are_asked_for():
+    assert str(Quantity.parse("172.5 cm", ("cm",))) == "172.5 cm"
+    assert str(Quantity.parse("70 years", ("year",))) == "70 years"
+    with pytest.raises(QuantityError, match="cannot be compared"):
+        Quantity.parse("70 years", ("year",)).to("d")
+
+
 def test_a_pound_is_exact():
     assert weight("154 lb").to("kg").number == Fraction(154 * 45359237, 100_000_000)
 
@@ -118,7 +140,7 @@ NUMBERS = st.from_regex(r"(0|[1-9][0-9]{0,5})(\.[0-9]{1,6})?", fullmatch=True)
 def test_what_is_printed_plainly_reads_as_the_same_amount(digits, unit):
     amount = Quantity(Fraction(digits), unit)
     if amount.number:
-        again = Quantity.parse(amount.plain)
+        again = Quantity.parse(amount.plain, (unit,))
         assert again.number == amount.number
         assert again.unit == amount.unit
 

@@ -201,20 +201,22 @@ def test_vials_and_rates_agree(library, site, days, part):
     assert refused
 
 
+def cm(number):
+    return Quantity(Fraction(number), "cm")
+
+
 def test_body_surface_and_ideal_weight_agree_by_another_way():
     """By whole-number roots and by plain fractions, for adults of every size."""
     for height in range(153, 211, 3):
         for kilograms in range(35, 181, 5):
-            ours = body.mosteller(Fraction(height), Quantity.parse(f"{kilograms} kg")).number
+            ours = body.mosteller(cm(height), Quantity.parse(f"{kilograms} kg")).number
             assert ours == second.surface(height, kilograms)
             inches = Fraction(height * 100, 254) - 60
             for sex, base in (("male", 50), ("female", Fraction(91, 2))):
                 best = base + inches * 23 / 10
-                assert body.ideal(Fraction(height), sex).number == best
+                assert body.ideal(cm(height), sex).number == best
                 mixed = (best * 6 + kilograms * 4) / 10
-                adjusted = body.adjusted(
-                    Fraction(height), Quantity.parse(f"{kilograms} kg"), sex
-                ).number
+                adjusted = body.adjusted(cm(height), Quantity.parse(f"{kilograms} kg"), sex).number
                 assert adjusted == min(mixed, kilograms)
 
 
@@ -224,12 +226,12 @@ def test_the_clearance_agrees():
             for sex in ("male", "female"):
                 for creatinine, unit in (("0.9", "mg/dL"), ("3.25", "mg/dL"), ("61", "umol/L")):
                     ours = body.cockcroft_gault(
-                        Fraction(years),
+                        Quantity(Fraction(years), "year"),
                         Quantity.parse(f"{kilograms} kg"),
                         sex,
                         Quantity.parse(f"{creatinine} {unit}"),
                     )
-                    assert ours == second.clearance(years, kilograms, sex, creatinine, unit)
+                    assert ours.number == second.clearance(years, kilograms, sex, creatinine, unit)
 
 
 @in_parts(1)

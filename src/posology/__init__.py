@@ -1,25 +1,45 @@
 """Posology: a regimen and a patient give exact doses on exact dates.
 
-``plan`` is the one entry. Its parts are imported when it is called, so that the command
-line starts fast.
+What a script calls is listed in ``__all__``, and described in ``posology.api``. It is imported
+when it is first asked for, so that the command line starts fast.
 """
 
 TYPE_CHECKING = False  # importing typing for it would cost a third of "posology --help"
 if TYPE_CHECKING:
-    from posology.library import Library, SiteFile
-    from posology.model import Course, Plan
+    from posology.api import (
+        ask,
+        begin,
+        calendar,
+        change,
+        check,
+        dose,
+        example_site,
+        load,
+        make,
+        open_course,
+        plan,
+        planned,
+        release,
+        revise,
+        save_course,
+        site,
+        table,
+    )
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "plan"]
+__all__ = [
+    "__version__", "ask", "begin", "calendar", "change", "check", "dose", "example_site", "load",
+    "make", "open_course", "plan", "planned", "release", "revise", "save_course", "site", "table",
+]  # fmt: skip
 
 
-def plan(course: "Course", library: "Library", site: "SiteFile") -> "Plan":
-    """Compute all administrations, totals and findings of a course.
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"module 'posology' has no attribute {name!r}")
+    from posology import api  # noqa: PLC0415 - the command line starts fast
 
-    A pure function: no clock, no disk, no randomness, no locale. Raises CourseError for inputs
-    that do not settle the regimen, DosingError for a dose that the patient's measures do not
-    give. Everything else that is wrong is a finding.
-    """
-    from posology.planning import plan as compute  # noqa: PLC0415 - the command line starts fast
+    return getattr(api, name)
 
-    return compute(course, library, site)
+
+def __dir__() -> list[str]:
+    return __all__

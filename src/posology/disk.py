@@ -6,11 +6,28 @@ import tempfile
 from collections.abc import Container, Mapping
 from pathlib import Path
 
-from posology.errors import ExportError
+from posology.errors import ExportError, PosologyError
 from posology.text import shown
 
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}
 """Some file systems, of memory sticks for one, have no hard links."""
+
+
+Where = str | os.PathLike[str]
+"""A path, as a text or a Path."""
+
+
+def path_of(where: Where) -> Path:
+    """Give the path that a text or a Path names; raises PosologyError for anything else."""
+    try:
+        path = Path(where)
+        if str(where) and "\0" not in str(where):
+            path.exists()  # refuses a name that no file can have, such as one of 5,000 letters
+            return path
+    except (TypeError, OSError):
+        pass
+    message = f"path: {shown(str(where))} is no path; give the name of a file or folder"
+    raise PosologyError(message) from None
 
 
 def flush(folder: Path) -> None:

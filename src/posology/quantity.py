@@ -27,6 +27,8 @@ _REGISTRY: "pint.UnitRegistry[Any]" = pint.UnitRegistry(
 )
 UNITS = tuple(re.findall(r"^(\w+) =", _LIST.read_text("utf-8"), re.MULTILINE))
 """Every unit, in the order in which they are written."""
+_ONLY_WHERE_ASKED = frozenset({"cm", "year"})
+"""Units of a patient's measures: ``parse`` reads them only where ``accept`` names them."""
 
 _SPELLINGS = {
     "ug": "mcg",
@@ -39,8 +41,9 @@ _SPELLINGS = {
     "capsules": "capsule",
     "ampoules": "ampoule",
     "vials": "vial",
+    "years": "year",
 }
-_PLURALS = {"unit", "tablet", "capsule", "ampoule", "vial", "administration", "cycle"}
+_PLURALS = {"unit", "tablet", "capsule", "ampoule", "vial", "administration", "cycle", "year"}
 _NUMBER = re.compile(r"(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
 _AMOUNT = re.compile(rf"({_NUMBER.pattern}) ([^\s0-9][^\s]*)")
 _MOST_DIGITS = 12
@@ -98,6 +101,8 @@ def _cause(text: str) -> str:
 @cache
 def _pint_unit(unit: str) -> Any:  # noqa: ANN401 - pint's unit classes are made at run time
     top, *below = unit.split("/")
+    if unknown := [name for name in [top, *below] if name not in {*UNITS, "1"}]:
+        raise QuantityError(f"{shown(unknown[0])} is not a unit here")
     powers = dict.fromkeys(below, -1)
     if top != "1":
         powers[top] = 1
@@ -144,6 +149,7 @@ class Quantity:
     def parse(cls, text: str, accept: tuple[str, ...] = (), example: str = "") -> Self:
         """Read ``<number> <unit>``; ``accept`` limits the units, such as ``("kg", "lb")``.
 
+        Without ``accept`` every unit is read but those of a patient's measures (cm, year).
         Raises QuantityError, which says what is accepted and gives the example.
 
         >>> Quantity.parse("200 µg")
@@ -154,13 +160,17 @@ class Quantity:
             f'write a number, one space and {unit}, as in "{example or "2.5 mg"}" (digits 0-9, a '
             f"point as decimal mark, at most {_MOST_DIGITS} digits, more than 0)"
         )
+        if not isinstance(text, str):
+            msg = f"{shown(str(text))} must be a text; {form}"
+            raise QuantityError(msg)
         found = _AMOUNT.fullmatch(text)
         if not found or len(found[1].replace(".", "")) > _MOST_DIGITS or not Fraction(found[1]):
             msg = f"{shown(text)} cannot be read as an amount{_cause(text)}; {form}"
             raise QuantityError(msg)
         names = [_SPELLINGS.get(name, name) for name in found[2].split("/")]
-        if unknown := [name for name in names if name not in UNITS]:
-            msg = f"{shown(unknown[0])} is not a unit here; accepted: {_any_of(accept or UNITS)}"
+        units = UNITS if accept else [name for name in UNITS if name not in _ONLY_WHERE_ASKED]
+        if unknown := [name for name in names if name not in units]:
+            msg = f"{shown(unknown[0])} is not a unit here; accepted: {_any_of(accept or units)}"
             raise QuantityError(msg)
         if (accept and "/".join(names) not in accept) or len(set(names)) < len(names):
             msg = f"{shown(text)} has the wrong unit; {form}"
@@ -251,3 +261,22 @@ class Quantity:
         factor, unit = _combination(self.unit, other.unit, power)
         number = self.number * other.number if power == 1 else self.number / other.number
         return Quantity(number * factor, unit)
+
+
+def number_in(unit: str, value: object, what: str, example: str) -> Fraction:
+    """Give a measure of a patient as a number in a unit; ``what`` names it in the message.
+
+    Raises QuantityError for what is no exact amount in such a unit, or is not more than 0: a
+    height of 1.70 has no unit, and is not taken for centimetres.
+    """
+    if isinstance(value, Quantity) and isinstance(value.number, Fraction) and value.number > 0:
+        try:
+            return value.to(unit).number
+        except QuantityError:
+            pass  # said below, with the name of the measure
+    written = f"{value.number} {value.unit}" if isinstance(value, Quantity) else str(value)
+    msg = (
+        f"{what}: {shown(written)} is not a {what} with its unit; write "
+        f'Quantity.parse("{example} {unit}", ("{unit}",))'
+    )
+    raise QuantityError(msg)

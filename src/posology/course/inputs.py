@@ -6,14 +6,19 @@ Decides nothing about doses or dates. What is missing is asked for, never guesse
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple, TypeVar
+from datetime import date
+from fractions import Fraction
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID, uuid5
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from posology.dosing.dose import row
 from posology.errors import CourseError
 from posology.model import Course, Days, Order, Patient, Period, Regimen, Run, print_date
+from posology.model.change import AnyChange
+from posology.model.patient import MEASURE_FIELDS
+from posology.quantity import Quantity
 from posology.text import shown
 
 T = TypeVar("T")
@@ -24,8 +29,8 @@ _NAMESPACE = UUID("6d6f0c1e-7a58-5f0b-9d3c-0b6f3f0a2f51")
 def make(  # noqa: PLR0913 - the inputs of a course, all named
     *,
     regimen: str,
-    weight: str,
-    start: str,
+    weight: str | Quantity,
+    start: str | date,
     cycles: str | int | None = None,
     choices: Mapping[str, str] | None = None,
     without: Iterable[str] = (),
@@ -40,32 +45,76 @@ def make(  # noqa: PLR0913 - the inputs of a course, all named
 
     ``measures`` are the fields of a Patient, such as ``height`` or ``creatinine``.
     """
-    given = {name: text for name, text in measures.items() if text is not None}
+    given = {
+        # A bare number has no unit; written as a text it is refused, with what is accepted.
+        name: str(text) if isinstance(text, Fraction) else text
+        for name, text in measures.items()
+        if text is not None
+    }
     data = {
         "regimen": regimen,
         "patient": {"weight": weight, **given},
         "start": start,
         "cycles": cycles,
-        "choices": dict(choices or {}),
-        "without": tuple(without),
-        "reference": reference or None,
-        "products": dict(products or {}),
-        "risks": tuple(risks),
-        "others": tuple(others),
-        "last": dict(last or {}),
+        "choices": {} if choices is None else choices,
+        "without": without,
+        "reference": None if reference == "" else reference,
+        "products": {} if products is None else products,
+        "risks": risks,
+        "others": others,
+        "last": {} if last is None else last,
     }
     try:
         return Course.model_validate(data)
     except ValidationError as error:
         problems = {}
         for fault in error.errors(include_url=False):
-            field = next(step for step in fault["loc"] if step != "patient")
-            told = fault.get("ctx", {})
-            if fault["type"] == "literal_error":
-                accepted = told["expected"].replace("'", "")
-                told = {"error": f"{shown(str(fault['input']))} is not accepted; give {accepted}"}
-            problems[str(field)] = str(told.get("error", fault["msg"]))
+            field = str(next(step for step in fault["loc"] if step != "patient"))
+            problems[field] = _told(
+                fault, f"is not an input; measures: {', '.join(MEASURE_FIELDS)}"
+            )
         raise CourseError(problems) from None
+
+
+def make_change(kind: str, *, on: str | date, reason: str, **fields: object) -> AnyChange:
+    """Read a change of a course from texts; raises CourseError with every text that cannot be used.
+
+    ``fields`` are those of the change, such as ``what="cycle 3"`` and ``days=7`` of a Delay; and
+    ``by`` and ``checked_by``, the two names of an exception.
+    """
+    data = {"kind": kind, "on": on, "reason": reason, **fields}
+    try:
+        change: AnyChange = TypeAdapter(AnyChange).validate_python(data)
+    except ValidationError as error:
+        problems = {}
+        for fault in error.errors(include_url=False):
+            _, field, *_ = (*fault["loc"], "change") if fault["loc"] else ("", "kind")
+            problems[str(field)] = _told(fault, f"is not for {kind}")
+        raise CourseError(problems) from None
+    return change
+
+
+_FAULTS = {
+    "missing": "is needed; give it",
+    "string_type": "must be a text",
+    "string_too_short": "must not be empty",
+    "string_too_long": "must have at most 400 characters",
+    "mapping_type": 'must be names with their values, as in {"immunoglobulin.days": "1-5"}',
+    "tuple_type": "must be a list of texts",
+    "too_short": "must hold at least one",
+}
+
+
+def _told(fault: Any, extra: str) -> str:  # noqa: ANN401 - pydantic's own kind
+    """Say what is wrong with an input, and what is accepted."""
+    if fault["type"] == "extra_forbidden":
+        return extra
+    if fault["type"] in {"literal_error", "union_tag_invalid"}:
+        accepted = fault["ctx"].get("expected", fault["ctx"].get("expected_tags"))
+        value = fault["ctx"].get("tag", fault["input"])
+        accepted = accepted.replace("'", "")
+        return f"{shown(str(value))} is not accepted; give {accepted}"
+    return _FAULTS.get(fault["type"]) or str(fault.get("ctx", {}).get("error", fault["msg"]))
 
 
 class Settled(NamedTuple):

@@ -1,19 +1,25 @@
 """The body: one function for each published formula of weight, surface and renal function.
 
-Weights in and out are body mass, heights are in cm, ages in years. Where a formula has a root
-or a power, the one rounding is a visible step; all else is exact. Which of them a hospital
-uses is the site's policy, not decided here.
+Every measure is an amount with its unit: a height in cm, an age in years, a weight in kg or lb, a
+creatinine in mg/dL or umol/L. What has no unit, or another one, is refused with QuantityError.
+Where a formula has a root or a power, the one rounding is a visible step; all else is exact. Which
+of them a hospital uses is the site's policy, not decided here.
 """
 
+from collections.abc import Callable, Mapping
 from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
 from math import isqrt
 from types import MappingProxyType
+from typing import NamedTuple, TypeVar
 
-from posology.errors import DosingError
-from posology.model.patient import body_mass_index
-from posology.quantity import Quantity
+from posology.errors import DosingError, QuantityError
+from posology.model.patient import CREATININE_UNITS, Sex, body_mass_index
+from posology.model.site import SurfaceFormula
+from posology.quantity import Quantity, number_in
+from posology.text import shown
 
+T = TypeVar("T")
 _ROOTS = Context(prec=34, rounding=ROUND_HALF_UP)
 """Our own, so that no setting of a thread changes a dose."""
 _CM_PER_INCH = Fraction(254, 100)
@@ -22,86 +28,97 @@ _UMOL_PER_MG_DL = Fraction(884, 10)
 ADJUSTED_PART = Fraction(4, 10)
 
 
-def _kg(number: Fraction) -> Quantity:
-    return Quantity(number, "kg")
-
-
-def ideal(height: Fraction, sex: str) -> Quantity:
+def ideal(height: Quantity, sex: Sex) -> Quantity:
     """Compute the ideal weight: 50 kg (men) or 45.5 kg (women) + 2.3 kg per inch over 5 feet.
 
     Devine BJ, Drug Intell Clin Pharm 1974;8:650-655, as in Pai MP, Paloucek FP, Ann Pharmacother
     2000;34:1066-9. Raises DosingError below 152.4 cm, for which it was not made.
 
-    >>> str(ideal(Fraction("177.8"), "male"))
+    >>> str(ideal(Quantity.parse("177.8 cm", ("cm",)), "male"))
     '73 kg'
     """
-    if height < _LEAST_DEVINE:
+    centimetres = _cm(height)
+    if centimetres < _LEAST_DEVINE:
         raise DosingError("the ideal weight of Devine is defined from a height of 152.4 cm")
-    base = Fraction(50) if sex == "male" else Fraction(455, 10)
-    return _kg(base + Fraction(23, 10) * (height / _CM_PER_INCH - 60))
+    base = _by_sex(sex, Fraction(50), Fraction(455, 10))
+    return Quantity(base + Fraction(23, 10) * (centimetres / _CM_PER_INCH - 60), "kg")
 
 
-def adjusted(height: Fraction, weight: Quantity, sex: str) -> Quantity:
+def adjusted(height: Quantity, weight: Quantity, sex: Sex) -> Quantity:
     """Compute ideal weight + 0.4 x (actual - ideal); never above the actual weight.
 
     The factor 0.4 is that of the National Blood Authority, Australia, and others (rxkinetics.com
     gives 20 to 40 %). Raises DosingError where there is no ideal weight.
     """
-    actual, best = weight.to("kg").number, ideal(height, sex).number
-    return _kg(min(actual, best + ADJUSTED_PART * (actual - best)))
+    actual, best = _kg(weight), ideal(height, sex).number
+    return Quantity(min(actual, best + ADJUSTED_PART * (actual - best)), "kg")
 
 
-def lean(height: Fraction, weight: Quantity, sex: str) -> Quantity:
+def lean(height: Quantity, weight: Quantity, sex: Sex) -> Quantity:
     """Compute the lean weight of Janmahasatian S et al., Clin Pharmacokinet 2005;44:1051-65.
 
     9270 W / (6680 + 216 BMI) for men, 9270 W / (8780 + 244 BMI) for women.
     """
-    first, second = (6680, 216) if sex == "male" else (8780, 244)
-    actual = weight.to("kg").number
-    return _kg(9270 * actual / (first + second * body_mass_index(height, weight)))
+    first, second = _by_sex(sex, (6680, 216), (8780, 244))
+    index = body_mass_index(height, weight).number
+    return Quantity(9270 * _kg(weight) / (first + second * index), "kg")
 
 
-def mosteller(height: Fraction, weight: Quantity) -> Quantity:
-    """Compute the body surface, rounded half up to 0.01 m2.
+def mosteller(height: Quantity, weight: Quantity) -> Quantity:
+    """Compute the body surface, the square root of height x weight / 3,600, to 0.01 m2.
 
-    The square root of height x weight / 3,600 (Mosteller RD, N Engl J Med 1987;317:1098).
-
-    >>> str(mosteller(Fraction(170), Quantity.parse("70 kg")))
+    >>> str(mosteller(Quantity.parse("170 cm", ("cm",)), Quantity.parse("70 kg")))
     '1.82 m2'
     """
-    square = height * weight.to("kg").number / 3600
+    square = _cm(height) * _kg(weight) / 3600
     # The largest n with (n - 1/2)^2 <= 10,000 x square, by integers alone.
     scaled = 4 * 10_000 * square
     root = isqrt(scaled.numerator // scaled.denominator)
     return Quantity(Fraction((root + 1) // 2, 100), "m2")
 
 
-def du_bois(height: Fraction, weight: Quantity) -> Quantity:
-    """0.007184 x W^0.425 x H^0.725 (Du Bois D, Du Bois EF, Arch Intern Med 1916;17:863-71)."""
+def du_bois(height: Quantity, weight: Quantity) -> Quantity:
+    """Compute the body surface, 0.007184 x W^0.425 x H^0.725, to 0.01 m2."""
     return _surface("0.007184", (weight, "0.425"), (height, "0.725"))
 
 
-def haycock(height: Fraction, weight: Quantity) -> Quantity:
-    """0.024265 x W^0.5378 x H^0.3964 (Haycock GB et al., J Pediatr 1978;93:62-6)."""
+def haycock(height: Quantity, weight: Quantity) -> Quantity:
+    """Compute the body surface, 0.024265 x W^0.5378 x H^0.3964, to 0.01 m2."""
     return _surface("0.024265", (weight, "0.5378"), (height, "0.3964"))
 
 
-def gehan_george(height: Fraction, weight: Quantity) -> Quantity:
-    """0.0235 x W^0.51456 x H^0.42246 (Gehan EA, George SL, Cancer Chemother Rep 1970;54:225-35)."""
+def gehan_george(height: Quantity, weight: Quantity) -> Quantity:
+    """Compute the body surface, 0.0235 x W^0.51456 x H^0.42246, to 0.01 m2."""
     return _surface("0.0235", (weight, "0.51456"), (height, "0.42246"))
 
 
-SURFACES = MappingProxyType(
+class Surface(NamedTuple):
+    """A formula of the body surface: its authors as they are printed, its source, its function."""
+
+    label: str
+    cite: str
+    compute: Callable[[Quantity, Quantity], Quantity]
+    """Of height and weight; rounded half up to 0.01 m2."""
+
+
+SURFACES: Mapping[SurfaceFormula, Surface] = MappingProxyType(
     {
-        "mosteller": mosteller,
-        "du-bois": du_bois,
-        "haycock": haycock,
-        "gehan-george": gehan_george,
+        "mosteller": Surface("Mosteller", "Mosteller RD, N Engl J Med 1987;317:1098", mosteller),
+        "du-bois": Surface(
+            "Du Bois", "Du Bois D, Du Bois EF, Arch Intern Med 1916;17:863-71", du_bois
+        ),
+        "haycock": Surface("Haycock", "Haycock GB et al., J Pediatr 1978;93:62-6", haycock),
+        "gehan-george": Surface(
+            "Gehan and George",
+            "Gehan EA, George SL, Cancer Chemother Rep 1970;54:225-35",
+            gehan_george,
+        ),
     }
 )
+"""Each formula that a site file may name, once."""
 
 
-def cockcroft_gault(age: Fraction, weight: Quantity, sex: str, creatinine: Quantity) -> Fraction:
+def cockcroft_gault(age: Quantity, weight: Quantity, sex: Sex, creatinine: Quantity) -> Quantity:
     """Compute the creatinine clearance in mL/min, exact.
 
     mg/dL: (140 - age) x kg / (72 x creatinine), x 0.85 for women (Cockcroft DW, Gault MH, Nephron
@@ -109,54 +126,85 @@ def cockcroft_gault(age: Fraction, weight: Quantity, sex: str, creatinine: Quant
     constants in use in the United Kingdom (exact 1.228 and 1.044). Raises DosingError from 140
     years.
 
-    >>> round(cockcroft_gault(
-    ...     Fraction(70), Quantity.parse("75 kg"), "male", Quantity.parse("1 mg/dL")), 1)
-    Fraction(729, 10)
+    >>> str(cockcroft_gault(Quantity.parse("68 years", ("year",)), Quantity.parse("75 kg"), "male",
+    ...     Quantity.parse("1 mg/dL")))
+    '75 mL/min'
     """
-    years = 140 - age
+    years, level = 140 - _years(age), _level(creatinine)
     if years <= 0:
         raise DosingError("the clearance of Cockcroft and Gault is defined below 140 years")
-    man = sex == "male"
     if creatinine.unit == "umol/L":
-        factor = Fraction(123, 100) if man else Fraction(104, 100)
+        factor = _by_sex(sex, Fraction(123, 100), Fraction(104, 100))
     else:
-        factor = (Fraction(1) if man else Fraction(85, 100)) / 72
-    return years * weight.to("kg").number * factor / creatinine.number
+        factor = _by_sex(sex, Fraction(1), Fraction(85, 100)) / 72
+    return Quantity(years * _kg(weight) * factor / level, "mL/min")
 
 
-def ckd_epi_2021(age: Fraction, sex: str, creatinine: Quantity) -> Fraction:
+def ckd_epi_2021(age: Quantity, sex: Sex, creatinine: Quantity) -> Fraction:
     """Compute the estimated filtration rate in mL/min/1.73 m2, rounded half up to 0.1.
 
     142 x min(Scr/k, 1)^a x max(Scr/k, 1)^-1.2 x 0.9938^age, x 1.012 for women; k 0.7 and a -0.241
-    for women, 0.9 and -0.302 for men (Inker LA et al., N Engl J Med 2021;385:1737-49). From 18
-    years. For staging; drugs are dosed by Cockcroft and Gault.
+    for women, 0.9 and -0.302 for men (Inker LA et al., N Engl J Med 2021;385:1737-49). A number:
+    its unit is not among those of doses. Raises DosingError below 18 years. For staging; drugs are
+    dosed by Cockcroft and Gault.
     """
-    if age < 18:  # noqa: PLR2004 - the formula's own domain
+    years, level = _years(age), _level(creatinine)
+    if years < 18:  # noqa: PLR2004 - the formula's own domain
         raise DosingError("the filtration rate of CKD-EPI 2021 is defined from 18 years")
-    man = sex == "male"
-    level = creatinine.number / (_UMOL_PER_MG_DL if creatinine.unit == "umol/L" else 1)
-    ratio = level / (Fraction(9, 10) if man else Fraction(7, 10))
-    power = ("-0.302" if man else "-0.241") if ratio < 1 else "-1.2"
+    ratio = level / (_UMOL_PER_MG_DL if creatinine.unit == "umol/L" else 1)
+    ratio /= _by_sex(sex, Fraction(9, 10), Fraction(7, 10))
+    power = _by_sex(sex, Decimal("-0.302"), Decimal("-0.241")) if ratio < 1 else Decimal("-1.2")
     product = _power(ratio, power)
-    product = _ROOTS.multiply(product, _power(Fraction("0.9938"), str(_decimal(age))))
+    product = _ROOTS.multiply(product, _power(Fraction("0.9938"), _decimal(years)))
     product = _ROOTS.multiply(product, Decimal(142))
-    if not man:
-        product = _ROOTS.multiply(product, Decimal("1.012"))
+    product = _ROOTS.multiply(product, _by_sex(sex, Decimal(1), Decimal("1.012")))
     return Fraction(product.quantize(Decimal("0.1"), context=_ROOTS))
+
+
+def _cm(height: Quantity) -> Fraction:
+    return number_in("cm", height, "height", "172")
+
+
+def _kg(weight: Quantity) -> Fraction:
+    return number_in("kg", weight, "weight", "70.5")
+
+
+def _years(age: Quantity) -> Fraction:
+    newborn = isinstance(age, Quantity) and age.unit == "year" and age.number == 0
+    return Fraction(0) if newborn else number_in("year", age, "age", "70")
+
+
+def _level(creatinine: Quantity) -> Fraction:
+    """Give the number of a creatinine in its own unit, one of the two that formulas are for."""
+    if not isinstance(creatinine, Quantity) or creatinine.unit not in CREATININE_UNITS:
+        accepted = " or ".join(CREATININE_UNITS)
+        raise QuantityError(f"creatinine: {shown(str(creatinine))} is not in {accepted}")
+    return number_in(creatinine.unit, creatinine, "creatinine", "80")
+
+
+def _by_sex(sex: Sex, man: T, woman: T) -> T:
+    """Give the constant of a formula for a sex; raises QuantityError for anything else."""
+    match sex:
+        case "male":
+            return man
+        case "female":
+            return woman
+        case _:
+            raise QuantityError(f'sex: {shown(str(sex))} is not accepted; write "male" or "female"')
 
 
 def _decimal(value: Fraction) -> Decimal:
     return _ROOTS.divide(Decimal(value.numerator), Decimal(value.denominator))
 
 
-def _power(base: Fraction, exponent: str) -> Decimal:
-    return _ROOTS.power(_decimal(base), Decimal(exponent))
+def _power(base: Fraction, exponent: Decimal) -> Decimal:
+    return _ROOTS.power(_decimal(base), exponent)
 
 
-def _surface(factor: str, weight: tuple[Quantity, str], height: tuple[Fraction, str]) -> Quantity:
+def _surface(factor: str, weight: tuple[Quantity, str], height: tuple[Quantity, str]) -> Quantity:
     """Multiply the powers, and round half up to 0.01 m2."""
     product = _ROOTS.multiply(
-        _power(weight[0].to("kg").number, weight[1]), _power(height[0], height[1])
+        _power(_kg(weight[0]), Decimal(weight[1])), _power(_cm(height[0]), Decimal(height[1]))
     )
     product = _ROOTS.multiply(product, Decimal(factor))
     return Quantity(Fraction(product.quantize(Decimal("0.01"), context=_ROOTS)), "m2")

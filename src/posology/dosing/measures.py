@@ -9,7 +9,7 @@ from posology.dosing.weight import weigh
 from posology.errors import CourseError, DosingError
 from posology.model import Condition, Course, Patient, Regimen, Site, Size
 from posology.model.patient import MEASURE_LIMITS
-from posology.quantity import print_number
+from posology.quantity import Quantity, print_number
 
 _MINOR = Condition.parse("age < 18 years")
 
@@ -49,13 +49,13 @@ def known(course: Course, regimen: Regimen, site: Site) -> Patient:
     if patient.creatinine is None or not (needed or complete):
         return patient
     computed, _ = clearance(course, patient, site)
-    if computed > MEASURE_LIMITS["creatinine clearance"]:
-        message = f"gives a clearance of {print_number(computed)} mL/min; check number and unit"
+    if computed.number > MEASURE_LIMITS["creatinine clearance"]:
+        message = f"gives a clearance of {computed}; check number and unit"
         raise CourseError({"creatinine": message})
-    return patient.model_copy(update={"creatinine_clearance": computed})
+    return patient.model_copy(update={"creatinine_clearance": computed.number})
 
 
-def clearance(course: Course, patient: Patient, site: Site) -> tuple[Fraction, str]:
+def clearance(course: Course, patient: Patient, site: Site) -> tuple[Quantity, str]:
     """Compute the creatinine clearance by Cockcroft and Gault, for the weight of the policy."""
     if course.patient.age is None:
         message = "the creatinine clearance is computed from the age; give it"
@@ -72,7 +72,7 @@ def clearance(course: Course, patient: Patient, site: Site) -> tuple[Fraction, s
     try:
         weight, words = weigh(patient, policy, site.clearance_weight)
         age, sex, creatinine = course.patient.age, patient.sex, patient.creatinine
-        computed = body.cockcroft_gault(age, weight, sex, creatinine)
+        computed = body.cockcroft_gault(Quantity(age, "year"), weight, sex, creatinine)
     except DosingError as error:
         raise CourseError({"creatinine": str(error)}) from None
     years, level = print_number(age), print_number(creatinine.number)
@@ -80,7 +80,7 @@ def clearance(course: Course, patient: Patient, site: Site) -> tuple[Fraction, s
     formula = f"(140 - {years}) x {words} / (72 x {level}){women}"
     if creatinine.unit == "umol/L":
         formula = f"(140 - {years}) x {words} x {'1.23' if sex == 'male' else '1.04'} / {level}"
-    return computed, f"{formula} = {print_number(computed)} mL/min (Cockcroft and Gault)"
+    return computed, f"{formula} = {computed} (Cockcroft and Gault)"
 
 
 def _aged(course: Course, conditions: Iterable[Condition]) -> Patient:
@@ -109,5 +109,5 @@ def filtration(patient: Patient) -> str:
     """Write the estimated filtration rate of a patient with creatinine, age and sex."""
     if patient.age is None or patient.sex is None or patient.creatinine is None:
         return "not known"
-    rate = body.ckd_epi_2021(patient.age, patient.sex, patient.creatinine)
+    rate = body.ckd_epi_2021(Quantity(patient.age, "year"), patient.sex, patient.creatinine)
     return f"{print_number(rate)} mL/min/1.73 m2"

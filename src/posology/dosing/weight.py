@@ -7,6 +7,7 @@ the year of birth is.
 
 from collections.abc import Mapping
 from fractions import Fraction
+from typing import assert_never
 
 from posology.dosing import body
 from posology.errors import CourseError
@@ -20,12 +21,10 @@ def size(patient: Patient, site: Site, drug: str) -> Size:
     weight, words = weigh(patient, site.policies[name], name)
     if patient.height is None:
         return Size(weight, words, None, "")
-    surface = body.SURFACES[site.body_surface](patient.height, patient.weight)
-    formula = {"mosteller": "Mosteller", "du-bois": "Du Bois", "haycock": "Haycock"}.get(
-        site.body_surface, "Gehan and George"
-    )
+    formula = body.SURFACES[site.body_surface]
+    surface = formula.compute(Quantity(patient.height, "cm"), patient.weight)
     height, actual = print_number(patient.height), patient.weight.to("kg")
-    return Size(weight, words, surface, f"{surface} ({formula}: {height} cm, {actual})")
+    return Size(weight, words, surface, f"{surface} ({formula.label}: {height} cm, {actual})")
 
 
 def weigh(patient: Patient, policy: Policy, name: str) -> tuple[Quantity, str]:
@@ -37,16 +36,19 @@ def weigh(patient: Patient, policy: Policy, name: str) -> tuple[Quantity, str]:
         return actual, words
     if patient.height is None or patient.sex is None:
         raise CourseError({"height": f"the policy {name} needs height and sex"})
-    if row.weight == "ideal":
-        exact = body.ideal(patient.height, patient.sex)
-        how = f"Devine, {print_number(patient.height)} cm, {patient.sex}"
-    elif row.weight == "lean":
-        exact = body.lean(patient.height, actual, patient.sex)
-        how = f"Janmahasatian, {print_number(patient.height)} cm, {actual}, {patient.sex}"
-    else:
-        exact = body.adjusted(patient.height, actual, patient.sex)
-        best = body.ideal(patient.height, patient.sex)
-        how = f"ideal {best} + 0.4 x ({actual} - ideal)"
+    height, sex = Quantity(patient.height, "cm"), patient.sex
+    match row.weight:
+        case "ideal":
+            exact = body.ideal(height, sex)
+            how = f"Devine, {height}, {sex}"
+        case "lean":
+            exact = body.lean(height, actual, sex)
+            how = f"Janmahasatian, {height}, {actual}, {sex}"
+        case "adjusted":
+            exact = body.adjusted(height, actual, sex)
+            how = f"ideal {body.ideal(height, sex)} + 0.4 x ({actual} - ideal)"
+        case other:
+            assert_never(other)
     rounded = Quantity(Fraction(int(exact.number * 10 + Fraction(1, 2)), 10), "kg")
     if rounded >= actual:
         return actual, f"{actual} (actual: {row.weight} weight is not below it, by policy {name})"

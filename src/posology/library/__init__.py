@@ -14,6 +14,7 @@ from typing import Any, Literal, NamedTuple, TypeVar
 
 from pydantic import ValidationError
 
+from posology.disk import Where, path_of
 from posology.errors import LibraryError, Problem
 from posology.library import tree
 from posology.library.problems import problems
@@ -22,6 +23,7 @@ from posology.model.kinds import Noun
 from posology.text import shown
 
 N = TypeVar("N", bound=Noun)
+Kind = Literal["site", "combinations", "regimen"]
 _REVIEW_KEYS = {"status", "review", "replaced_by"}
 _PACKAGE = Path(__file__).parents[1]
 FOLDER = next(
@@ -78,9 +80,10 @@ class SiteFile(NamedTuple):
     """Whether it is the shipped example, which no hospital has made its own."""
 
 
-def ids(folder: Path = FOLDER) -> list[str]:
+def ids(folder: Where = FOLDER) -> list[str]:
     """List the ids of the regimens in a folder, without reading them."""
-    return sorted(path.stem for path in folder.glob("*.yaml") if path.name not in _NO_REGIMENS)
+    paths = path_of(folder).glob("*.yaml")
+    return sorted(path.stem for path in paths if path.name not in _NO_REGIMENS)
 
 
 def unknown(name: str) -> str:
@@ -90,20 +93,49 @@ def unknown(name: str) -> str:
     return f"{shown(name)} is not a regimen of the library; {hint}posology list names them"
 
 
-def load(only: str | None = None) -> Library:
-    """Read the shipped library; or one regimen, by its id or the path of its file, with its drugs.
+def load(only: Where | None = None) -> Library:
+    """Read the shipped library; or regimens of one's own, with their drugs and combinations.
 
-    A file outside the library is computed with the shipped drugs, unless its folder brings its
-    own ``drugs/``.
+    ``only`` is an id of the shipped library, or the path of a .yaml file or of a folder, of which
+    every regimen is read. They are computed with the shipped drugs and combinations, unless their
+    folder brings its own ``drugs/`` or ``combinations.yaml``.
     """
     if only is None:
-        entries = [read_regimen(FOLDER / f"{name}.yaml") for name in ids()]
-        shelf = {entry.id: entry for entry in entries}
-        return Library(shelf, read_drugs(FOLDER / "drugs"), read_combinations())
-    path = Path(only) if is_path(only) else FOLDER / f"{only}.yaml"
+        return _load_folder(FOLDER)
+    path = FOLDER / f"{only}.yaml" if isinstance(only, str) and only in ids() else path_of(only)
+    if path.is_dir():
+        return _load_folder(path)
+    if isinstance(only, str) and not is_path(only) and not path.exists():
+        raise LibraryError([Problem(only, 1, 1, "regimen", unknown(only))])
     entry = read_regimen(path)
     drugs = drugs_beside(path, {one.drug for one in entry.regimen.orders})
-    return Library({entry.id: entry}, drugs, read_combinations())
+    return Library({entry.id: entry}, drugs, combinations_beside(path))
+
+
+def _load_folder(folder: Path) -> Library:
+    """Read every regimen of a folder; raises LibraryError with the problems of all its files."""
+    entries: list[Entry] = []
+    wrong = [
+        Problem(path.name, 1, 1, "file", "must end in .yaml, else it is not read")
+        for path in sorted(folder.glob("*.yml"))
+    ]
+    for path in sorted(folder.glob("*.yaml"), key=lambda path: path.stem):
+        try:
+            content, where = _content(path)
+            if _kind(where) == "regimen":
+                entries.append(_read_regimen(path, content, where))
+        except LibraryError as error:
+            wrong.extend(error.problems)
+    if not entries and not wrong:
+        wrong = [Problem(str(folder), 1, 1, "folder", "holds no regimen (.yaml)")]
+    beside = folder / "any.yaml"
+    try:
+        drugs = drugs_beside(beside)
+    except LibraryError as error:
+        wrong.extend(error.problems)
+    if wrong:
+        raise LibraryError(wrong)
+    return Library({one.id: one for one in entries}, drugs, combinations_beside(beside))
 
 
 def is_path(text: str) -> bool:
@@ -111,15 +143,23 @@ def is_path(text: str) -> bool:
     return text.endswith(".yaml")
 
 
-def drugs_beside(path: Path, only: Iterable[str] | None = None) -> dict[str, Drug]:
+def drugs_beside(path: Where, only: Iterable[str] | None = None) -> dict[str, Drug]:
     """Read the drugs for a regimen's file: those of its own folder, else the shipped ones."""
-    own = path.parent / "drugs"
+    own = path_of(path).parent / "drugs"
     return read_drugs(own if own.is_dir() else FOLDER / "drugs", only)
 
 
-def read_drugs(folder: Path, only: Iterable[str] | None = None) -> dict[str, Drug]:
-    """Read the formulary entries of a folder."""
-    paths = sorted(folder.glob("*.yaml"))
+def combinations_beside(path: Where) -> Combinations:
+    """Read the combinations for a regimen's file: of its own folder, else the shipped ones."""
+    own = path_of(path).parent / COMBINATIONS.name
+    return read_combinations(own if own.is_file() else COMBINATIONS)
+
+
+def read_drugs(folder: Where, only: Iterable[str] | None = None) -> dict[str, Drug]:
+    """Read the formulary entries of a folder; raises LibraryError where there is no folder."""
+    if not path_of(folder).is_dir():
+        raise LibraryError([Problem(str(folder), 1, 1, "folder", "is not a folder of drugs")])
+    paths = sorted(path_of(folder).glob("*.yaml"))
     if only is not None:
         paths = [path for path in paths if path.stem in set(only)]
     drugs = {}
@@ -136,8 +176,9 @@ def read_drugs(folder: Path, only: Iterable[str] | None = None) -> dict[str, Dru
     return drugs
 
 
-def read_drug(path: Path) -> tuple[Drug, tree.Tree]:
+def read_drug(path: Where) -> tuple[Drug, tree.Tree]:
     """Read one formulary entry, with the places of its values."""
+    path = path_of(path)
     drug, _, where = _read(path, Drug)
     if drug.name != path.stem:
         message = f'must be the name of its file: "{path.stem}"'
@@ -145,8 +186,9 @@ def read_drug(path: Path) -> tuple[Drug, tree.Tree]:
     return drug, where
 
 
-def read_regimen(path: Path) -> Entry:
+def read_regimen(path: Where) -> Entry:
     """Read one regimen file, and the one that it extends, from the same folder or the library."""
+    path = path_of(path)
     content, where = _content(path)
     return _read_regimen(path, content, where)
 
@@ -212,18 +254,22 @@ def _extended(own: dict[str, Any], base: tree.Tree, where: tree.Tree) -> dict[st
     return whole
 
 
-def kind(path: Path) -> Literal["site", "combinations", "regimen"]:
+def kind(path: Where) -> Kind:
     """Tell site file, table of combinations and regimen apart, by what stands in them."""
-    _, where = _content(path)
+    _, where = _content(path_of(path))
+    return _kind(where)
+
+
+def _kind(where: tree.Tree) -> Kind:
     keys = where.value if isinstance(where.value, dict) else {}
     if "time_zone" in keys:
         return "site"
     return "combinations" if "combinations" in keys else "regimen"
 
 
-def read_combinations(path: Path = COMBINATIONS) -> Combinations:
+def read_combinations(path: Where = COMBINATIONS) -> Combinations:
     """Read the drugs that together need a look."""
-    table, _, where = _read(path, Combinations)
+    table, _, where = _read(path_of(path), Combinations)
     for index, one in enumerate(table.combinations):
         if one.source not in table.sources:
             message = f"{one.source} is not among the sources"
@@ -231,8 +277,9 @@ def read_combinations(path: Path = COMBINATIONS) -> Combinations:
     return table
 
 
-def read_site(path: Path = SITE) -> SiteFile:
+def read_site(path: Where = SITE) -> SiteFile:
     """Read what a hospital decides."""
+    path = path_of(path)
     site, sha256, _ = _read(path, Site)
     return SiteFile(site, sha256, path == SITE or site.name == "Example hospital")
 

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, PlainValidator
 
 from posology.errors import QuantityError
 from posology.model.kinds import Day, Noun, reads_in
-from posology.quantity import Quantity, print_number
+from posology.quantity import Quantity, number_in, print_number
 from posology.text import shown
 
 WEIGHT_UNITS = ("kg", "lb")
@@ -43,6 +43,7 @@ def _believed(creatinine: Quantity) -> Quantity:
 
 Creatinine = Annotated[Quantity, reads_in(CREATININE_UNITS, "80 umol/L"), AfterValidator(_believed)]
 SEXES = ("male", "female")
+Sex = Literal["male", "female"]
 
 MEASURES = {
     "weight": "kg",
@@ -108,13 +109,17 @@ def _read_year(value: object) -> int:
     raise ValueError(msg)
 
 
-def body_mass_index(height: Fraction, weight: Quantity) -> Fraction:
-    """Compute weight / height^2 in kg/m2, exact; the height in cm (Quetelet A, 1842).
+def body_mass_index(height: Quantity, weight: Quantity) -> Quantity:
+    """Compute weight / height^2 in kg/m2, exact (Quetelet A, 1842).
 
-    >>> round(body_mass_index(Fraction(175), Quantity.parse("100 kg")), 1)
-    Fraction(327, 10)
+    Raises QuantityError for a height or a weight without its unit.
+
+    >>> str(body_mass_index(Quantity.parse("200 cm", ("cm",)), Quantity.parse("100 kg")))
+    '25 kg/m2'
     """
-    return weight.to("kg").number * 10_000 / height**2
+    centimetres = number_in("cm", height, "height", "172")
+    kilograms = number_in("kg", weight, "weight", "70.5")
+    return Quantity(kilograms * 10_000 / centimetres**2, "kg/m2")
 
 
 class Patient(Noun):
@@ -127,13 +132,7 @@ class Patient(Noun):
     weighed: Day | None = None
     last_weight: Weight | None = None
     height: Annotated[Fraction, _measure("height", "cm", "172 cm")] | None = None
-    sex: (
-        Annotated[
-            Literal["male", "female"],
-            PlainValidator(_read_sex, json_schema_input_type=Literal["male", "female"]),
-        ]
-        | None
-    ) = None
+    sex: Annotated[Sex, PlainValidator(_read_sex, json_schema_input_type=Sex)] | None = None
     age: Annotated[Fraction, _measure("age", "years", "70 years")] | None = None
     birth_year: Annotated[int, PlainValidator(_read_year, json_schema_input_type=str)] | None = None
     """In place of the age."""
@@ -157,7 +156,9 @@ class Patient(Noun):
         if name == "weight":
             return self.weight.to("kg").number
         if name == "body mass index":
-            return body_mass_index(self.height, self.weight) if self.height else None
+            if self.height is None:
+                return None
+            return body_mass_index(Quantity(self.height, "cm"), self.weight).number
         value: Fraction | None = getattr(self, field(name))
         return value
 

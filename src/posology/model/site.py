@@ -200,6 +200,9 @@ def _has_as_many_times(clock: Mapping[int, Clock]) -> Mapping[int, Clock]:
 Millilitres = Annotated[Quantity, reads_in(("mL",), "5 mL")]
 
 
+SurfaceFormula = Literal["mosteller", "du-bois", "haycock", "gehan-george"]
+
+
 class Site(Noun):
     """What a hospital decides: zone, clock times, working days, products, policies."""
 
@@ -223,7 +226,7 @@ class Site(Noun):
     clearance_weight: Name
     """The policy for the weight in the formula of Cockcroft and Gault."""
     policies: Mapping[Name, Policy]
-    body_surface: Literal["mosteller", "du-bois", "haycock", "gehan-george"]
+    body_surface: SurfaceFormula
     rounding: RoundingLimits
     syringes: Mapping[Millilitres, Millilitres] = Field(min_length=1)
     """The steps in which a volume is measured, by the largest volume so measured."""

@@ -10,10 +10,11 @@ from typing import NamedTuple
 from posology import library as files
 from posology.checks import check
 from posology.checks.formulary import check_drug
+from posology.disk import Where, path_of
 from posology.errors import LibraryError, Problem
-from posology.library import Entry, Library
+from posology.library import Library
 from posology.library.tree import Tree
-from posology.model import LEVELS, Drug, Finding, Level
+from posology.model import LEVELS, Finding, Level
 from posology.planning.cases import failures
 
 _MOST_LINES = 12
@@ -46,11 +47,11 @@ class Report(NamedTuple):
     findings: tuple[Placed, ...]
 
 
-def inspect(paths: Iterable[Path]) -> Report:
+def inspect(paths: Iterable[Where]) -> Report:
     """Check regimen files, or all of a folder with its drugs, and say where each finding stands."""
     count = regimens = cases = 0
     found: list[Placed] = []
-    for path in paths:
+    for path in map(path_of, paths):
         for file in _files(path):
             count += 1
             label = file.name if path == files.FOLDER else str(file)
@@ -86,7 +87,8 @@ def _one_file(file: Path) -> tuple[list[Placed], int | None]:
         files.read_combinations(file)
         return [], None
     entry = files.read_regimen(file)
-    return _inspected(entry, files.drugs_beside(file)), len(entry.regimen.cases)
+    drugs, combinations = files.drugs_beside(file), files.combinations_beside(file)
+    return _inspected(Library({entry.id: entry}, drugs, combinations)), len(entry.regimen.cases)
 
 
 def _unreadable(problem: Problem) -> Placed:
@@ -94,11 +96,11 @@ def _unreadable(problem: Problem) -> Placed:
     return Placed(file, line, column, "unreadable", "stop", field, message)
 
 
-def _inspected(entry: Entry, drugs: dict[str, Drug]) -> list[Placed]:
-    findings = check(entry.regimen, drugs)
+def _inspected(own: Library) -> list[Placed]:
+    (entry,) = own.regimens.values()
+    findings = check(entry.regimen, own.drugs)
     if not any(one.level == "stop" for one in findings):
         # Else the cases fail for a reason that is said already, line by line.
-        own = Library({entry.id: entry}, drugs, files.read_combinations())
         findings += failures(entry, own, files.read_site())
     return _at_their_places(findings, entry.tree)
 

@@ -37,7 +37,7 @@ from posology.record.file import (
     read,
 )
 from posology.record.history import differences, issued, told
-from posology.record.release import holds_for, release
+from posology.record.release import holds_for, moment, release
 from posology.text import shown
 
 __all__ = [
@@ -55,6 +55,7 @@ def begin(  # noqa: PLR0913 - what a course file begins with, all named
     compact: bool = False, own_file: bool = False,
 ) -> tuple[Record, Plan]:  # fmt: skip
     """Begin the record of a course; raises CourseError where its plan holds a stop."""
+    at = moment(at)
     entry = library.regimens[course.regimen]
     form = "compact" if compact else "explicit"
     computed = plan(course, library, site_file)._replace(course_id=id_)
@@ -209,6 +210,7 @@ def revise(
     Raises CourseError where the change cannot be taken, or its plan holds a stop; what was given
     is recorded all the same.
     """
+    at = moment(at)
     last_at = last_entry(record)
     if at < last_at:
         message = f"the clock stands before the last entry, {last_at}; set it"

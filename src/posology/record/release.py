@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from pydantic import ValidationError
 
@@ -14,6 +14,9 @@ from posology.model.record import FORM
 from posology.record.file import content_sha256, course_at, last_entry
 from posology.text import shown
 
+_YEARS = range(2000, 2100)
+"""Those of which a course file can keep a moment."""
+
 
 def release(  # noqa: PLR0913 - what a signature consists of, all named
     record: Record, computed: Plan, *, by: str, checked_by: str | None, weight: Sequence[str],
@@ -23,6 +26,7 @@ def release(  # noqa: PLR0913 - what a signature consists of, all named
 
     The second person enters weight and regimen anew, and both must be those of the course.
     """
+    at = moment(at)
     problems = _of_the_plan(record, computed, at)
     open_ = list(dict.fromkeys(one.code for one in computed.findings if one.level == "review"))
     seen = findings_sha256(computed.findings)
@@ -54,6 +58,23 @@ def release(  # noqa: PLR0913 - what a signature consists of, all named
         told = fault.get("ctx", {}).get("error", fault["msg"])
         raise CourseError({field: f"{shown(str(fault['input']))}: {told}"}) from None
     return record.model_copy(update={"releases": (*record.releases, signed), "version": FORM})
+
+
+def moment(at: datetime) -> datetime:
+    """Give a moment in UTC, to the second, as a course file keeps it.
+
+    Raises CourseError for a date, a text, and a clock time that does not say of which zone it is.
+    """
+    message = ""
+    if not isinstance(at, datetime):
+        message = f"{shown(str(at))} is not a moment"
+    elif at.utcoffset() is None:
+        message = f"{shown(str(at))} does not say its time zone"
+    elif at.year not in _YEARS:
+        message = f"{shown(str(at))} is not from {_YEARS[0]} to {_YEARS[-1]}"
+    if message:
+        raise CourseError({"at": f"{message}; give datetime.now(UTC), or another with its zone"})
+    return at.astimezone(UTC).replace(microsecond=0)
 
 
 def _of_the_plan(record: Record, computed: Plan, at: datetime) -> dict[str, str]:
