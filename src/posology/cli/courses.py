@@ -81,7 +81,7 @@ def _open(options: argparse.Namespace) -> _Opened:
     elif kept.origin == "library" and name in library.ids():
         loaded = library.load(name)
     else:
-        drugs = library.drugs_beside(library.FOLDER / "drugs")
+        drugs = library.drugs_for(library.FOLDER)
         loaded = library.Library({}, drugs, library.read_combinations())
     return _Opened(path, kept, raw, loaded, site)
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date, timedelta
 from fractions import Fraction
+from math import lcm
 
 from posology.checks.plausible import LENGTHS
 from posology.model import Administration, Level, Site, Slot, Window
@@ -26,19 +27,18 @@ def sums(
     28-day span is reduced.
     """
     unit = given[0].given.unit
-    days: dict[date, Fraction] = {}
-    cycles: dict[tuple[str, int], Fraction] = {}
+    exact = [_number(each, unit, per) for each in given]
+    parts = lcm(*(number.denominator for number in exact))  # whole numbers add up faster
+    days: dict[date, int] = {}
+    cycles: dict[tuple[str, int], int] = {}
     begins: dict[tuple[str, int], date] = {}
     counted, touched = set(), set()
-    most, at = Fraction(0), given[0].at.date()
-    for each in given:
+    most, at = 0, given[0].at.date()
+    for each, fraction in zip(given, exact, strict=True):
         on, cycle = each.at.date(), (each.slot.order, each.slot.cycle)
-        number = each.given.to(unit).number
-        if per:
-            body = each.size.weight if per == "kg" else each.size.surface
-            number /= body.number if body else 1
-        days[on] = days.get(on, Fraction(0)) + number
-        cycles[cycle] = cycles.get(cycle, Fraction(0)) + number
+        number = fraction.numerator * (parts // fraction.denominator)
+        days[on] = days.get(on, 0) + number
+        cycles[cycle] = cycles.get(cycle, 0) + number
         begins.setdefault(cycle, on)
         if only is None or each.slot in only:
             counted.add(on)
@@ -51,19 +51,28 @@ def sums(
         **{name: _busiest(days, length, counted) for name, length in lengths.items()},
         "dose": (most, at),
         "cycle": (cycles[fullest], begins[fullest]),
-        "course": (sum(days.values(), Fraction(0)), min(days)),
+        "course": (sum(days.values()), min(days)),
     }
     in_unit = f"{unit}/{per}" if per else unit
-    return {length: (Quantity(number, in_unit), on) for length, (number, on) in found.items()}
+    return {
+        length: (Quantity(Fraction(number, parts), in_unit), on)
+        for length, (number, on) in found.items()
+    }
 
 
-def _busiest(
-    days: Mapping[date, Fraction], length: int, counted: AbstractSet[date]
-) -> tuple[Fraction, date]:
+def _number(given: Administration, unit: str, per: str) -> Fraction:
+    number = given.given.to(unit).number
+    if not per:
+        return number
+    body = given.size.weight if per == "kg" else given.size.surface
+    return number / body.number if body else number
+
+
+def _busiest(days: Mapping[date, int], length: int, counted: AbstractSet[date]) -> tuple[int, date]:
     """Largest sum in any window of ``length`` days that contains a counted day, and its first."""
     order = sorted(days)
-    first, held, open_ = 0, Fraction(0), 0
-    best, begins = Fraction(0), order[0]
+    first, held, open_ = 0, 0, 0
+    best, begins = 0, order[0]
     for day in order:
         held += days[day]
         open_ += day in counted

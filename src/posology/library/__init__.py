@@ -108,8 +108,8 @@ def load(only: Where | None = None) -> Library:
     if isinstance(only, str) and not is_path(only) and not path.exists():
         raise LibraryError([Problem(only, 1, 1, "regimen", unknown(only))])
     entry = read_regimen(path)
-    drugs = drugs_beside(path, {one.drug for one in entry.regimen.orders})
-    return Library({entry.id: entry}, drugs, combinations_beside(path))
+    drugs = drugs_for(path.parent, {one.drug for one in entry.regimen.orders})
+    return Library({entry.id: entry}, drugs, combinations_for(path.parent))
 
 
 def _load_folder(folder: Path) -> Library:
@@ -128,14 +128,13 @@ def _load_folder(folder: Path) -> Library:
             wrong.extend(error.problems)
     if not entries and not wrong:
         wrong = [Problem(str(folder), 1, 1, "folder", "holds no regimen (.yaml)")]
-    beside = folder / "any.yaml"
     try:
-        drugs = drugs_beside(beside)
+        drugs = drugs_for(folder)
     except LibraryError as error:
         wrong.extend(error.problems)
     if wrong:
         raise LibraryError(wrong)
-    return Library({one.id: one for one in entries}, drugs, combinations_beside(beside))
+    return Library({one.id: one for one in entries}, drugs, combinations_for(folder))
 
 
 def is_path(text: str) -> bool:
@@ -143,15 +142,15 @@ def is_path(text: str) -> bool:
     return text.endswith(".yaml")
 
 
-def drugs_beside(path: Where, only: Iterable[str] | None = None) -> dict[str, Drug]:
-    """Read the drugs for a regimen's file: those of its own folder, else the shipped ones."""
-    own = path_of(path).parent / "drugs"
+def drugs_for(folder: Where, only: Iterable[str] | None = None) -> dict[str, Drug]:
+    """Read the drugs for the regimens of a folder: its own, else the shipped ones."""
+    own = path_of(folder) / "drugs"
     return read_drugs(own if own.is_dir() else FOLDER / "drugs", only)
 
 
-def combinations_beside(path: Where) -> Combinations:
-    """Read the combinations for a regimen's file: of its own folder, else the shipped ones."""
-    own = path_of(path).parent / COMBINATIONS.name
+def combinations_for(folder: Where) -> Combinations:
+    """Read the combinations for the regimens of a folder: its own, else the shipped ones."""
+    own = path_of(folder) / COMBINATIONS.name
     return read_combinations(own if own.is_file() else COMBINATIONS)
 
 

@@ -3,7 +3,8 @@
 Reads the files, runs the checks, and computes the cases, which must come out line by line.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,13 +13,10 @@ from posology.checks import check
 from posology.checks.formulary import check_drug
 from posology.disk import Where, path_of
 from posology.errors import LibraryError, Problem
-from posology.library import Library
+from posology.library import Library, SiteFile
 from posology.library.tree import Tree
-from posology.model import LEVELS, Finding, Level
+from posology.model import LEVELS, Combinations, Drug, Finding, Level
 from posology.planning.cases import failures
-
-_MOST_LINES = 12
-"""Of a case that comes out differently; more would hide the other findings."""
 
 
 class Placed(NamedTuple):
@@ -49,6 +47,7 @@ class Report(NamedTuple):
 
 def inspect(paths: Iterable[Where]) -> Report:
     """Check regimen files, or all of a folder with its drugs, and say where each finding stands."""
+    shelf = _Shelf(cache(files.read_site), cache(files.drugs_for), cache(files.combinations_for))
     count = regimens = cases = 0
     found: list[Placed] = []
     for path in map(path_of, paths):
@@ -56,7 +55,7 @@ def inspect(paths: Iterable[Where]) -> Report:
             count += 1
             label = file.name if path == files.FOLDER else str(file)
             try:
-                inspected, worked = _one_file(file)
+                inspected, worked = _one_file(file, shelf)
             except LibraryError as error:
                 inspected, worked = [_unreadable(problem) for problem in error.problems], None
             if worked is not None:
@@ -74,7 +73,15 @@ def _files(path: Path) -> list[Path]:
     return sorted(path.glob("*.yaml")) + sorted((path / "drugs").glob("*.yaml"))
 
 
-def _one_file(file: Path) -> tuple[list[Placed], int | None]:
+class _Shelf(NamedTuple):
+    """Reads what regimens are computed with; of each folder once in a run of checks."""
+
+    site: Callable[[], SiteFile]
+    drugs: Callable[[Path], Mapping[str, Drug]]
+    combinations: Callable[[Path], Combinations]
+
+
+def _one_file(file: Path, shelf: _Shelf) -> tuple[list[Placed], int | None]:
     """Check a file of any kind; the number is that of its cases, where it is a regimen."""
     if file.parent.name == "drugs":
         drug, where = files.read_drug(file)
@@ -87,8 +94,9 @@ def _one_file(file: Path) -> tuple[list[Placed], int | None]:
         files.read_combinations(file)
         return [], None
     entry = files.read_regimen(file)
-    drugs, combinations = files.drugs_beside(file), files.combinations_beside(file)
-    return _inspected(Library({entry.id: entry}, drugs, combinations)), len(entry.regimen.cases)
+    drugs, combinations = shelf.drugs(file.parent), shelf.combinations(file.parent)
+    own = Library({entry.id: entry}, drugs, combinations)
+    return _inspected(own, shelf.site()), len(entry.regimen.cases)
 
 
 def _unreadable(problem: Problem) -> Placed:
@@ -96,12 +104,12 @@ def _unreadable(problem: Problem) -> Placed:
     return Placed(file, line, column, "unreadable", "stop", field, message)
 
 
-def _inspected(own: Library) -> list[Placed]:
+def _inspected(own: Library, site: SiteFile) -> list[Placed]:
     (entry,) = own.regimens.values()
     findings = check(entry.regimen, own.drugs)
     if not any(one.level == "stop" for one in findings):
         # Else the cases fail for a reason that is said already, line by line.
-        findings += failures(entry, own, files.read_site())
+        findings += failures(entry, own, site)
     return _at_their_places(findings, entry.tree)
 
 

@@ -4,9 +4,11 @@ Months are counted from the first day: from 31-Jan-2027 the second cycle starts 
 28-Feb-2027 and the third on 31-Mar-2027. Weeks and days are exact.
 """
 
+from bisect import bisect_left
 from calendar import monthrange
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from itertools import count, pairwise
 from typing import NamedTuple
 
@@ -143,16 +145,14 @@ def moment(day: date, clock: time, zone: Zone) -> datetime | None:
     return None if twice or there_and_back.replace(tzinfo=None) != at.replace(tzinfo=None) else at
 
 
+@lru_cache(maxsize=4096)
 def busiest(times: int, every: Period, days: Days, length: int) -> int:
-    """Count the administrations of the fullest so many days in a row.
+    """Largest number of administrations in any ``length`` consecutive days.
 
     A month is taken as its shortest, 28 days.
     """
     cycle_length = every.fewest_days
-    given = {
-        cycle * cycle_length + day
-        for cycle in range(length // cycle_length + 2)
-        for day in days.numbers
-    }
-    fullest = max(sum(start <= day < start + length for day in given) for start in given)
-    return fullest * times
+    cycles = range(length // cycle_length + 2)
+    given = sorted({cycle * cycle_length + day for cycle in cycles for day in days.numbers})
+    ends = (bisect_left(given, start + length) for start in given)
+    return max(end - index for index, end in enumerate(ends)) * times
