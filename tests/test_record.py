@@ -480,6 +480,17 @@ class TestWhatHasChangedSince:
             one for one in record.planned(taken, now, site).findings if one.code == found.code
         ]
 
+    def test_what_only_a_reviewer_would_notice_of_a_changed_regimen_is_counted(
+        self, library, site, grown, tmp_path
+    ):
+        now = self.other(library, tmp_path, "case series of 8", "case series of 9")
+        computed = record.planned(grown, now, site)
+        (found,) = [one for one in computed.findings if one.code == "regimen-changed"]
+        assert (
+            "What differs: nothing that a patient would notice; and 1 difference in quotes, sources, "
+            "cases or notes." in found.message
+        )
+
     def test_a_withdrawn_regimen_stops_the_course(self, library, site, grown):
         empty = library._replace(regimens={})
         computed = record.planned(grown, empty, site)
