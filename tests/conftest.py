@@ -1,13 +1,16 @@
-"""What tests share: the shipped library and site, and a way to run the command line."""
+"""What tests share: library and site, and two ways to run the command line."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from hypothesis import settings
 
 from posology import library as files
+from posology.cli import main
 
 ROOT = Path(__file__).parents[1]
 
@@ -18,6 +21,39 @@ class Outcome(NamedTuple):
     code: int
     out: str
     err: str
+
+
+@pytest.hookimpl(tryfirst=True)  # --hypothesis-profile comes after, and wins
+def pytest_configure():
+    """Choose how hypothesis works, whoever runs the tests.
+
+    No deadline: a test must not fail because the machine is busy. The blob repeats a failure.
+    ``gate`` tries the same examples each time, so that the gate judges the commit and not its
+    luck; a person's own run looks for new examples.
+    """
+    settings.register_profile("posology", deadline=None, print_blob=True)
+    same = {"derandomize": True, "database": None}
+    settings.register_profile("gate", settings.get_profile("posology"), **same)
+    settings.load_profile("posology")
+
+
+def pytest_collection_modifyitems(items):
+    """Measure coverage in the quick tier alone: the thorough one would take too long."""
+    for item in items:
+        if item.get_closest_marker("thorough"):
+            item.add_marker(pytest.mark.no_cover)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item):
+    """Measure no process that a thorough test starts, but that which serves the page."""
+    unmeasured = item.get_closest_marker("thorough") and item.path.name != "test_browser.py"
+    names = [name for name in os.environ if unmeasured and name.startswith("COVERAGE_")]
+    measuring = {name: os.environ.pop(name) for name in names}
+    try:
+        return (yield)
+    finally:
+        os.environ.update(measuring)
 
 
 @pytest.fixture(scope="session")
@@ -31,17 +67,36 @@ def site():
 
 
 @pytest.fixture
-def run(tmp_path):
+def run(tmp_path, monkeypatch, capsys):
+    """Run the command line in this process, in an empty folder."""
+
+    def run_posology(*arguments, **environment):
+        with monkeypatch.context() as here:
+            here.chdir(tmp_path)
+            for name, value in environment.items():
+                here.setenv(name, value)
+            capsys.readouterr()
+            try:
+                code = main(list(arguments))
+            except SystemExit as error:
+                code = error.code
+        return Outcome(code, *capsys.readouterr())
+
+    return run_posology
+
+
+@pytest.fixture
+def process(tmp_path):
     """Run the command line in a process of its own, in an empty folder."""
 
     def run_posology(*arguments, **environment):
+        measured = {name: os.environ[name] for name in os.environ if name.startswith("COVERAGE_")}
         done = subprocess.run(
             [sys.executable, "-m", "posology", *arguments],
             cwd=tmp_path,
-            env={"PATH": "", "PYTHONPATH": str(ROOT / "src"), **environment},
+            env={"PATH": "", "PYTHONPATH": str(ROOT / "src"), **measured, **environment},
             stdin=subprocess.DEVNULL,
             capture_output=True,
-            timeout=60,
             check=False,
         )
         return Outcome(done.returncode, done.stdout.decode(), done.stderr.decode())

@@ -77,17 +77,20 @@ def main(folder):
 
 
 def race(folder, name, number):
-    """Add so many revisions, against others that do the same; try again where one was faster."""
-    path = folder / "c.json"
+    """Add a number of revisions to each file, against others that do the same.
+
+    Try again where another was faster. Prints how often that was.
+    """
     lost = 0
-    for index in range(number):
-        while True:
-            kept, raw = saving.load(path)
-            try:
-                saving.save(path, longer(kept, f"{name}-{index}"), raw)
-                break
-            except saving.RecordError:
-                lost += 1
+    for path in sorted(folder.glob("*.json")):
+        for index in range(number):
+            while True:
+                kept, raw = saving.load(path)
+                try:
+                    saving.save(path, longer(kept, f"{name}-{index}"), raw)
+                    break
+                except saving.RecordError:
+                    lost += 1
     print(lost)
 
 

@@ -9,6 +9,7 @@ import sys
 
 import pytest
 
+from conftest import ROOT
 from posology import __version__
 from posology.cli import main
 from posology.export.table import COLUMNS
@@ -229,12 +230,51 @@ def test_show_puts_value_and_quote_together(run):
     assert lines[place + 1] == '      "octreotide 200 g subcutaneously every other day" [white]'
 
 
+def test_show_names_steps_limits_and_risks_as_what_they_are(run):
+    shown = run("show", "myeloma-bortezomib-dexamethasone").out
+    assert 'may be reduced to 1 mg/m2 each: "1.3 mg/m2 reduced to 1 mg/m2" [biomib]' in shown
+    assert "from dose" not in shown
+    assert "Risk      paraproteinaemia: " in run("show", "scleromyxedema-ivig").out
+    shown = run("show", "myeloma-melphalan-prednisone-thalidomide").out
+    assert 'at most 24 mg where age <= 75 years: "24 mg (subjects' in shown
+
+
+def test_diff_tells_patient_and_reviewer_apart_and_says_when_there_is_nothing(run, tmp_path):
+    text = (FOLDER / "scleromyxedema-ivig.yaml").read_text("utf-8")
+
+    def edited(name, *edits):
+        new = text
+        for old, other in edits:
+            assert old in new
+            new = new.replace(old, other, 1)
+        (tmp_path / f"{name}.yaml").write_text(new, "utf-8")
+        return run("diff", "scleromyxedema-ivig", f"{name}.yaml").out
+
+    assert edited("same") == "The two files are identical.\n"
+    assert edited(
+        "layout", ("dose: 2 g/kg per cycle", 'dose: "2 g/kg per cycle"  # a comment')
+    ) == ("The two files differ only in comments, in the order of keys, or in layout.\n")
+    assert edited(
+        "quote", ("dosed at 2 g/kg", "dosed at 2g/kg"), ("2 g/kg per cycle", "3 g/kg per cycle")
+    ).split("\n")[:5] == [
+        "What a patient would notice",
+        "  immunoglobulin: dose 2 g/kg per cycle → 3 g/kg per cycle",
+        "",
+        "What a reviewer would notice",
+        '  immunoglobulin: quote "IVIG is one cycle/month dosed at 2 g/kg per month administered over a course of 4-5 days" → "IVIG is one cycle/month dosed at 2g/kg per month administered over a course of 4-5 days"',
+    ]
+    assert edited("source", ("case series of 8", "case series of 9")) == (
+        "What a patient would notice\n  nothing\n\nWhat a reviewer would notice\n"
+        "  source guarneri: evidence case series of 8 → case series of 9\n"
+    )
+
+
 def test_check_prints_places_and_json(run):
     done = run("check")
     assert done.code == 0
     last = done.out.splitlines()[-1]
     assert re.search(r"11 regimens, \d+ cases: 0 stop, \d+ review, \d+ note$", last)
-    rows = json.loads(run("check", "--json").out)
+    rows = json.loads(run("check", str(FOLDER / f"{TRIPLE}.yaml"), "--json").out)
     assert set(rows[0]) == {"file", "line", "column", "code", "level", "where", "message"}
 
 
@@ -263,7 +303,8 @@ def test_help_loads_nothing_heavy():
         "heavy = {'pint', 'pydantic', 'yaml', 'icalendar', 'streamlit', 'numpy', 'typing'}; "
         "print(sorted(heavy & set(sys.modules)))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    alone = {"PATH": "", "PYTHONPATH": str(ROOT / "src")}  # measuring coverage loads much
+    done = subprocess.run([sys.executable, "-c", code], env=alone, capture_output=True, check=True)
     assert done.stdout.strip() == b"[]"
 
 

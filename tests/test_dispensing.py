@@ -256,7 +256,7 @@ def test_a_finding_of_one_drug_does_not_hide_that_of_another(library, site):
     own = changed(library, orders, duration=Run.parse("1 week"), items=())
     course = make(regimen="scleromyxedema-ivig", weight="70 kg", start="2027-01-11", age="60 years")
     made = plan(course, own, site)
-    days = {one.where for one in made.findings if one.code in {"over-day", "implausible-day"}}
+    days = {str(one.place) for one in made.findings if one.code in {"over-day", "implausible-day"}}
     assert "thalidomide" in days
     assert "orders[2].dose" in days
     assert levels(made, "over-day").count("review") == 1, "octreotide's is not said twice"

@@ -3,16 +3,18 @@
 import csv
 import io
 from datetime import UTC, date, timedelta
+from types import SimpleNamespace
 
 import icalendar
 import pytest
 
 from posology import disk as files
-from posology import guards, plan
+from posology import plan
 from posology.course.inputs import make
 from posology.errors import ExportError, LibraryError
 from posology.export import calendar as calendars
 from posology.export.table import as_text, csv_bytes
+from posology.guards.dates import many
 from posology.library import SITE, SiteFile, read_drug, read_site
 from posology.model import Period
 from posology.model.site import Clock
@@ -78,7 +80,7 @@ def test_doses_on_days_off_are_listed(computed):
 @pytest.mark.parametrize(("count", "notes"), [(1000, 0), (1001, 1)])
 def test_many_events_are_noted_above_a_thousand(computed, count, notes):
     given = (computed.administrations * 40)[:count]
-    assert len(list(guards.many(given))) == notes
+    assert len(list(many(SimpleNamespace(administrations=given)))) == notes
 
 
 def test_a_month_is_28_days_at_least():

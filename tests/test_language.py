@@ -1,5 +1,6 @@
 """The regimen language: later starts, tables, limits, optional orders, items, reviews, versions."""
 
+import copy
 import json
 import re
 import shutil
@@ -325,45 +326,109 @@ def test_a_retired_regimen_names_the_other_and_is_not_computed(small, library, s
     assert found == ["the regimen is retired; scleromyxedema-ivig replaces it"]
 
 
+def changed(entry, *edits):
+    """Read a regimen again after edits to its tree: (path, value), or None to drop it."""
+    value = copy.deepcopy(entry.tree.value)
+    for path, new in edits:
+        place = value
+        for step in path[:-1]:
+            place = place[step]
+        if new is None:
+            del place[path[-1]]
+        else:
+            place[path[-1]] = new
+    return files.entry_of(entry.id, "0" * 64, entry.tree._replace(value=value))
+
+
 def test_difference_is_told_as_a_clinician_would(library):
-    old = library.regimens["myeloma-bortezomib-dexamethasone"].regimen
-    bortezomib, dexamethasone = old.orders
-    days = type(bortezomib.days[0]).parse("1, 4, 11")
-    dose = type(dexamethasone.dose).parse("40 mg each")
-    new = old.model_copy(
-        update={
-            "orders": (
-                bortezomib.model_copy(update={"days": (days,)}),
-                dexamethasone.model_copy(update={"dose": dose}),
-            )
-        }
+    old = library.regimens["myeloma-bortezomib-dexamethasone"]
+    new = changed(
+        old,
+        (("orders", 0, "days"), "1, 4, 11"),
+        (("orders", 1, "dose"), "40 mg each"),
+        (("orders", 1, "quote"), "40 mg"),
     )
-    assert difference(old, new) == [
+    found = difference(old, new)
+    assert found.patient == (
         "bortezomib: day 8 dropped",
         "dexamethasone: dose 20 mg each → 40 mg each",
-    ]
-    assert difference(old, old) == []
+    )
+    (quote,) = found.review
+    assert quote.startswith('dexamethasone: quote "Dexamethasone 20 mg orally on days 1')
+    assert quote.endswith('→ "40 mg"')
+    assert difference(old, old) == ((), ())
 
 
 def test_difference_names_later_starts_and_whole_orders(library):
-    old = library.regimens["myeloma-thalidomide-dexamethasone"].regimen
-    without = old.orders[1].model_copy(update={"later": {}})
-    new = old.model_copy(update={"orders": (without,), "duration": "not stated", "items": ()})
-    assert difference(old, new) == [
-        "pregnancy test, where pregnancy is possible (monitoring), 1 day before: dropped",
-        "pregnancy test, where pregnancy is possible (monitoring), 14 days before: dropped",
+    old = library.regimens["myeloma-thalidomide-dexamethasone"]
+    dexamethasone = old.tree.value["orders"][1]
+    without = {key: value for key, value in dexamethasone.items() if key != "from"}
+    new = changed(old, (("orders",), [without]), (("duration",), "9 months"), (("items",), None))
+    item = "pregnancy test, where pregnancy is possible"
+    assert difference(old, new).patient == (
+        "duration not stated → 9 months",
         (
-            "pregnancy test, where pregnancy is possible (monitoring), every 1 week, days 1, for 4 "
-            "weeks: dropped"
+            "thalidomide: dropped (dose 200 mg each, every 4 weeks, days 1-28, route oral, given at "
+            "bedtime)"
         ),
-        (
-            "pregnancy test, where pregnancy is possible (monitoring), every 4 weeks, days 1, after "
-            "4 weeks: dropped"
-        ),
-        "thalidomide, supply for at most 28 days (supply), every 4 weeks, days 1: dropped",
-        "thalidomide: dropped",
-        "dexamethasone: from cycle 5: dropped",
-    ]
+        "dexamethasone: from cycle 5: dropped (days 1-4)",
+        f"{item}, before 14 days: dropped (where pregnancy is possible, kind monitoring)",
+        f"{item}, before 1 day: dropped (where pregnancy is possible, kind monitoring)",
+        f"{item}, every 1 week, duration 4 weeks: dropped (where pregnancy is possible, kind monitoring)",
+        f"{item}, every 4 weeks, after 4 weeks: dropped (where pregnancy is possible, kind monitoring)",
+        "thalidomide, supply for at most 28 days, every 4 weeks: dropped (kind supply)",
+    )
+
+
+def test_difference_tells_what_slows_an_infusion(library):
+    old = library.regimens["scleromyxedema-ivig"]
+    (line,) = difference(old, changed(old, (("risks",), None))).patient
+    assert line.startswith("risks: dropped (paraproteinaemia ")
+
+
+def test_an_equal_quantity_in_other_words_is_a_difference(library):
+    old = library.regimens["scleromyxedema-dexamethasone-sirolimus-octreotide"]
+    new = changed(old, (("orders", 2, "dose"), "1000 mcg each"))
+    assert difference(old, new).patient == ("sirolimus: dose 1 mg each → 1000 mcg each",)
+    new = changed(old, (("orders", 0, "days"), "1, 2"), (("orders", 2, "id"), "sirolimus"))
+    assert difference(old, new).patient == (
+        "dexamethasone: days 1-2 → 1, 2",
+        "sirolimus: id added (sirolimus)",
+    )
+    new = changed(old, (("orders", 1, "days"), "1"))
+    assert difference(old, new).patient == (
+        "octreotide: days 1: now written, which means the same",
+    )
+
+
+def test_another_order_of_orders_or_cases_is_a_difference(library):
+    old = library.regimens["scleromyxedema-dexamethasone-sirolimus-octreotide"]
+    turned = [*old.tree.value["orders"][::-1]]
+    assert difference(old, changed(old, (("orders",), turned))).patient == (
+        "orders in another order",
+    )
+    cases = [*old.tree.value["cases"][1:], old.tree.value["cases"][0]]
+    assert difference(old, changed(old, (("cases",), cases))).review == ("cases in another order",)
+
+
+def test_a_renamed_case_is_told_as_renamed_and_many_lines_are_counted(library):
+    old = library.regimens["scleromyxedema-ivig"]
+    name = old.regimen.cases[0].name
+    new = changed(old, (("cases", 0, "name"), "another name"))
+    assert difference(old, new).review == (f'case "{name}": name {name} → another name',)
+    expect = [line.replace("28 g", "29 g") for line in old.tree.value["cases"][0]["expect"]]
+    lines = difference(old, changed(old, (("cases", 0, "expect"), expect))).review
+    assert len(lines) == 6
+    assert lines[-1] == f'case "{name}": expect, {len(expect) - 5} more lines differ'
+
+
+def test_a_lapsed_review_is_a_difference(small):
+    entry = files.read_regimen(small())
+    review = f"review: {{by: B. Checker, on: 2027-01-04, sha256: {entry.content_sha256}}}"
+    reviewed = ("status: draft", f"status: reviewed\n{review}")
+    old = files.read_regimen(small(reviewed))
+    new = files.read_regimen(small(reviewed, ("2 weeks", "3 weeks"), name="other"))
+    assert "status reviewed → lapsed" in difference(old, new).patient
 
 
 def test_one_line_of_an_order_reads_as_people_write_it(library):
@@ -445,33 +510,35 @@ def test_thalidomide_and_lenalidomide_come_with_tests_and_supplies(library, name
 
 
 @pytest.mark.parametrize(
-    ("what", "edit"),
+    ("name", "path", "told"),
     [
-        ("limit", lambda one: one.model_copy(update={"when": None})),
-        ("row", lambda one: one.model_copy(update={"days": None})),
-        ("item", lambda one: one.model_copy(update={"duration": None})),
+        (
+            MPT,
+            ("orders", 0, "most", 0, "when"),
+            "melphalan: at most 24 mg: when dropped (age <= 75 years)",
+        ),
+        (
+            "myeloma-lenalidomide-dexamethasone",
+            ("orders", 0, "doses", 2, "days"),
+            (
+                "lenalidomide: where creatinine clearance >= 11 mL/min and creatinine clearance < 30 "
+                "mL/min and dialysis is no: days dropped (1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21)"
+            ),
+        ),
+        (
+            "myeloma-thalidomide-dexamethasone",
+            ("items", 2, "duration"),
+            (
+                "pregnancy test, where pregnancy is possible, every 1 week, duration 4 weeks: duration "
+                "dropped (4 weeks)"
+            ),
+        ),
     ],
 )
-def test_no_change_of_a_dose_or_a_test_is_hidden(library, what, edit):
+def test_no_change_of_a_dose_or_a_test_is_hidden(library, name, path, told):
     """Found by a reviewer: each of these once read as no difference."""
-    names = {
-        "limit": "myeloma-melphalan-prednisone-thalidomide",
-        "row": "myeloma-lenalidomide-dexamethasone",
-        "item": "myeloma-thalidomide-dexamethasone",
-    }
-    old = library.regimens[names[what]].regimen
-    order = old.orders[0]
-    if what == "item":
-        items = (*old.items[:2], edit(old.items[2]), *old.items[3:])
-        new = old.model_copy(update={"items": items})
-    elif what == "limit":
-        changed = order.model_copy(update={"most": (edit(order.most[0]), order.most[1])})
-        new = old.model_copy(update={"orders": (changed, *old.orders[1:])})
-    else:
-        rows = (*order.doses[:2], edit(order.doses[2]), order.doses[3])
-        changed = order.model_copy(update={"doses": rows})
-        new = old.model_copy(update={"orders": (changed, *old.orders[1:])})
-    assert difference(old, new)
+    old = library.regimens[name]
+    assert difference(old, changed(old, (path, None))).patient == (told,)
 
 
 TABLE = (

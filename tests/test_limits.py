@@ -4,9 +4,11 @@ from datetime import date
 
 import pytest
 
-from posology import guards, plan
+from posology import plan
 from posology.course.inputs import make
 from posology.errors import CourseError
+from posology.guards.doses import over
+from posology.guards.together import combined
 from posology.library import SiteFile
 from posology.model import Circumstances, Combination, Days, Period, Strength, Window
 from posology.model.site import Stock
@@ -92,7 +94,7 @@ def test_pounds_typed_as_kilograms_say_so(computed):
 )
 def test_a_weight_ages(computed, weighed, code, level):
     plan = computed(weighed=weighed)
-    codes = [(one.code, one.level) for one in plan.findings if one.where == "weighed"]
+    codes = [(one.code, one.level) for one in plan.findings if str(one.place) == "weighed"]
     assert codes == ([(code, level)] if code else [])
 
 
@@ -107,7 +109,9 @@ def test_a_weight_ages(computed, weighed, code, level):
 )
 def test_a_creatinine_ages(computed, sampled, code):
     plan = computed(creatinine="80 umol/L", sampled=sampled)
-    assert [one.code for one in plan.findings if one.where == "sampled"] == ([code] if code else [])
+    assert [one.code for one in plan.findings if str(one.place) == "sampled"] == (
+        [code] if code else []
+    )
 
 
 # ---------------------------------------------------------------- windows
@@ -119,7 +123,7 @@ def lengths(library, site, windows, administrations):
     about = Circumstances(
         made.course, made.regimen, made.site, made.patient, own, made.sizes["immunoglobulin"]
     )
-    return [(one.code, one.level) for one in guards.over(administrations, about, [])]
+    return [(one.code, one.level) for one in over(administrations, about, [])]
 
 
 def window(per, usual, absolute):
@@ -297,9 +301,9 @@ def test_every_combination_of_the_table_fires(library, site):
         on = template.at.date().isoformat()
         together = course(others=[f"{name} from {on} to {on}" for name in others])
         only = table.model_copy(update={"combinations": (rule,)})
-        assert len(list(guards.combined(given, together, only))) == 1
+        assert len(list(combined(given, together, only))) == 1
         apart = course(others=[f"{name} to 2027-01-10" for name in others])
-        assert list(guards.combined(given, apart, only)) == []
+        assert list(combined(given, apart, only)) == []
 
 
 @pytest.mark.parametrize("name", ["IVIG", "Privigen", "octagam", "immunoglobulin"])

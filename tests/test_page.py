@@ -11,9 +11,13 @@ from posology.library import SITE
 APP = str(Path(__file__).parents[1] / "ui" / "plan.py")
 
 
+LONGEST = 600
+"""Seconds: AppTest wants a number, and no busy machine may reach it."""
+
+
 @pytest.fixture
 def page():
-    page = AppTest.from_file(APP, default_timeout=20)
+    page = AppTest.from_file(APP, default_timeout=LONGEST)
     page.run()
     assert not page.exception
     return page
@@ -144,7 +148,7 @@ def test_the_site_file_of_the_environment_is_used(monkeypatch, tmp_path):
     (tmp_path / "mine.yaml").write_text(text.replace("Example hospital", "St Elsewhere"), "utf-8")
     monkeypatch.setenv("POSOLOGY_SITE", str(tmp_path / "mine.yaml"))
     st.cache_resource.clear()
-    page = fill(AppTest.from_file(APP, default_timeout=20).run())
+    page = fill(AppTest.from_file(APP, default_timeout=LONGEST).run())
     st.cache_resource.clear()
     assert "Australia/Sydney" in shown(page)
     assert "St Elsewhere" in shown(page)

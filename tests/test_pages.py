@@ -7,14 +7,15 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from posology import record
-from test_page import shown
+from posology.course.commands import ALWAYS, COMMANDS, OPTIONS
+from test_page import LONGEST, shown
 from test_record import begin
 
 UI = Path(__file__).parents[1] / "ui"
 
 
 def opened(name):
-    page = AppTest.from_file(str(UI / f"{name}.py"), default_timeout=30).run()
+    page = AppTest.from_file(str(UI / f"{name}.py"), default_timeout=LONGEST).run()
     assert not page.exception
     return page
 
@@ -96,12 +97,21 @@ def test_a_course_is_changed_with_a_preview_and_kept(course):
     inputs(course)["By how many days"].input("8").run()
     assert "Mon 15-Feb" not in "".join(one.value for one in course.code)
     inputs(course)["By how many days"].input("7,5").run()
-    assert course.error
+    assert course.error[0].value.startswith("By how many days: ")
     assert not [one for one in course.button if one.label == "Keep this change"]
     inputs(course)["By how many days"].input("7").run()
     next(one for one in course.button if one.label == "Keep this change").click().run()
     assert "revision 1" in course.subheader[0].value
     assert any(one.value.startswith("Kept in this session") for one in course.success)
+
+
+def test_the_page_asks_for_all_that_each_change_takes(course):
+    assert course.selectbox[0].options == [one.label for one in COMMANDS.values()]
+    for command, one in COMMANDS.items():
+        course.selectbox[0].select(command).run()
+        assert not course.exception
+        for name in (*one.takes, *ALWAYS):
+            assert OPTIONS[name].label in inputs(course), f"{command}: {name}"
 
 
 def test_a_release_needs_what_the_command_line_needs(course):

@@ -1,5 +1,6 @@
 """The main job: real regimens, exact doses, exact dates."""
 
+import re
 from datetime import date
 from fractions import Fraction
 
@@ -275,6 +276,7 @@ def test_the_doses_of_each_cycle_add_up_to_the_whole(library, site, weight, days
     assert computed.totals[0].per_course.number == whole * cycles
 
 
+@pytest.mark.thorough
 @given(st.dates(date(2024, 1, 1), date(2040, 12, 31)))
 def test_every_slot_stands_once_and_dates_rise(library, site, start):
     course = make(regimen=TRIPLE, weight="70 kg", start=start.isoformat())
@@ -284,3 +286,13 @@ def test_every_slot_stands_once_and_dates_rise(library, site, start):
     moments = [one.at for one in computed.administrations]
     assert moments == sorted(moments)
     assert moments[0].date() == start
+
+
+def test_what_a_failing_test_prints_is_one_line(library, site):
+    """Not a plan of 660 kB, in which nobody finds the fault."""
+    assert re.fullmatch(r"Library\(\d+ regimens, \d+ drugs\)", repr(library))
+    entry = library.regimens["scleromyxedema-ivig"]
+    assert repr(entry) == f"Entry(scleromyxedema-ivig, {entry.sha256[:8]})"
+    computed = ivig(library, site, cycles=6)
+    findings = len(computed.findings)
+    assert repr(computed) == f"Plan(scleromyxedema-ivig, 30 administrations, {findings} findings)"

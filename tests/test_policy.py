@@ -7,6 +7,7 @@ from typing import get_args
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from posology import plan
 from posology.course.inputs import make
@@ -82,10 +83,12 @@ def test_each_policy_at_its_limits(name, weight, height, sex, expected):
     assert weigh(patient, SITE.site.policies[name], name)[0] == Q(expected)
 
 
-def test_every_policy_is_dated_and_cited():
-    for one in SITE.site.policies.values():
-        assert one.dated
-        assert one.cite
+@pytest.mark.parametrize("key", ["dated", "cite"])
+def test_a_policy_without_its_date_or_citation_is_refused(key):
+    policy = SITE.site.policies["ontario"]
+    less = {name: value for name, value in dict(policy).items() if name != key}
+    with pytest.raises(ValidationError, match=rf"{key}\n  Field required"):
+        Policy.model_validate(less)
 
 
 def test_between_152_and_152_4_cm_the_formula_refuses(library):

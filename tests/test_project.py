@@ -106,6 +106,8 @@ def test_what_is_printed_follows_the_safety_rules(name, capsys):
         assert not found, f"{name}: {found[0]}: {what}"
 
 
+# .ci/quick runs ruff and mypy itself, before the tests.
+@pytest.mark.thorough
 def test_ruff_finds_nothing():
     done = subprocess.run(
         [sys.executable, "-m", "ruff", "check", "."], cwd=ROOT, check=False, capture_output=True
@@ -113,6 +115,7 @@ def test_ruff_finds_nothing():
     assert done.returncode == 0, done.stdout.decode()
 
 
+@pytest.mark.thorough
 def test_ruff_has_formatted_everything():
     done = subprocess.run(
         [sys.executable, "-m", "ruff", "format", "--check", "."],
@@ -123,6 +126,7 @@ def test_ruff_has_formatted_everything():
     assert done.returncode == 0, done.stdout.decode()
 
 
+@pytest.mark.thorough
 def test_mypy_finds_nothing():
     done = subprocess.run(
         [sys.executable, "-m", "mypy"], cwd=ROOT, check=False, capture_output=True

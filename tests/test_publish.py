@@ -47,7 +47,7 @@ def server(tmp_path_factory):
             time.sleep(0.1)
     yield f"http://127.0.0.1:{port}/{USER}/"
     running.terminate()
-    running.wait(timeout=10)
+    running.wait()
 
 
 @pytest.fixture

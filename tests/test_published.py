@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from posology import plan
 from posology.checks import check
 from posology.checks.plausible import amounts, judge, windows_for
+from posology.course.inputs import make
 from posology.dosing import weight
 from posology.dosing.dose import dose
 from posology.model import Days, Patient, Period, Strength
@@ -29,13 +31,33 @@ def test_published_doses(library, site, case):
     assert str(given.amount * case["days"]) == case["expected"]["total"]
 
 
-def test_bortezomib_with_melphalan_and_prednisone_is_52_doses_three_days_apart():
-    case = BY_ID["BTZ-VMP"]
-    first, later = Days.parse(case["days"]).numbers, Days.parse(case["later"]).numbers
-    assert 4 * len(first) == case["expected"]["first four cycles"]
-    assert 5 * len(later) == case["expected"]["cycles 5-9"]
-    gaps = [b - a for a, b in zip(first, (*first[1:], 43), strict=True)]
-    assert min(gaps) == case["expected"]["least days apart"]
+def bortezomib(library, site, days, cycles):
+    """Plan bortezomib alone, on these days of cycles of six weeks."""
+    entry = library.regimens["myeloma-bortezomib-dexamethasone"]
+    order = entry.regimen.orders[0].model_copy(
+        update={"every": (Period(6, "week"),), "days": (Days.parse(days),)}
+    )
+    regimen = entry.regimen.model_copy(update={"orders": (order,)})
+    own = library._replace(regimens={entry.id: entry._replace(regimen=regimen)})
+    course = make(
+        regimen=entry.id, weight="70 kg", height="170 cm", start="2027-01-11", cycles=cycles
+    )
+    return plan(course, own, site)
+
+
+def test_bortezomib_with_melphalan_and_prednisone_is_52_doses_three_days_apart(library, site):
+    case = BY_ID["BTZ-VMP"]["expected"]
+    least = library.drugs["bortezomib"].routes["subcutaneous"].apart.least
+    assert str(least) == f"{case['least days apart']} days"
+    for days, cycles, doses in (
+        (BY_ID["BTZ-VMP"]["days"], 4, case["first four cycles"]),
+        (BY_ID["BTZ-VMP"]["later"], 5, case["cycles 5-9"]),
+    ):
+        computed = bortezomib(library, site, days, cycles)
+        assert len(computed.administrations) == doses
+        assert "too-close" not in {one.code for one in computed.findings}
+    closer = bortezomib(library, site, BY_ID["BTZ-VMP"]["days"].replace("4,", "3,"), 1)
+    assert ("too-close", "stop") in {(one.code, one.level) for one in closer.findings}
 
 
 def test_the_formulary_keeps_to_the_printed_ladder_of_bortezomib(library):
@@ -74,7 +96,10 @@ def test_the_other_reading_of_120_mg_is_asked_for_review(library):
     assert "review" in levels
 
 
-def test_200_g_of_octreotide_is_133_333_times_the_labels_day():
+def test_200_g_of_octreotide_is_133_333_times_the_labels_day(library):
     """NEG-octreotide-200g: 200 g over 1,500 mcg."""
-    ratio = Quantity.parse("200 g").ratio(Quantity.parse("1500 mcg"))
-    assert int(ratio) == 133_333
+    windows = library.drugs["octreotide"].routes["subcutaneous"].windows
+    (day,) = [window for window in windows if window.per == "day"]
+    asked = Quantity.parse("200 g")
+    assert int(asked.ratio(day.absolute.high)) == 133_333
+    assert judge(asked, day) == "stop"

@@ -16,6 +16,7 @@ from posology.export.kinds import exports
 from posology.export.verify import verify
 from posology.library import Library, SiteFile, read_regimen
 from posology.model import Delay, Extend, Give, Hold, Measures, Replan, Stop, Undo
+from tiers import in_parts
 
 FOLDER = Path(__file__).parent / "courses"
 START = datetime(2027, 1, 4, 9, 0, tzinfo=UTC)
@@ -109,8 +110,8 @@ REFUSED = [
     (lambda raw: raw.replace(b'{\n "pos', b'{\n "id": "",\n "pos', 1), 'holds "id" twice'),
     (lambda raw: raw.replace(b'"form"', b'"x": NaN,\n "form"'), "NaN"),
     (lambda raw: raw.replace(b'"form"', b'"x": 1.5,\n "form"'), "1.5"),
-    (lambda raw: raw.replace(b'file": "1"', b'file": "2"'), "form 2, this Posology reads up to 1"),
-    (lambda raw: raw.replace(b'file": "1"', b'file": "one"'), "names no version"),
+    (lambda raw: raw.replace(b'file": "2"', b'file": "3"'), "form 3, this Posology reads up to 2"),
+    (lambda raw: raw.replace(b'file": "2"', b'file": "one"'), "names no version"),
     (lambda raw: forged(raw, lambda data: data.update(extra="x")), "extra: is not a key here"),
     (lambda raw: forged(raw, lambda data: data.pop("form")), "form: is missing"),
     (lambda raw: forged(raw, lambda data: data["inputs"].update(name="Mia")), "does not fit together"),
@@ -134,7 +135,7 @@ REFUSED = [
     (lambda raw: forged(raw, lambda data: data["revisions"][0]["events"].update(
         {"a.c1.d1.t1": "notadate | x | once | 0 | a | b"})), "is not a line of an event"),
     (lambda raw: raw.replace(b'"70 kg"', b'"\\ud800"', 1), "does not fit"),
-    (lambda raw: raw.replace(b'file": "1"', b'file": "' + b"1" * 5000 + b'"'), "names no version"),
+    (lambda raw: raw.replace(b'file": "2"', b'file": "' + b"1" * 5000 + b'"'), "names no version"),
     (lambda raw: raw[: len(raw) // 2], "is not JSON"),
     (lambda _: b"", "is not JSON"),
     (lambda _: b"[]", "is not a course file"),
@@ -153,12 +154,13 @@ def test_what_is_not_its_own_is_refused(kept, damage, words):
     assert words in str(error.value)
 
 
-def test_each_single_flipped_bit_is_found(grown):
+@in_parts(1)
+def test_each_single_flipped_bit_is_found(grown, part):
     """All of them in the head, the inputs and the end; in between every 7th byte."""
     raw = record.content(grown)
     start = raw.index(b'"regimens"')
     places = [*range(start), *range(start, len(raw) - 1500, 7), *range(len(raw) - 1500, len(raw))]
-    for place in places:
+    for place in part.choose(places, 50):
         for bit in range(8):
             flipped = bytearray(raw)
             flipped[place] ^= 1 << bit
@@ -178,7 +180,53 @@ def test_course_files_of_every_form_stay_readable(path, library, site):
 
 
 def test_there_is_a_fixture_of_every_form():
-    assert {path.stem for path in FOLDER.glob("form-*.json")} == {"form-1"}
+    forms = ("form-1", "form-2")
+    kinds = ("", "-released", "-compact")
+    names = {path.stem for path in FOLDER.glob("form-*.json")}
+    assert names == {f"{form}{kind}" for form in forms for kind in kinds}
+
+
+@pytest.mark.parametrize("form", ["1", "2"])
+@pytest.mark.parametrize("kind", ["released", "compact"])
+def test_a_course_released_in_any_form_stays_released(library, site, form, kind):
+    kept = record.read((FOLDER / f"form-{form}-{kind}.json").read_bytes())
+    computed = record.planned(kept, library, site)
+    assert computed.released
+    assert not computed.stopped
+    said = [finding for finding in computed.findings if finding.code == "older-form"]
+    assert len(said) == (form == "1")
+
+
+def test_a_course_file_of_form_1_goes_on_in_form_2_with_its_signatures(library, site):
+    kept = record.read((FOLDER / "form-1-released.json").read_bytes())
+    before = record.issued(kept).marks
+    at = datetime(2027, 2, 2, 9, tzinfo=UTC)
+    delay = Delay(on=at.date(), reason="a reason", what="from cycle 2", days=1)
+    revised, _ = record.revise(kept, delay, library, site, at)
+    again = record.read(record.content(revised))
+    assert again == revised
+    assert (kept.version, again.version) == ("1", "2")
+    assert again.releases == kept.releases
+    marks = record.issued(again).marks
+    delayed = {key for key in marks if ".c2." in key}
+    assert {key for key in marks if marks[key].line != before[key].line} == delayed
+    # Each became a draft again, and four have moved: one state more for all.
+    assert {
+        key: mark.sequence - before[key].sequence for key, mark in marks.items()
+    } == dict.fromkeys(marks, 1)
+
+
+@pytest.mark.parametrize("name", ["form-1-released", "form-2-released"])
+def test_another_dose_is_found_in_a_course_file_of_any_form(library, site, name):
+    """Twice the vials in stock: the doses come out differently, in old files too."""
+    kept = record.read((FOLDER / f"{name}.json").read_bytes())
+    (stock,) = site.site.products["immunoglobulin"]
+    other = stock._replace(contents=stock.contents[:1])
+    whole = site.site.model_copy(
+        update={"products": {**site.site.products, "immunoglobulin": (other,)}}
+    )
+    computed = record.planned(kept, library, SiteFile(whole, site.sha256))
+    assert "computed-differently" in {finding.code for finding in computed.findings}
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import ast
 from datetime import date, timedelta
 from fractions import Fraction
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from posology.dispensing.rounding import Stocked, measured
 from posology.dosing import body
 from posology.errors import DosingError
 from posology.quantity import Quantity, print_number
+from tiers import in_parts
 
 
 def test_the_second_implementation_imports_nothing_of_the_first():
@@ -27,10 +29,11 @@ def test_the_second_implementation_imports_nothing_of_the_first():
     assert names == {"datetime", "fractions"}
 
 
+@in_parts(2)
 @pytest.mark.parametrize("days", [4, 5])
 @pytest.mark.parametrize("every", ["1 month", "4 weeks"])
-def test_ivig_agrees_for_every_weight(library, site, every, days):
-    for tenths in range(20, 3001):
+def test_ivig_agrees_for_every_weight(library, site, every, days, part):
+    for tenths in part.choose(range(20, 3001), 149):
         weight = print_number(Fraction(tenths, 10)).replace(",", "")
         start = date(2027, 1, 1) + timedelta(tenths)
         course = make(
@@ -46,8 +49,9 @@ def test_ivig_agrees_for_every_weight(library, site, every, days):
         assert [str(one) for one in computed.totals] == totals
 
 
-def test_the_triple_combination_agrees_from_every_start(library, site):
-    for number in range(0, 1500, 7):
+@in_parts(2)
+def test_the_triple_combination_agrees_from_every_start(library, site, part):
+    for number in part.choose(range(0, 1500, 7), 53):
         start = date(2027, 1, 1) + timedelta(number)
         course = make(
             regimen="scleromyxedema-dexamethasone-sirolimus-octreotide",
@@ -69,8 +73,9 @@ def agree(library, site, lines, totals, **inputs):
 WEIGHTS = [print_number(Fraction(tenths, 10)).replace(",", "") for tenths in range(300, 2001, 7)]
 
 
-def test_melphalan_and_prednisone_agree_per_kg_and_per_square_metre(library, site):
-    for number, weight in enumerate(WEIGHTS):
+@in_parts(1)
+def test_melphalan_and_prednisone_agree_per_kg_and_per_square_metre(library, site, part):
+    for number, weight in part.choose(enumerate(WEIGHTS), 24):
         start, height = date(2027, 1, 1) + timedelta(number), 140 + number % 70
         per_kg = second.melphalan_prednisone(start, 2, Fraction(weight) / 4, Fraction(weight) * 2)
         inputs = {"weight": f"{weight} kg", "start": start.isoformat(), "cycles": 2}
@@ -94,49 +99,53 @@ def test_melphalan_and_prednisone_agree_per_kg_and_per_square_metre(library, sit
         )
 
 
-def test_the_table_by_age_and_counts_agrees_on_both_sides_of_every_limit(library, site):
+@in_parts(1)
+def test_the_table_by_age_and_counts_agrees_on_both_sides_of_every_limit(library, site, part):
     start = date(2027, 1, 11)
-    for age in (66, 75, 76, 90):
-        for neutrophils in (1000, 1499, 1500, 4000):
-            for platelets in (50000, 99999, 100000, 300000):
-                for kidney in (20, 49, 50, 90):
-                    for weight in ("70", "96.1", "100.1"):
-                        agree(
-                            library,
-                            site,
-                            *second.melphalan_prednisone_thalidomide(
-                                weight, start, 1, age, neutrophils, platelets, kidney
-                            ),
-                            regimen="myeloma-melphalan-prednisone-thalidomide",
-                            weight=f"{weight} kg",
-                            start=start.isoformat(),
-                            cycles=1,
-                            age=f"{age} years",
-                            neutrophils=f"{neutrophils} /uL",
-                            platelets=f"{platelets} /uL",
-                            creatinine_clearance=f"{kidney} mL/min",
-                        )
+    grid = product(
+        (66, 75, 76, 90),
+        (1000, 1499, 1500, 4000),
+        (50000, 99999, 100000, 300000),
+        (20, 49, 50, 90),
+        ("70", "96.1", "100.1"),
+    )
+    for age, neutrophils, platelets, kidney, weight in part.choose(grid, 41):
+        agree(
+            library,
+            site,
+            *second.melphalan_prednisone_thalidomide(
+                weight, start, 1, age, neutrophils, platelets, kidney
+            ),
+            regimen="myeloma-melphalan-prednisone-thalidomide",
+            weight=f"{weight} kg",
+            start=start.isoformat(),
+            cycles=1,
+            age=f"{age} years",
+            neutrophils=f"{neutrophils} /uL",
+            platelets=f"{platelets} /uL",
+            creatinine_clearance=f"{kidney} mL/min",
+        )
 
 
-def test_lenalidomide_agrees_for_every_clearance_and_age(library, site):
+@in_parts(1)
+def test_lenalidomide_agrees_for_every_clearance_and_age(library, site, part):
     start = date(2027, 1, 11)
-    for kidney in range(1, 121):
-        for age in (40, 74, 75, 90):
-            for dialysis in (False, True):
-                if (kidney < 11 and not dialysis) or (dialysis and kidney >= 30):
-                    continue
-                agree(
-                    library,
-                    site,
-                    *second.lenalidomide_dexamethasone(start, 2, age, kidney, dialysis),
-                    regimen="myeloma-lenalidomide-dexamethasone",
-                    weight="70 kg",
-                    start=start.isoformat(),
-                    cycles=2,
-                    age=f"{age} years",
-                    creatinine_clearance=f"{kidney} mL/min",
-                    dialysis="yes" if dialysis else "no",
-                )
+    grid = product(range(1, 121), (40, 74, 75, 90), (False, True))
+    for kidney, age, dialysis in part.choose(grid, 31):
+        if (kidney < 11 and not dialysis) or (dialysis and kidney >= 30):
+            continue
+        agree(
+            library,
+            site,
+            *second.lenalidomide_dexamethasone(start, 2, age, kidney, dialysis),
+            regimen="myeloma-lenalidomide-dexamethasone",
+            weight="70 kg",
+            start=start.isoformat(),
+            cycles=2,
+            age=f"{age} years",
+            creatinine_clearance=f"{kidney} mL/min",
+            dialysis="yes" if dialysis else "no",
+        )
 
 
 def test_thalidomide_and_dexamethasone_agree_for_every_length(library, site):
@@ -156,11 +165,12 @@ def test_thalidomide_and_dexamethasone_agree_for_every_length(library, site):
 SIZES = (40, 20, 10, 5)
 
 
+@in_parts(2)
 @pytest.mark.parametrize("days", [4, 5])
-def test_vials_and_rates_agree(library, site, days):
+def test_vials_and_rates_agree(library, site, days, part):
     """Every third weight by 0.1 kg: each vial, each pump rate, each minute of each infusion."""
     refused = 0
-    for tenths in range(20, 3001, 3):
+    for tenths in part.choose(range(20, 3001, 3), 31):
         weight = print_number(Fraction(tenths, 10)).replace(",", "")
         course = make(
             regimen="scleromyxedema-ivig",
@@ -224,18 +234,19 @@ def test_the_clearance_agrees():
                     assert ours.number == second.clearance(years, kilograms, sex, creatinine, unit)
 
 
+@in_parts(1)
 @pytest.mark.parametrize(
-    ("drug", "product", "route", "strength", "most"),
+    ("drug", "name", "route", "strength", "most"),
     [
         ("bortezomib", "vial", "subcutaneous", Fraction(5, 2), 2),
         ("bortezomib", "vial-intravenous", "intravenous", Fraction(1), None),
         ("dexamethasone", "ampoule-4", "intramuscular", Fraction(4), 5),
     ],
 )
-def test_measured_volumes_agree(library, site, drug, product, route, strength, most):
-    entry = library.drugs[drug].products[product]
-    stocked = Stocked(product, entry, entry.contents)
-    for hundredths in range(5, 12000, 7):
+def test_measured_volumes_agree(library, site, drug, name, route, strength, most, part):
+    entry = library.drugs[drug].products[name]
+    stocked = Stocked(name, entry, entry.contents)
+    for hundredths in part.choose(range(5, 12000, 7), 53):
         dose = Fraction(hundredths, 100)
         sites, each = second.syringe(dose / strength, most)
         off = abs(each * sites * strength / dose - 1)

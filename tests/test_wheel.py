@@ -35,6 +35,7 @@ def test_the_wheel_carries_regimens_page_units_and_types(wheel):
         assert name in names
 
 
+@pytest.mark.thorough
 def test_the_unpacked_wheel_works_from_any_folder(wheel, tmp_path):
     """Its dependencies are those of this environment; the checkout is out of reach."""
     (tmp_path / "site").mkdir()

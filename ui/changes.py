@@ -1,38 +1,18 @@
 """How a course is changed and released on the page: asked for, previewed, then kept."""
 
 import hashlib
-from argparse import Namespace
 from datetime import UTC, datetime
 
 import streamlit as st
 
 import views
 from posology import record
-from posology.course.reading import TAKES, read_change
+from posology.course.commands import ALWAYS, COMMANDS, OPTIONS
+from posology.course.reading import read_change
 from posology.errors import CourseError, PosologyError
 from posology.export.text import changed_so
 from posology.library import Library, SiteFile
 from posology.model import Plan, Record
-
-_KINDS = {
-    "measures": "New measures", "delay": "Delay", "move": "Move one dose", "reduce": "Reduce",
-    "hold": "Hold", "resume": "Resume", "stop": "Stop", "extend": "More cycles",
-    "given": "Record as given", "not-given": "Record as not given", "replan": "Plan anew",
-    "undo": "Take the last change back",
-}  # fmt: skip
-_FIELDS = {
-    "weight": ("New weight", "75 kg"), "weighed": ("Weighed on", "2027-03-01"),
-    "days": ("By how many days", "7"), "to": ("To", "2027-02-10, or 1 mg/m2 each"),
-    "at": ("At", "08:00"), "cycles": ("How many more", "2"),
-    "amount": ("Amount, if not all", "12 g"),
-    "day": ("Day, if another", "2027-02-10"), "until": ("All planned to this day", "2027-02-01"),
-    "dose": ("One dose, its id", "immunoglobulin.c2.d1.t1"), "cycle": ("One cycle", "3"),
-    "from_cycle": ("This cycle and all later", "3"),
-    "from": ("This day and all later", "2027-03-01"),
-    "of": ("Only this order", "its id, where there are several"),
-    "missed": ("What was missed", "left-out or postponed"),
-    "set": ("Other measure", "creatinine=90 umol/L"),
-}  # fmt: skip
 
 
 def _now() -> datetime:
@@ -41,51 +21,39 @@ def _now() -> datetime:
 
 def ask(kept: Record, computed: Plan, shelf: Library, site: SiteFile) -> Record | None:
     """Ask for a change, show what it would do, and give the changed course once it is kept."""
-    kind = st.selectbox("Change", list(_KINDS), index=None, format_func=lambda one: _KINDS[one],
-                        placeholder="What is different?")  # fmt: skip
-    if kind is None:
+    command = st.selectbox(
+        "Change", list(COMMANDS), index=None, placeholder="What is different?",
+        format_func=lambda name: COMMANDS[name].label,
+    )  # fmt: skip
+    if command is None:
         st.info("Choose a change; it is shown before it is kept.")
         return None
     last = len(kept.revisions) - 1
     own = f"{kept.id.hex}-{last}"
-    columns = st.columns(3)
-    given = {}
-    for number, name in enumerate(TAKES[kind]):
-        label, example = _FIELDS[name]
-        given[name] = columns[number % 3].text_input(
-            label, placeholder=example, key=f"{kind}-{name}-{own}"
-        )
-    reason = st.text_input(
-        "Reason", key=f"{kind}-reason-{own}", help="Nothing that names the patient"
-    )
-    left, middle, right = st.columns(3)
-    on = middle.text_input(
-        "Decided on, if not today", placeholder="2026-11-20", key=f"{kind}-on-{own}"
-    )
-    by = left.text_input("By", key=f"{kind}-by-{own}", help="A pharmacist's name or initials")
-    second = right.text_input("Second name, for an exception", key=f"{kind}-second-{own}")
-    if not reason:
+    texts: dict[str, str] = {}
+    for names in (COMMANDS[command].takes, ALWAYS):
+        columns = st.columns(3)
+        for number, name in enumerate(names):
+            one = OPTIONS[name]
+            texts[name] = columns[number % 3].text_input(
+                one.label, placeholder=one.example, key=f"{command}-{name}-{own}",
+                help=one.about if name in ALWAYS else None,
+            )  # fmt: skip
+    if not texts["reason"]:
         st.info("Still to give: the reason.")
         return None
     at = _now()
     today = at.astimezone(site.site.time_zone.info).date().isoformat()
-    options = Namespace(
-        change=kind, reason=reason, by=by or None, checked_by=second or None, on=on or None,
-        **{name: None for name in _FIELDS if name not in {"dose", "set"}} | {"dose": [], "set": []},
-    )  # fmt: skip
-    for name, text in given.items():
-        if text:
-            setattr(
-                options, name, text.split() if name == "dose" else [text] if name == "set" else text
-            )
     try:
-        change = read_change(options, computed, today)
+        change = read_change(command, texts, computed, today)
         revised, new = record.revise(kept, change, shelf, site, at)
     except CourseError as error:
-        st.error(views.plain("; ".join(error.problems.values())), icon=views.ICONS["stop"])
+        problems = (f"{OPTIONS[field].label}: {told}" if field in OPTIONS else told
+                    for field, told in error.problems.items())  # fmt: skip
+        st.error(views.plain("; ".join(problems)), icon=views.ICONS["stop"])
         return None
     except PosologyError as error:
-        st.error(views.plain(str(error).replace("--", "")), icon=views.ICONS["stop"])
+        st.error(views.plain(str(error)), icon=views.ICONS["stop"])
         return None
     st.markdown(f"**Revision {views.plain(changed_so(last + 1, change))}**")
     lines = record.differences(revised, last, last + 1) or ["no dose changes"]

@@ -1,5 +1,7 @@
 """Check a dose: free text, judged by each of the three nets alone."""
 
+from typing import assert_never
+
 import streamlit as st
 
 import views
@@ -46,15 +48,20 @@ def main() -> None:
 
 def show(answer: Answer) -> None:
     """Say the verdict, and what each net has found."""
-    verdicts = {
-        "stop": (st.error, "Stop: this cannot be meant, or must not be given."),
-        "review": (st.warning, "Review: ask before it is given."),
-        "": (st.success, "No net has found anything. That is no proof that it is right."),
-    }
-    tell, words = verdicts[answer.worst]
     st.subheader("Verdict")
     st.write(f"Understood as **{views.plain(answer.understood)}**.")
-    tell(words, icon=views.ICONS.get(answer.worst, ":material/check:"))
+    match answer.worst:
+        case "stop":
+            st.error("Stop: this cannot be meant, or must not be given.", icon=views.ICONS["stop"])
+        case "review":
+            st.warning("Review: ask before it is given.", icon=views.ICONS["review"])
+        case "note":
+            st.info("Note: read what the nets say.", icon=views.ICONS["note"])
+        case None:
+            st.success("No net has found anything. That is no proof that it is right.",
+                       icon=":material/check:")  # fmt: skip
+        case _:
+            assert_never(answer.worst)
     for column, (name, question, about) in zip(st.columns(3), _NETS, strict=True):
         with column:
             net(question, about, getattr(answer, name))
@@ -68,9 +75,7 @@ def net(question: str, about: str, found: tuple[Finding, ...]) -> None:
     if not found:
         st.success("Yes, or it has nothing to say against it.", icon=":material/check:")
     for one in found:
-        tell = st.error if one.level == "stop" else st.warning
-        tell(f"**{views.WORDS[one.level]}** — {views.plain(one.message)}",
-             icon=views.ICONS[one.level])  # fmt: skip
+        views.show_finding(one)
     st.caption(about)
 
 

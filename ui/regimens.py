@@ -57,9 +57,9 @@ def show(entry: Entry, shelf: Library, site: SiteFile) -> None:
     views.show_findings(tuple(check(regimen, shelf.drugs)))
     if regimen.cases and st.button(f"Run its {len(regimen.cases)} cases", key=f"run-{entry.id}"):
         with st.status("Computing the worked cases", expanded=True) as status:
-            wrong = {one.where.partition(".")[0] for one in failures(entry, shelf, site)}
+            wrong = {one.place.steps[1] for one in failures(entry, shelf, site)}
             for index, case in enumerate(regimen.cases):
-                mark = "✗" if f"cases[{index}]" in wrong else "✓"
+                mark = "✗" if index in wrong else "✓"
                 st.write(f"{mark} {views.plain(case.name)}")
             status.update(
                 label=f"{len(regimen.cases) - len(wrong)} of {len(regimen.cases)} cases come out",
@@ -89,7 +89,8 @@ def paste(shelf: Library) -> None:
     st.write("Doses as understood: " + views.plain("; ".join(doses) or "in tables"))
     if name in shelf.regimens:
         st.subheader("Against the library")
-        lines = difference(shelf.regimens[name].regimen, entry.regimen)
+        differs = difference(shelf.regimens[name], entry)
+        lines = [*differs.patient, *differs.review]
         st.markdown("\n".join(f"- {views.plain(line)}" for line in lines) or "No difference.")
 
 

@@ -2,7 +2,7 @@
 
 from views.doses import show_plan, show_tabs
 from views.export import acknowledged, check_and_export
-from views.texts import ICONS, STYLE, WORDS, html_table, plain, show_findings
+from views.texts import ICONS, STYLE, WORDS, html_table, plain, show_finding, show_findings
 
 __all__ = [
     "ICONS",
@@ -12,6 +12,7 @@ __all__ = [
     "check_and_export",
     "html_table",
     "plain",
+    "show_finding",
     "show_findings",
     "show_plan",
     "show_tabs",

@@ -72,7 +72,7 @@ def table(computed: Plan) -> str:
         f"<tr><td>{print_date(one.at)}</td><td>{one.at:%H:%M}</td>"
         f'<td class="what">{escape(str(one.given))} {escape(one.order.drug)}</td>'
         f"<td>{escape(one.order.route)}</td><td>{escape(packs(one))}</td>"
-        f"<td>{escape(one.ends_at)}</td><td>{escape(one.label)}</td></tr>"
+        f"<td>{escape(one.ends_at)}</td><td>{escape(str(one.position))}</td></tr>"
         for one in computed.administrations
     )
     head = "".join(f'<th scope="col">{title}</th>' for title in _TITLES)

@@ -12,21 +12,12 @@ from posology import record
 from posology.course.inputs import inputs_hash
 from posology.errors import ExportError
 from posology.export.calendar import Privacy
-from posology.export.kinds import exports
+from posology.export.kinds import EXPORTS, exports
 from posology.export.text import ordered, stands
 from posology.model import Finding, Plan, Record, print_date
 from shelf import shipped
 from views.doses import echo, table
 from views.texts import WORDS, plain
-
-_KINDS = {
-    "ics": ("calendar (.ics)", "text/calendar"),
-    "worksheet": ("worksheet (.pdf)", "application/pdf"),
-    "patient": ("patient's calendar (.pdf)", "application/pdf"),
-    "xlsx": ("spreadsheet (.xlsx)",
-             "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-    "csv": ("table (.csv)", "text/csv"),
-}  # fmt: skip
 
 
 @st.dialog("Check and export", width="large")
@@ -105,9 +96,10 @@ def cancelled(computed: Plan, kept: Record | None) -> None:
     """Give what is cancelled alone: that less is given may always leave."""
     if kept is None or not any(one.cancelled for one in record.issued(kept).marks.values()):
         return
+    export = EXPORTS["cancellations"]
     for name, content in exports(kept, computed, ["cancellations"], "standard").items():
-        st.download_button(f"Download what is cancelled (.ics), course {kept.id.hex[:8]}", content,
-                           file_name=name, mime="text/calendar", on_click="ignore")  # fmt: skip
+        st.download_button(f"Download {export.words}, course {kept.id.hex[:8]}", content,
+                           file_name=name, mime=export.mime, on_click="ignore")  # fmt: skip
     save(kept)
 
 
@@ -132,20 +124,22 @@ def downloads(computed: Plan, kept: Record, privacy: Privacy, reminders: bool) -
     first = print_date(computed.administrations[0].at) if computed.administrations else "nothing"
     weights = " and ".join(dict.fromkeys(str(one.weight) for one in computed.administrations))
     made_of = record.content_sha256(kept)[:12]
-    for kind, (label, mime) in _KINDS.items():
+    for kind, export in EXPORTS.items():
+        if not export.on_page:
+            continue
         try:
             made = exports(kept, computed, [kind], privacy, reminders=reminders)
         except ExportError as error:
-            st.error(f"No {label}: {plain(str(error))}")
+            st.error(f"No {export.words}: {plain(str(error))}")
             continue
         for number, (name, content) in enumerate(made.items()):
             text = name.endswith(".txt")
-            what = label if not number else "what has changed (.txt)" if text else name
+            what = export.words if not number else "what has changed (.txt)" if text else name
             st.download_button(
                 f"Download {what} for {weights} from {first}",
                 content,
                 file_name=name,
-                mime="text/plain" if text else mime,
+                mime="text/plain" if text else export.mime,
                 type="primary" if kind == "ics" and not number else "secondary",
                 key=f"{name}-{made_of}-{privacy}-{reminders}",
                 on_click="ignore",

@@ -1,15 +1,18 @@
 """Texts as people read them: style, words for levels, findings, tables."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
+from typing import assert_never
 
 import streamlit as st
 
-from posology.model import Finding
+from posology.model import Finding, Level
 
-ICONS = {"stop": ":material/block:", "review": ":material/warning:", "note": ":material/info:"}
-WORDS = {"stop": "Stop", "review": "Review", "note": "Note"}
+ICONS: Mapping[Level, str] = {
+    "stop": ":material/block:", "review": ":material/warning:", "note": ":material/info:",
+}  # fmt: skip
+WORDS: Mapping[Level, str] = {"stop": "Stop", "review": "Review", "note": "Note"}
 STYLE = """<style>
 :root {--quiet: #3d5259; --line: #d5dfe2; --head: #eef3f4; --off: #f1ece4; --mark: #0b5a6b;
   --ink: #16252b; --paper: #ffffff}
@@ -69,17 +72,31 @@ def plain(text: str) -> str:
 def show_findings(findings: tuple[Finding, ...]) -> None:
     """Show each finding by word and icon, never by colour alone."""
     st.subheader("Findings")
-    show = {"stop": st.error, "review": st.warning}
     notes = [one for one in findings if one.level == "note"]
     for one in findings:
         if one.level != "note":
-            show[one.level](f"**{WORDS[one.level]}** — {plain(one.message)}", icon=ICONS[one.level])
+            show_finding(one)
     if not findings:
         st.write("None.")
     if notes:
         with st.expander(f"{len(notes)} note{'s' if len(notes) > 1 else ''}"):
             for one in notes:
-                st.info(f"**{WORDS[one.level]}** — {plain(one.message)}", icon=ICONS[one.level])
+                show_finding(one)
+
+
+def show_finding(finding: Finding) -> None:
+    """Show one finding, in the box of its level."""
+    text = f"**{WORDS[finding.level]}** — {plain(finding.message)}"
+    icon = ICONS[finding.level]
+    match finding.level:
+        case "stop":
+            st.error(text, icon=icon)
+        case "review":
+            st.warning(text, icon=icon)
+        case "note":
+            st.info(text, icon=icon)
+        case _:
+            assert_never(finding.level)
 
 
 def html_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

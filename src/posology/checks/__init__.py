@@ -21,4 +21,4 @@ def check(
 ) -> list[Finding]:
     """Collect the findings of all checks, the gravest first."""
     found = [finding for one in checks for finding in one(regimen, drugs)]
-    return sorted(found, key=lambda finding: (LEVELS.index(finding.level), finding.where))
+    return sorted(found, key=lambda finding: (LEVELS.index(finding.level), finding.place))

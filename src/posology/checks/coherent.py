@@ -4,7 +4,16 @@ import re
 from collections.abc import Iterator, Mapping
 from itertools import product
 
-from posology.model import NOT_STATED, Drug, Finding, Order, Regimen, Stage
+from posology.model import (
+    NOT_STATED,
+    Drug,
+    Finding,
+    Order,
+    Place,
+    Reduced,
+    Regimen,
+    Stage,
+)
 from posology.quantity import Quantity
 
 _FEWEST_CASES = 5
@@ -14,165 +23,165 @@ def coherent(regimen: Regimen, drugs: Mapping[str, Drug]) -> Iterator[Finding]:
     """Stop where names do not meet, or days do not fit their cycle."""
     seen: set[str] = set()
     for index, order in enumerate(regimen.orders):
-        where = f"orders[{index}]"
+        place = Place.of("orders", index)
         if order.id in seen:
             message = f"a second order is named {order.id}; give one of them an id of its own"
-            yield Finding("order-twice", "stop", f"{where}.drug", message)
+            yield Finding("order-twice", "stop", place.at("drug"), message, ())
         seen.add(order.id)
-        yield from _source(order.source, regimen, where)
-        yield from _drug(order, drugs, where)
-        yield from _one_dose(order, where)
+        yield from _source(order.source, regimen, place)
+        yield from _drug(order, drugs, place)
+        yield from _one_dose(order, place)
         for stage in order.stages:
-            yield from _days_fit(stage, where)
-        yield from _changes(order, regimen, where)
+            yield from _days_fit(stage, place)
+        yield from _changes(order, regimen, place)
     for index, item in enumerate(regimen.items):
-        yield from _source(item.source, regimen, f"items[{index}]")
+        yield from _source(item.source, regimen, Place.of("items", index))
         if (item.every is None) == (item.before is None):
             message = 'give "every", or "before" for once before the first day, and not both'
-            yield Finding("item-undated", "stop", f"items[{index}]", message)
+            yield Finding("item-undated", "stop", Place.of("items", index), message, ())
     if regimen.items and not any(case.to_do for case in regimen.cases):
         message = "no case lists the items on their days; add to_do to one"
-        yield Finding("items-unproven", "stop", "items", message)
+        yield Finding("items-unproven", "stop", Place.of("items"), message, ())
     yield from _status(regimen)
     if not regimen.cases and not regimen.undosed:
         message = "a regimen needs worked cases; add at least one, computed by hand"
-        yield Finding("cases-missing", "stop", "cases", message)
+        yield Finding("cases-missing", "stop", Place.of("cases"), message, ())
     elif not regimen.undosed and sum(bool(case.expect) for case in regimen.cases) < _FEWEST_CASES:
         message = (
             f"fewer than {_FEWEST_CASES} worked cases; add both ends of every choice, a heavy, a "
             "light and an old patient"
         )
-        yield Finding("cases-few", "review", "cases", message)
+        yield Finding("cases-few", "review", Place.of("cases"), message, ())
 
 
-def _changes(order: Order, regimen: Regimen, where: str) -> Iterator[Finding]:
+def _changes(order: Order, regimen: Regimen, place: Place) -> Iterator[Finding]:
     """What a change may do: steps go down, a tolerance is in days and said a second time."""
-    stated = [one.dose for one in order.stages if not one.field.startswith("steps")]
+    stated = [one.dose for one in order.stages if not isinstance(one.part, Reduced)]
     below = stated[0].amount if stated else None
     for index, step in enumerate(order.steps if below else ()):
-        yield from _source(step.source, regimen, f"{where}.steps[{index}]")
+        yield from _source(step.source, regimen, place.at("steps", index))
         amount, basis = step.dose
         alike = below and amount.dimension == below.dimension and basis == stated[0].basis
         if not alike or (below and amount >= below):
             message = f"{step.dose} is no step down from {below}"
-            yield Finding("step-not-down", "stop", f"{where}.steps[{index}].dose", message)
+            yield Finding("step-not-down", "stop", place.at("steps", index, "dose"), message, ())
             break
         below = amount
     said = f"{order.quote} {' '.join(order.inferred.values())}"
     if order.tolerance and not re.search(rf"(?<![\d.,-]){order.tolerance}\b", said):
         message = f"neither the quote nor inferred.tolerance says {order.tolerance}"
-        yield Finding("not-quoted", "stop", f"{where}.tolerance", message)
+        yield Finding("not-quoted", "stop", place.at("tolerance"), message, ())
     if order.tolerance and order.tolerance.unit != "day":
         message = f'{order.tolerance} is no number of days; write it as in "3 days"'
-        yield Finding("tolerance-not-days", "stop", f"{where}.tolerance", message)
+        yield Finding("tolerance-not-days", "stop", place.at("tolerance"), message, ())
     if order.on and "on" not in order.inferred and order.on.removesuffix(" only") not in said:
         message = f"neither the quote nor inferred.on says {order.on}"
-        yield Finding("not-quoted", "stop", f"{where}.on", message)
+        yield Finding("not-quoted", "stop", place.at("on"), message, ())
 
 
-def _source(name: str, regimen: Regimen, where: str) -> Iterator[Finding]:
+def _source(name: str, regimen: Regimen, place: Place) -> Iterator[Finding]:
     if name not in regimen.sources:
         message = f"{name} is not among the sources: {', '.join(regimen.sources)}"
-        yield Finding("source-unknown", "stop", f"{where}.source", message)
+        yield Finding("source-unknown", "stop", place.at("source"), message, ())
 
 
-def _drug(order: Order, drugs: Mapping[str, Drug], where: str) -> Iterator[Finding]:
+def _drug(order: Order, drugs: Mapping[str, Drug], place: Place) -> Iterator[Finding]:
     drug = drugs.get(order.drug)
     if drug is None:
         message = f"{order.drug} is not in the formulary; add drugs/{order.drug}.yaml"
-        yield Finding("drug-unknown", "stop", f"{where}.drug", message)
+        yield Finding("drug-unknown", "stop", place.at("drug"), message, ())
     elif order.route not in drug.routes:
         message = (
             f"{order.drug} has no {order.route} route in the formulary; "
             f"routes: {', '.join(drug.routes)}"
         )
-        yield Finding("route-unknown", "stop", f"{where}.route", message)
+        yield Finding("route-unknown", "stop", place.at("route"), message, ())
 
 
-def _one_dose(order: Order, where: str) -> Iterator[Finding]:
+def _one_dose(order: Order, place: Place) -> Iterator[Finding]:
     if (order.dose is None) == (not order.doses):
         message = f'give "dose" (an amount or "{NOT_STATED}") or a table of "doses", and not both'
-        yield Finding("dose-missing", "stop", f"{where}.dose", message)
+        yield Finding("dose-missing", "stop", place.at("dose"), message, ())
     if order.at == "bedtime" and order.times != 1:
         message = "bedtime is once a day; leave out times or at"
-        yield Finding("bedtime-twice", "stop", f"{where}.at", message)
+        yield Finding("bedtime-twice", "stop", place.at("at"), message, ())
     if order.later and order.doses:
         message = "a table of doses and later starts cannot stand in one order; write two orders"
-        yield Finding("later-beside-table", "stop", f"{where}.from", message)
+        yield Finding("later-beside-table", "stop", place.at("from"), message, ())
     if order.later and any(stage.dose.basis == "per cycle" for stage in order.stages):
         message = 'where something changes later, write the dose "each", not "per cycle"'
-        yield Finding("later-per-cycle", "stop", f"{where}.from", message)
+        yield Finding("later-per-cycle", "stop", place.at("from"), message, ())
     for index, limit in enumerate(order.most):
         for stage in order.stages:
             given = Quantity(stage.dose.amount.number, stage.dose.amount.unit.split("/")[0])
             if given.dimension != limit.amount.dimension:
                 message = f"{limit.amount} is no limit of a dose in {given.unit}"
-                yield Finding("limit-unit", "stop", f"{where}.most[{index}].amount", message)
+                yield Finding("limit-unit", "stop", place.at("most", index, "amount"), message, ())
                 break
     numbers = [start.number for start in order.later]
     if numbers != sorted(set(numbers)) or len({start.unit for start in order.later}) > 1:
         message = "later starts must rise, and all count cycles or all count days"
-        yield Finding("later-unordered", "stop", f"{where}.from", message)
+        yield Finding("later-unordered", "stop", place.at("from"), message, ())
 
 
-def _days_fit(stage: Stage, where: str) -> Iterator[Finding]:
-    field = f"{where}.{stage.field}"
-    days_field = f"{where}.days" if stage.complete else field
+def _days_fit(stage: Stage, place: Place) -> Iterator[Finding]:
+    field = place.at(*stage.path)
+    days_field = place.at("days") if stage.complete else field
     for every, days in product(stage.every, stage.days):
         if days.numbers[-1] > every.fewest_days:
             message = f"day {days.numbers[-1]} lies beyond a cycle of {every}"
-            yield Finding("day-beyond-cycle", "stop", days_field, message)
+            yield Finding("day-beyond-cycle", "stop", days_field, message, ())
         if stage.dose.basis == "per cycle" and len(days.numbers) * stage.order.times == 1:
             message = f'a cycle has one administration; write "{stage.dose.amount} each"'
-            yield Finding("basis-empty", "stop", field, message)
+            yield Finding("basis-empty", "stop", field, message, ())
         if stage.dose.basis == "per day" and stage.order.times == 1:
             message = f'a day has one administration; write "{stage.dose.amount} each"'
-            yield Finding("basis-empty", "stop", field, message)
+            yield Finding("basis-empty", "stop", field, message, ())
 
 
 def _status(regimen: Regimen) -> Iterator[Finding]:
     if (regimen.review is not None) != (regimen.status in {"reviewed", "lapsed"}):
         message = "a reviewed regimen says who reviewed it, when, and the sha256 of what was read"
-        yield Finding("review-missing", "stop", "status", message)
+        yield Finding("review-missing", "stop", Place.of("status"), message, ())
     if (regimen.replaced_by is not None) != (regimen.status == "retired"):
         message = "a retired regimen, and no other, names the one that replaces it (replaced_by)"
-        yield Finding("replacement-missing", "stop", "status", message)
+        yield Finding("replacement-missing", "stop", Place.of("status"), message, ())
 
 
 def open_questions(regimen: Regimen, _: Mapping[str, Drug]) -> Iterator[Finding]:
     """Ask a pharmacist to look at every erratum and everything unclear."""
     for index, order in enumerate(regimen.orders):
-        yield from _open(order, f"orders[{index}]")
+        yield from _open(order, Place.of("orders", index))
     if regimen.unclear:
-        yield Finding("unclear", "review", "unclear", regimen.unclear)
+        yield Finding("unclear", "review", Place.of("unclear"), regimen.unclear, ())
     for name, source in regimen.sources.items():
         if source.seen == "no":
             message = f"{name}: nothing of this source was seen; {source.cite}"
-            yield Finding("source-unseen", "review", f"sources.{name}", message)
+            yield Finding("source-unseen", "review", Place.of("sources", name), message, ())
     if regimen.status == "draft":
         message = "the regimen is a draft: no second person has reviewed the encoding"
-        yield Finding("regimen-draft", "note", "status", message)
+        yield Finding("regimen-draft", "note", Place.of("status"), message, ())
     if regimen.status == "lapsed" and regimen.review:
         message = (
             f"the content has changed since {regimen.review.by} reviewed it: it counts as a draft "
             "until it is reviewed again"
         )
-        yield Finding("review-lapsed", "review", "review.sha256", message)
+        yield Finding("review-lapsed", "review", Place.of("review", "sha256"), message, ())
 
 
-def _open(order: Order, where: str) -> Iterator[Finding]:
+def _open(order: Order, place: Place) -> Iterator[Finding]:
     if order.erratum and order.erratum.printed != str(getattr(order.dose, "amount", "")):
         message = (
             f"{order.id}: the source prints {order.erratum.printed}; encoded is "
             f"{order.dose}, because {order.erratum.because}"
         )
-        yield Finding("erratum", "review", f"{where}.erratum", message)
+        yield Finding("erratum", "review", place.at("erratum"), message, ())
     if order.dose == NOT_STATED:
         message = f"{order.id}: the source gives no dose; the regimen can be read, not computed"
-        yield Finding("dose-not-stated", "review", f"{where}.dose", message)
+        yield Finding("dose-not-stated", "review", place.at("dose"), message, ())
     for field, because in order.inferred.items():
         message = f"{order.id}: the quote does not say {field}; {because}"
-        yield Finding("inferred", "note", f"{where}.inferred.{field}", message)
+        yield Finding("inferred", "note", place.at("inferred", field), message, ())
     if order.unclear:
         message = f"{order.id}: {order.unclear}"
-        yield Finding("unclear", "review", f"{where}.unclear", message)
+        yield Finding("unclear", "review", place.at("unclear"), message, ())

@@ -9,7 +9,17 @@ from datetime import date
 from fractions import Fraction
 
 from posology.dispensing.infusion import per_hour
-from posology.model import Apart, Condition, Drug, Finding, Ladder, Patient, Product, VaccineTable
+from posology.model import (
+    Apart,
+    Condition,
+    Drug,
+    Finding,
+    Ladder,
+    Patient,
+    Place,
+    Product,
+    VaccineTable,
+)
 from posology.quantity import Quantity
 from posology.scheduling.dates import after
 
@@ -19,49 +29,49 @@ _DAY = date(2027, 1, 1)
 
 def examples(drug: Drug) -> Iterator[Finding]:
     """Compare every worked example with what comes out."""
-    for where, written, computed in _pairs(drug):
+    for place, written, computed in _pairs(drug):
         if written != computed:
             message = f'comes out as "{computed}", not as "{written}"'
-            yield Finding("example-failed", "stop", where, message)
+            yield Finding("example-failed", "stop", place, message, ())
 
 
-def _pairs(drug: Drug) -> Iterator[tuple[str, str, str]]:
+def _pairs(drug: Drug) -> Iterator[tuple[Place, str, str]]:
     """Give the place of every example, what is written there, and what comes out."""
     for name, product in drug.products.items():
-        yield from _of_a_product(product, f"products.{name}")
+        yield from _of_a_product(product, Place.of("products", name))
     for name, table in drug.vaccines.items():
-        yield from _of_a_table(table, f"vaccines.{name}.examples")
+        yield from _of_a_table(table, Place.of("vaccines", name, "examples"))
     for route, giving in drug.routes.items():
         if giving.apart:
             for index, text in enumerate(giving.apart.verdicts):
-                where = f"routes.{route}.apart.verdicts[{index}]"
-                yield where, text, _too_close(giving.apart, text)
+                place = Place.of("routes", route, "apart", "verdicts", index)
+                yield place, text, _too_close(giving.apart, text)
         for index, window in enumerate(giving.windows):
             if window.when:
-                where = f"routes.{route}.windows[{index}].holds"
-                yield from _holding(window.when, window.holds, where)
+                place = Place.of("routes", route, "windows", index, "holds")
+                yield from _holding(window.when, window.holds, place)
     for index, risk in enumerate(drug.risks):
-        yield from _holding(risk.when, risk.holds, f"risks[{index}].holds")
+        yield from _holding(risk.when, risk.holds, Place.of("risks", index, "holds"))
 
 
-def _of_a_product(product: Product, where: str) -> Iterator[tuple[str, str, str]]:
-    yield f"{where}.together", product.together, _together(product)
+def _of_a_product(product: Product, place: Place) -> Iterator[tuple[Place, str, str]]:
+    yield place.at("together"), product.together, _together(product)
     if product.ladder and product.concentration:
         ours, written = _worked(product.ladder, product.concentration), product.ladder.example
         for key in sorted(ours.keys() | written.keys()):
             yield (
-                f"{where}.ladder.example.{key}",
+                place.at("ladder", "example", key),
                 written.get(key, "nothing"),
                 ours.get(key, "nothing"),
             )
 
 
-def _of_a_table(table: VaccineTable, where: str) -> Iterator[tuple[str, str, str]]:
+def _of_a_table(table: VaccineTable, place: Place) -> Iterator[tuple[Place, str, str]]:
     for index, text in enumerate(table.examples):
-        yield f"{where}[{index}]", text, _waits(table, text)
+        yield place.at(index), text, _waits(table, text)
     limits = tuple(str(row.to) for row in table.rows)
     tried = [text for text in table.examples if text.startswith(limits)]
-    yield where, f"all {len(limits)} limits tried", f"all {len(tried)} limits tried"
+    yield place, f"all {len(limits)} limits tried", f"all {len(tried)} limits tried"
 
 
 def _together(product: Product) -> str:
@@ -105,8 +115,8 @@ def _too_close(rule: Apart, text: str) -> str:
 
 
 def _holding(
-    condition: Condition, texts: tuple[str, ...], where: str
-) -> Iterator[tuple[str, str, str]]:
+    condition: Condition, texts: tuple[str, ...], place: Place
+) -> Iterator[tuple[Place, str, str]]:
     """A condition of one measure: it must be tried on both sides."""
     (measure,) = condition.measures
     answers = set()
@@ -115,9 +125,9 @@ def _holding(
         patient = Patient.model_validate({"weight": "70 kg", measure.replace(" ", "_"): value})
         answer = "yes" if condition.holds(patient) else "no"
         answers.add(answer)
-        yield f"{where}[{index}]", text, f"{value} {answer}"
+        yield place.at(index), text, f"{value} {answer}"
     yield (
-        where,
+        place,
         "tried on both sides",
         " and ".join(sorted(answers)).replace("no and yes", "tried on both sides"),
     )

@@ -9,7 +9,7 @@ from itertools import product
 from math import ceil
 
 from posology.checks.plausible import amounts
-from posology.model import Drug, Finding, Level, Regimen, Route
+from posology.model import Drug, Finding, Level, Place, Regimen, Route, Value
 from posology.quantity import Quantity, print_number
 
 # Posology's own limits; no source states a number. A dose of more containers, or of a smaller
@@ -33,18 +33,18 @@ def feasible(regimen: Regimen, drugs: Mapping[str, Drug]) -> Iterator[Finding]:
                 for every, days in product(stage.every, stage.days)
             }
             for dose in sorted(doses):
-                where = f"orders[{index}].{stage.field}"
-                yield from makeable(dose, drug, order.route, where)
+                place = Place.of("orders", index, *stage.path)
+                yield from makeable(dose, drug, order.route, place)
 
 
-def makeable(dose: Quantity, drug: Drug, route: Route, where: str) -> Iterator[Finding]:
+def makeable(dose: Quantity, drug: Drug, route: Route, place: Place) -> Iterator[Finding]:
     """Say whether one dose can be made from the drug's products within sane numbers."""
     giving = drug.routes[route]
     products = [drug.products[name] for name in giving.products]
     fitting = [one for one in products if one.contents[0].dimension == dose.dimension]
     if not fitting:
         message = f"no product of {drug.name}, {route}, is measured as {dose} is"
-        yield Finding("product-missing", "stop", where, message)
+        yield Finding("product-missing", "stop", place, message, (dose,))
         return
     largest, form = max((max(one.contents), one.form) for one in fitting)
     smallest = min(min(one.contents) for one in fitting)
@@ -53,12 +53,14 @@ def makeable(dose: Quantity, drug: Drug, route: Route, where: str) -> Iterator[F
     if containers > USUAL_CONTAINERS:
         level = "stop" if containers > MOST_CONTAINERS else "review"
         message = f"{dose} of {drug.name} would take {containers:,} {form}s of {largest}"
+        of: tuple[Value, ...] = (f"{containers:,} x {largest}",)
     elif smallest.ratio(dose) > SMALLEST_PART:
         level = "stop"
         part = print_number(Fraction(round(smallest.ratio(dose))))
         message = f"{dose} of {drug.name} is about 1/{part} of the smallest {form}, {smallest}"
+        of = (f"1/{part} of {smallest}",)
     if level:
-        yield Finding("not-makeable", level, where, message)
+        yield Finding("not-makeable", level, place, message, (dose, *of))
         return
     strengths = [one.concentration for one in fitting if one.concentration]
     if giving.largest_volume and strengths:
@@ -70,4 +72,4 @@ def makeable(dose: Quantity, drug: Drug, route: Route, where: str) -> Iterator[F
                 f"{dose} of {drug.name} at {strongest} is {volume}, {route}; "
                 f"above {largest} a pharmacist decides how it is given"
             )
-            yield Finding("volume", "review", where, message)
+            yield Finding("volume", "review", place, message, (dose, volume, largest))

@@ -11,11 +11,13 @@ from math import ceil
 
 from posology.model import (
     LEVELS,
+    Cited,
     Days,
     Drug,
     Finding,
     Level,
     Period,
+    Place,
     Regimen,
     Stage,
     Strength,
@@ -49,7 +51,9 @@ def plausible(regimen: Regimen, drugs: Mapping[str, Drug]) -> Iterator[Finding]:
             found = [
                 finding
                 for every, days in product(stage.every, stage.days)
-                for finding in _judged(stage, drug, every, days, f"orders[{index}].{stage.field}")
+                for finding in _judged(
+                    stage, drug, every, days, Place.of("orders", index, *stage.path)
+                )
             ]
             # The readings of one dose go wrong together: the gravest says it.
             yield from sorted(found, key=lambda finding: LEVELS.index(finding.level))[:1]
@@ -65,7 +69,7 @@ def windows_for(drug: Drug, route: str, amount: Quantity) -> list[Window]:
     ]
 
 
-def _judged(stage: Stage, drug: Drug, every: Period, days: Days, where: str) -> Iterator[Finding]:
+def _judged(stage: Stage, drug: Drug, every: Period, days: Days, place: Place) -> Iterator[Finding]:
     route = stage.order.route
     given = amounts(stage.dose, stage, every, days)
     windows = [
@@ -78,7 +82,7 @@ def _judged(stage: Stage, drug: Drug, every: Period, days: Days, where: str) -> 
             f"{drug.name}, {route}, has no window for a dose in {stage.dose.amount.unit}; "
             f"add one to drugs/{drug.name}.yaml"
         )
-        yield Finding("window-missing", "stop", where, message)
+        yield Finding("window-missing", "stop", place, message, ())
     judged = [(judge(given[window.per], window), window) for window in windows]
     for level in ("stop", "review"):
         for verdict, window in judged:
@@ -88,7 +92,9 @@ def _judged(stage: Stage, drug: Drug, every: Period, days: Days, where: str) -> 
                 hint = f"; was {meant} meant?" if meant and level == "stop" else ""
                 source = f" (window: {window.source}, {window.basis})"
                 per = window.per.replace(" ", "-")
-                yield Finding(f"implausible-{per}", level, where, message + hint + source)
+                values = (given[window.per], *window.usual, *window.absolute)
+                yield Finding(f"implausible-{per}", level, place, message + hint + source, values,
+                              sources=(Cited(drug.name, window.source),))  # fmt: skip
                 return
 
 

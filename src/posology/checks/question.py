@@ -14,7 +14,7 @@ from posology.checks.plausible import plausible
 from posology.checks.reading import Reading, read
 from posology.errors import QuantityError
 from posology.library import Library
-from posology.model import Finding, Order, Period, Regimen, Route, Stage
+from posology.model import LEVELS, Finding, Level, Order, Period, Place, Regimen, Route, Stage
 from posology.quantity import Quantity
 from posology.text import shown
 
@@ -35,10 +35,10 @@ class Answer(NamedTuple):
     """What the library's sources state of this drug by this route, with their quotes."""
 
     @property
-    def worst(self) -> str:
-        """The gravest level of all; empty where no net has found anything."""
+    def worst(self) -> Level | None:
+        """The gravest level of all; None where no net has found anything."""
         levels = {one.level for one in (*self.plausible, *self.quoted, *self.feasible)}
-        return next((level for level in ("stop", "review", "note") if level in levels), "")
+        return next((level for level in LEVELS if level in levels), None)
 
 
 def ask(text: str, drug: str, route: Route, library: Library) -> Answer:
@@ -64,7 +64,7 @@ def ask(text: str, drug: str, route: Route, library: Library) -> Answer:
     if not rhythm:
         judged = [one for one in judged if one.code in {"implausible-dose", "window-missing"}]
         message = "how often it is given is not said, so a day and a week are not judged; say it"
-        judged.append(Finding("rhythm-not-said", "review", "dose", message))
+        judged.append(Finding("rhythm-not-said", "review", Place.of("dose"), message, ()))
     return Answer(
         f"{order.dose} of {drug}, {route}{rhythm or '; no rhythm understood, so one dose alone'}",
         tuple(judged),
@@ -179,18 +179,18 @@ def _quoted(amount: Quantity, drug: str, route: Route, library: Library) -> Iter
                 f"{amount} is what the source of {name} prints, and it cannot be meant: "
                 f"{erratum.because}; {stage.dose} is encoded"
             )
-            yield Finding("printed-error", "stop", "dose", message)
+            yield Finding("printed-error", "stop", Place.of("dose"), message, ())
             return
     alike = [stage.dose for _, stage in stages if stage.dose.amount.dimension == amount.dimension]
     if any(dose.amount == amount for dose in alike):
         return
     if not alike:
         message = f"no source in the library states a dose of {drug}, {route}, in such a unit"
-        yield Finding("not-stated", "review", "dose", message)
+        yield Finding("not-stated", "review", Place.of("dose"), message, ())
         return
     near = min(alike, key=lambda dose: abs(dose.amount.ratio(amount) - 1))
     ratio = amount.ratio(near.amount)
     level = "stop" if ratio >= _FAR or ratio * _FAR <= 1 else "review"
     listed = " or ".join(dict.fromkeys(str(dose) for dose in alike))
     message = f"no source in the library states {amount} of {drug}, {route}; they state {listed}"
-    yield Finding("not-stated", level, "dose", message)  # type: ignore[arg-type]  # one of two
+    yield Finding("not-stated", level, Place.of("dose"), message, ())  # type: ignore[arg-type]  # one of two

@@ -16,8 +16,10 @@ from posology.model import (
     Condition,
     Drug,
     Finding,
+    Later,
     Order,
     Period,
+    Place,
     Regimen,
     Row,
     Run,
@@ -34,23 +36,23 @@ def quoted(regimen: Regimen, drugs: Mapping[str, Drug]) -> Iterator[Finding]:
     """Compare the duration and each order with their quotes."""
     yield from _duration(regimen)
     for index, order in enumerate(regimen.orders):
-        where = f"orders[{index}]"
+        place = Place.of("orders", index)
         said = read(order.quote)
         for stage in order.stages:
-            yield from _dose(stage, drugs.get(order.drug), where)
-        yield from _conditions(order, where)
-        yield from _later(order, where)
+            yield from _dose(stage, drugs.get(order.drug), place)
+        yield from _conditions(order, place)
+        yield from _later(order, place)
         if said.unread:
             message = (
                 f"{shown(said.unread)} in the quote cannot be read as a rhythm; quote a phrase "
                 'that says it in words such as "twice daily", "every 2 days" or "days 1-4"'
             )
-            yield Finding("quote-unread", "stop", f"{where}.quote", message)
+            yield Finding("quote-unread", "stop", place.at("quote"), message, ())
         elif order.stages:
-            yield from _basis(order, said, where)
-            yield from _rhythm(order, said, where)
-            yield from _days(order, said, where)
-            yield from _route(order, said, where)
+            yield from _basis(order, said, place)
+            yield from _rhythm(order, said, place)
+            yield from _days(order, said, place)
+            yield from _route(order, said, place)
 
 
 def _duration(regimen: Regimen) -> Iterator[Finding]:
@@ -58,53 +60,53 @@ def _duration(regimen: Regimen) -> Iterator[Finding]:
         quote, because = regimen.duration_quote, regimen.duration_because
         if quote is None:
             message = "a stated duration needs the phrase that states it (duration_quote)"
-            yield Finding("not-quoted", "stop", "duration", message)
+            yield Finding("not-quoted", "stop", Place.of("duration"), message, ())
         elif because:
             message = f"{regimen.duration} is our reading of {shown(quote)}: {because}"
-            yield Finding("inferred", "note", "duration", message)
+            yield Finding("inferred", "note", Place.of("duration"), message, ())
         else:
-            yield from _run(regimen.duration, quote, "duration")
+            yield from _run(regimen.duration, quote, Place.of("duration"))
     for index, order in enumerate(regimen.orders):
         if order.duration:
-            yield from _run(order.duration, order.quote, f"orders[{index}].duration")
+            yield from _run(order.duration, order.quote, Place.of("orders", index, "duration"))
 
 
-def _run(run: Run, quote: str, where: str) -> Iterator[Finding]:
+def _run(run: Run, quote: str, place: Place) -> Iterator[Finding]:
     number, unit = run.period or (run.cycles, "cycle")
     if not re.search(rf"(?<![\d.,-]){number}[- ]{unit}s?\b", plain(quote)):
         message = f"{number} {unit}s do not stand in the quote {shown(quote)}"
-        yield Finding("not-quoted", "stop", where, message)
+        yield Finding("not-quoted", "stop", place, message, ())
 
 
-def _dose(stage: Stage, drug: Drug | None, where: str) -> Iterator[Finding]:
+def _dose(stage: Stage, drug: Drug | None, place: Place) -> Iterator[Finding]:
     said, stated = read(stage.quote), stage.dose.amount
     erratum = stage.order.erratum if stage.complete else None
     stands = stated in [one for one in said.amounts if one.dimension == stated.dimension]
     if erratum is None:
-        if not stands and not stage.field.endswith("days"):
+        if not stands and not (isinstance(stage.part, Later) and stage.part.dose is None):
             message = (
                 f"{stated} does not stand in the quote {shown(stage.quote)}; encode what it says, "
                 "or add an erratum that says what is printed and why it cannot be meant"
             )
-            yield Finding("not-quoted", "stop", f"{where}.{stage.field}", message)
+            yield Finding("not-quoted", "stop", place.at(*stage.path), message, ())
         return
-    field = f"{where}.erratum.printed"
+    field = place.at("erratum", "printed")
     printed = printed_amounts(erratum.printed)
     if len(printed) != 1 or printed[0] not in said.amounts:
         message = f"{shown(erratum.printed)} does not stand in the quote as one amount"
-        yield Finding("erratum-not-printed", "stop", field, message)
+        yield Finding("erratum-not-printed", "stop", field, message, ())
     elif stands:
         message = (
             f"the order gives {stated} as printed, and its erratum says that this cannot be meant; "
             "give the dose that is meant, or drop the erratum"
         )
-        yield Finding("erratum-needless", "stop", f"{where}.erratum", message)
+        yield Finding("erratum-needless", "stop", place.at("erratum"), message, ())
     elif drug is not None and _plausible(stage, printed[0], drug):
         message = (
             f"{printed[0]} as printed would be plausible for {drug.name}; it may be what was "
             "meant. Encode it, or say what is unclear"
         )
-        yield Finding("erratum-plausible", "stop", field, message)
+        yield Finding("erratum-plausible", "stop", field, message, ())
 
 
 def _plausible(stage: Stage, amount: Quantity, drug: Drug) -> bool:
@@ -113,33 +115,37 @@ def _plausible(stage: Stage, amount: Quantity, drug: Drug) -> bool:
     return bool(windows) and not any(judge(given[one.per], one) == "stop" for one in windows)
 
 
-def _conditions(order: Order, where: str) -> Iterator[Finding]:
+def _conditions(order: Order, place: Place) -> Iterator[Finding]:
     """Every number of a condition, a limit or a reduction must stand in its own quote."""
-    parts: list[tuple[str, Condition | None, str]] = [
-        (f"doses[{index}]", row.when, row.quote) for index, row in enumerate(order.doses)
+    parts: list[tuple[Place, Condition | None, str]] = [
+        (place.at("doses", index), row.when, row.quote) for index, row in enumerate(order.doses)
     ]
-    parts += [(f"most[{index}]", one.when, one.quote) for index, one in enumerate(order.most)]
-    parts += [(f"reduce[{index}]", one.when, one.quote) for index, one in enumerate(order.reduce)]
-    for field, condition, quote in parts:
+    parts += [
+        (place.at("most", index), one.when, one.quote) for index, one in enumerate(order.most)
+    ]
+    parts += [
+        (place.at("reduce", index), one.when, one.quote) for index, one in enumerate(order.reduce)
+    ]
+    for own, condition, quote in parts:
         for clause in condition.clauses if condition else ():
             if not _says(clause, plain(quote)):
                 message = (
                     f"{shown(str(condition))}: its quote does not say {clause.measure} "
                     f"{clause.comparison} {clause.value}"
                 )
-                yield Finding("not-quoted", "stop", f"{where}.{field}.when", message)
+                yield Finding("not-quoted", "stop", own.at("when"), message, ())
     for index, row in enumerate(order.doses):
-        yield from _row_rhythm(row, order, f"{where}.doses[{index}]")
+        yield from _row_rhythm(row, order, place.at("doses", index))
     for index, limit in enumerate(order.most):
         if limit.amount not in printed_amounts(limit.quote, limits=True):
             message = f"{limit.amount} does not stand in the quote {shown(limit.quote)}"
-            yield Finding("not-quoted", "stop", f"{where}.most[{index}].amount", message)
+            yield Finding("not-quoted", "stop", place.at("most", index, "amount"), message, ())
     for index, one in enumerate(order.reduce):
         found = re.search(r"\b(by|to) (\d+) ?%", plain(one.quote))
         meant = int(found[2]) if found else 0
         if found is None or one.to != f"{100 - meant if found[1] == 'by' else meant} %":
             message = f"the quote {shown(one.quote)} does not reduce to {one.to}"
-            yield Finding("not-quoted", "stop", f"{where}.reduce[{index}].to", message)
+            yield Finding("not-quoted", "stop", place.at("reduce", index, "to"), message, ())
 
 
 _SIGNS = {
@@ -163,38 +169,38 @@ def _says(clause: Clause, quote: str) -> bool:
     return any(re.search(_SIGNS[sign].replace("{n}", number), text) for sign in signs)
 
 
-def _row_rhythm(row: Row, order: Order, where: str) -> Iterator[Finding]:
+def _row_rhythm(row: Row, order: Order, place: Place) -> Iterator[Finding]:
     """A row's own period must stand in its quote; its days are every so many of the order's."""
     said = read(row.quote)
     if row.every is not None and canonical(row.every) not in said.periods:
         message = f"the quote {shown(row.quote)} does not say every {row.every}"
-        yield Finding("rhythm-not-quoted", "stop", f"{where}.every", message)
+        yield Finding("rhythm-not-quoted", "stop", place.at("every"), message, ())
     if row.days is not None and row.days.numbers != said.days:
         steps = [one.number for one in said.periods if one.unit == "day"]
         whole = order.days[0].numbers
         if row.days.numbers not in [whole[::step] for step in steps]:
             message = f"the quote {shown(row.quote)} does not say days {row.days}"
-            yield Finding("days-not-quoted", "stop", f"{where}.days", message)
+            yield Finding("days-not-quoted", "stop", place.at("days"), message, ())
     elif said.periods and row.every is None and row.days is None:
         says = " and ".join(sorted(str(one) for one in said.periods))
         message = f"the quote {shown(row.quote)} says every {says}, the row does not"
-        yield Finding("rhythm-not-quoted", "stop", where, message)
+        yield Finding("rhythm-not-quoted", "stop", place, message, ())
 
 
-def _later(order: Order, where: str) -> Iterator[Finding]:
+def _later(order: Order, place: Place) -> Iterator[Finding]:
     for start, later in order.later.items():
-        said, field = read(later.quote), f"{where}.from.{start}"
+        said, field = read(later.quote), place.at("from", str(start))
         words = {"cycle": "cycle|course|month", "day": "day"}[start.unit]
         if not re.search(rf"\b(?:{words})s? {start.number}\b", plain(later.quote)):
             message = f"{start} does not stand in the quote {shown(later.quote)}"
-            yield Finding("start-not-quoted", "stop", field, message)
+            yield Finding("start-not-quoted", "stop", field, message, ())
         if later.days is not None and later.days.numbers != said.days:
             listed = ", ".join(str(day) for day in said.days) or "none"
             message = f"the quote says days {listed}, the order {later.days}"
-            yield Finding("days-not-quoted", "stop", f"{field}.days", message)
+            yield Finding("days-not-quoted", "stop", field.at("days"), message, ())
 
 
-def _basis(order: Order, said: Reading, where: str) -> Iterator[Finding]:
+def _basis(order: Order, said: Reading, place: Place) -> Iterator[Finding]:
     daily = (said.shared and said.daily) or said.per_day
     if order.times > 1 and daily:
         meant = ("per day",)
@@ -203,10 +209,10 @@ def _basis(order: Order, said: Reading, where: str) -> Iterator[Finding]:
     for stage in order.stages:
         if stage.dose.basis not in meant:
             message = f'the quote states the dose {meant[0]}, the order "{stage.dose.basis}"'
-            yield Finding("basis-not-quoted", "stop", f"{where}.{stage.field}", message)
+            yield Finding("basis-not-quoted", "stop", place.at(*stage.path), message, ())
 
 
-def _rhythm(order: Order, said: Reading, where: str) -> Iterator[Finding]:
+def _rhythm(order: Order, said: Reading, place: Place) -> Iterator[Finding]:
     options = {canonical(every) for every in order.every}
     if options == {_DAY}:
         good = (said.daily or bool(said.times)) and not said.periods
@@ -220,16 +226,16 @@ def _rhythm(order: Order, said: Reading, where: str) -> Iterator[Finding]:
         says = says or ("daily" if said.daily else "no rhythm")
         encoded = " or ".join(str(one) for one in order.every)
         message = f"the quote {shown(order.quote)} says {says}, not {encoded}"
-        yield Finding("rhythm-not-quoted", "stop", f"{where}.every", message)
+        yield Finding("rhythm-not-quoted", "stop", place.at("every"), message, ())
     if (said.times or {1}) != {order.times}:
         says = " or ".join(str(one) for one in sorted(said.times)) or "no times"
         message = f"the quote says {says} a day, the order {order.times}"
-        yield Finding("times-not-quoted", "stop", f"{where}.times", message)
+        yield Finding("times-not-quoted", "stop", place.at("times"), message, ())
 
 
-def _days(order: Order, said: Reading, where: str) -> Iterator[Finding]:
+def _days(order: Order, said: Reading, place: Place) -> Iterator[Finding]:
     """Lists of days must agree; a range of counts is offered as a choice of its ends."""
-    field = f"{where}.days"
+    field = place.at("days")
     encoded = [days.numbers for days in order.days]
     has = " or ".join(str(days) for days in order.days)
     message = ""
@@ -246,15 +252,15 @@ def _days(order: Order, said: Reading, where: str) -> Iterator[Finding]:
         if not (said.daily and encoded == whole_cycle):
             message = f"the quote says no days, the order {has}"
     if message:
-        yield Finding("days-not-quoted", "stop", field, message)
+        yield Finding("days-not-quoted", "stop", field, message, ())
     if said.consecutive and any(days[-1] - days[0] + 1 != len(days) for days in encoded):
         message = f"the quote says consecutive days, the order {order.days[0]}"
-        yield Finding("days-not-quoted", "stop", field, message)
+        yield Finding("days-not-quoted", "stop", field, message, ())
 
 
-def _route(order: Order, said: Reading, where: str) -> Iterator[Finding]:
+def _route(order: Order, said: Reading, place: Place) -> Iterator[Finding]:
     if order.route in said.routes or (not said.routes and "route" in order.inferred):
         return
     says = " and ".join(sorted(said.routes)) or "no route"
     message = f"the quote {shown(order.quote)} says {says}, the order {order.route}"
-    yield Finding("route-not-quoted", "stop", f"{where}.route", message)
+    yield Finding("route-not-quoted", "stop", place.at("route"), message, ())

@@ -10,6 +10,7 @@ import os
 import sys
 
 from posology.cli.options import Once, add_courses, add_list
+from posology.export.kinds import EXPORTS
 
 _DESCRIPTION = (
     "Computes a cited treatment regimen for a patient: exact doses on exact dates. "
@@ -117,8 +118,10 @@ def make_parser() -> _Parser:
     add("--course", action=Once, metavar="REF",
         help="your pseudonym of the course, as in IG-0042; keeps calendar ids the same when "
         "anything changes; never a name")  # fmt: skip
-    for kind, what in (("ics", "a calendar"), ("csv", "a table"), ("json", "everything")):
-        add(f"--{kind}", action=Once, metavar="FILE", help=f"write {what}; - for standard output")
+    for kind, export in EXPORTS.items():
+        if export.of_any_plan:
+            add(f"--{kind}", action=Once, metavar="FILE",
+                help=f"write the {export.words}; - for standard output")  # fmt: skip
     add("--privacy", action=Once, choices=("standard", "full", "discreet"),
         help="of the calendar: standard leaves the reference out, full shows it, discreet "
         "shows neither drug nor dose")  # fmt: skip

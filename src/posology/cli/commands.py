@@ -9,11 +9,11 @@ from typing import Any
 from posology import library
 from posology.cli.regimens import out, refuse
 from posology.errors import CourseError, PosologyError
+from posology.export.kinds import EXPORTS, Style
 from posology.model import Course, Patient, Plan
 from posology.text import shown
 
 _PORTS = range(1024, 65536)  # those that a user may open
-_KINDS = ("ics", "csv", "json")
 _OPTIONS = {
     "regimen": "REGIMEN",
     "weight": "--weight",
@@ -55,7 +55,8 @@ def run_plan(options: argparse.Namespace) -> int:
             lines = ["posology plan: stopped, nothing is written", *findings(computed)]
             sys.stderr.write("\n".join(lines) + "\n")
             return 1
-        contents = {name: _content(kind, computed, options) for kind, name in wanted.items()}
+        style = Style(options.privacy or "standard", compact=options.compact, whole=True)
+        contents = {name: EXPORTS[kind].make(computed, style)[""] for kind, name in wanted.items()}
         files = {Path(name): content for name, content in contents.items() if name != "-"}
         write(files | kept, force=options.force, never=kept)
     except CourseError as error:
@@ -76,7 +77,11 @@ def run_plan(options: argparse.Namespace) -> int:
 
 
 def _wanted(options: argparse.Namespace) -> dict[str, str]:
-    wanted = {kind: getattr(options, kind) for kind in _KINDS if getattr(options, kind)}
+    wanted = {
+        kind: getattr(options, kind)
+        for kind, export in EXPORTS.items()
+        if export.of_any_plan and getattr(options, kind)
+    }
     names = [*wanted.values(), *([options.save] if options.save else [])]
     paths = {name if name == "-" else str(Path(name).resolve()) for name in names}
     if len(paths) < len(names):
@@ -175,16 +180,6 @@ def run_weights(options: argparse.Namespace) -> int:
         return 1
     out("\n".join(lines))
     return 0
-
-
-def _content(kind: str, computed: Plan, options: argparse.Namespace) -> bytes:
-    if kind == "ics":
-        from posology.export.calendar import calendar  # noqa: PLC0415 - icalendar only if needed
-
-        return calendar(computed, options.privacy or "standard", compact=options.compact)
-    from posology.export import table  # noqa: PLC0415 - as above
-
-    return table.csv_bytes(computed) if kind == "csv" else table.json_bytes(computed)
 
 
 def run_web(options: argparse.Namespace) -> int:

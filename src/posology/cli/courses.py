@@ -11,17 +11,19 @@ from typing import NamedTuple
 from uuid import uuid4
 
 from posology import library, record
+from posology.course.commands import OPTIONS, option
 from posology.course.reading import read_change
 from posology.disk import write
 from posology.errors import CourseError, PosologyError, RecordError
-from posology.export.kinds import KINDS, exports
+from posology.export.kinds import EXPORTS, exports
 from posology.export.text import changed_so, findings, stands, text
 from posology.model import Course, Plan, Record, print_date
 from posology.model.change import describe
 from posology.record import saving
 from posology.text import shown
 
-_OPTIONS = {"changes": "", "plan": "", "start": "", "checked_by": "--checked-by: "}
+_NO_OPTIONS = ("change", "changes", "plan", "start")
+"""Problems that are of no option."""
 
 
 def _now() -> datetime:
@@ -46,7 +48,7 @@ def _told(run: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Namesp
         except CourseError as error:
             stopped = list(error.problems) == ["plan"]
             message = "; ".join(
-                f"{_OPTIONS.get(field, f'--{field}: ')}{told}"
+                told if field in _NO_OPTIONS else f"{option(field)}: {told}"
                 for field, told in error.problems.items()
             )
         except PosologyError as error:
@@ -105,11 +107,11 @@ def run_course(options: argparse.Namespace) -> int:
     """Show a course, and write what was asked for."""
     opened = _open(options)
     computed = record.planned(opened.record, opened.library, opened.site)
-    wanted = [kind for kind in KINDS if getattr(options, kind)]
-    for option in ("to", "privacy"):
-        if getattr(options, option) and not wanted:
-            raise RecordError(f"--{option}: name what to write, as in --ics")
-    if computed.stopped and set(wanted) - {"cancellations"}:
+    wanted = [kind for kind in EXPORTS if getattr(options, kind)]
+    for name in ("to", "privacy"):
+        if getattr(options, name) and not wanted:
+            raise RecordError(f"--{name}: name what to write, as in --ics")
+    if computed.stopped and not all(EXPORTS[kind].though_stopped for kind in wanted):
         lines = ["posology course: stopped, nothing is written", *findings(computed)]
         sys.stderr.write("\n".join(lines) + "\n")
         return 1
@@ -137,7 +139,8 @@ def run_revise(options: argparse.Namespace) -> int:
     at = _now()
     today = at.astimezone(opened.site.site.time_zone.info).date()
     before = record.planned(opened.record, opened.library, opened.site)
-    change = read_change(options, before, today.isoformat())
+    texts = {name: getattr(options, name) for name in OPTIONS if getattr(options, name)}
+    change = read_change(options.change, texts, before, today.isoformat())
     revised, computed = record.revise(opened.record, change, opened.library, opened.site, at)
     number = len(revised.revisions) - 1
     if options.take is not None and options.take != str(number):
@@ -221,7 +224,8 @@ def run_verify(options: argparse.Namespace) -> int:
     opened = _open(options)
     contents = {
         (kind, name): saving.read_bytes(Path(name))
-        for kind in ("ics", "csv", "json")
+        for kind, export in EXPORTS.items()
+        if export.revision_of
         for name in getattr(options, kind)
     }
     good, lines = verify(opened.record, opened.library, opened.site, contents)

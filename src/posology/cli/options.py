@@ -2,50 +2,19 @@
 
 import argparse
 
-CHANGES = ("measures", "delay", "move", "reduce", "hold", "resume", "stop", "extend", "given",
-           "not-given", "replan", "undo")  # fmt: skip
-_CHANGE_OPTIONS = (
-    ("--reason", "TEXT", "why; needed for every change; nothing that names the patient"),
-    ("--take", "N", "keep it, as revision N; without it nothing is kept"),
-    ("--on", "DATE", "when it was decided; default: today"),
-    ("--by", "NAME", "who decides; a pharmacist's name or initials"),
-    ("--checked-by", "NAME", "the second name, for an exception"),
-    ("--dose", "ID", "one dose, as in immunoglobulin.c2.d1.t1; posology course lists them"),
-    ("--cycle", "N", "one cycle"),
-    ("--from-cycle", "N", "this cycle and all later"),
-    ("--from", "DATE", "this day and all later"),
-    ("--until", "DATE", "given: all that was planned to this day"),
-    ("--of", "ORDER", "only this order"),
-    ("--days", "N", "delay: by so many days"),
-    ("--to", "DATE|DOSE", 'move: the day; reduce: the dose, as in "1 mg/m2 each"'),
-    ("--at", "TIME", "move, given: the clock time, as in 08:00"),
-    ("--day", "DATE", "given: the day, where it was another"),
-    ("--amount", "AMOUNT", "given: how much, where it was not all"),
-    ("--missed", "HOW", "resume: left-out or postponed"),
-    ("--cycles", "N", "extend: so many more"),
-    ("--weight", "WEIGHT", "measures: the new weight"),
-    ("--weighed", "DATE", "measures: its day"),
-    ("--set", "MEASURE=VALUE", 'measures: another one, as in "creatinine=90 umol/L"'),
-)
+from posology.course.commands import ALWAYS, COMMANDS, OPTIONS, option
+from posology.export.kinds import EXPORTS
+
+_FEW = 2
+"""Changes that are named beside an option which only they take."""
 _COURSE = """Files are named by the course's id and its revision; beside a calendar stands what
 has changed since the last release, else since the first revision. Exit codes are those of
 posology plan."""
 _REVISE = """Without --take N the change is shown and not kept; N, the number of the new
-revision, makes sure that nobody else has changed the course since. Examples:
-  posology revise c.json delay --days 7 --from-cycle 3 --reason neutropenia
-  posology revise c.json measures --weight "75 kg" --from-cycle 3 --reason weighed
-  posology revise c.json reduce --to "1 mg/m2 each" --from-cycle 3 --of bortezomib \\
-      --reason neuropathy
-  posology revise c.json move --dose immunoglobulin.c2.d1.t1 --to 2027-02-10 \\
-      --reason "bank holiday"
-  posology revise c.json hold --from 2027-03-01 --reason infection
-  posology revise c.json resume --from 2027-03-15 --missed postponed --reason recovered
-  posology revise c.json given --until 2027-02-01 --reason "as on the chart"
-  posology revise c.json given --dose immunoglobulin.c2.d1.t1 --amount "12 g" \\
-      --reason reaction
+revision, makes sure that nobody else has changed the course since.
 
-stop ends an order (--of) or the course; extend adds cycles; not-given records a missed dose;
-replan takes the regimen and the site of today; undo takes the last change back."""
+CHANGE is one of, each with an example of what follows "posology revise c.json CHANGE":
+"""
 _RELEASE = """Every finding that says review must be acknowledged by its code. A second person, if
 named, is another one and enters weight and regimen anew. Any later change makes the course a
 DRAFT again."""
@@ -76,25 +45,17 @@ def add_courses(command) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN00
     """Add the commands for a course file."""
     course = command("course", "show a course file, and write its calendar and tables", _COURSE)
     _add_course(course)
-    for kind, what in (("ics", "calendar"), ("csv", "table"), ("xlsx", "spreadsheet"),
-                       ("json", "whole"), ("worksheet", "worksheet, to be checked by hand (.pdf)"),
-                       ("patient", "patient's calendar (.pdf)")):  # fmt: skip
-        course.add_argument(f"--{kind}", action="store_true", help=f"write the {what}")
-    course.add_argument("--cancellations", action="store_true",
-        help="write what is cancelled alone, even where a finding says stop")  # fmt: skip
+    for kind, export in EXPORTS.items():
+        even = ", even where a finding says stop" if export.though_stopped else ""
+        course.add_argument(
+            f"--{kind}", action="store_true", help=f"write the {export.words}{even}"
+        )
     course.add_argument("--to", action=Once, metavar="FOLDER", help="where; default: here")
     course.add_argument("--privacy", action=Once, choices=("standard", "full", "discreet"),
         help="of the calendar, as for posology plan")  # fmt: skip
     course.add_argument("--force", action="store_true", help="overwrite files")
 
-    revise = command("revise", "change a course: shows what would change; --take keeps it", _REVISE)
-    _add_course(revise)
-    revise.add_argument("change", metavar="CHANGE", choices=CHANGES, help=", ".join(CHANGES))
-    for name, metavar, help_ in _CHANGE_OPTIONS:
-        if name in {"--dose", "--set"}:
-            add_list(name, revise, metavar, help_)
-        else:
-            revise.add_argument(name, action=Once, metavar=metavar, help=help_)
+    _add_revise(command)
 
     changes = command("changes", "list what moved, changed, was cancelled or is new in a course")
     _add_course(changes)
@@ -117,8 +78,9 @@ def add_courses(command) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN00
 
     verify = command("verify", "prove that a course file and its exports belong together")
     _add_course(verify)
-    for kind in ("ics", "csv", "json"):
-        add_list(f"--{kind}", verify, "FILE", "an export to compare, byte for byte")
+    for kind, export in EXPORTS.items():
+        if export.revision_of:
+            add_list(f"--{kind}", verify, "FILE", "an export to compare, byte for byte")
 
     publish = command("publish", "put a released course into a CalDAV calendar", _PUBLISH)
     _add_course(publish)
@@ -128,6 +90,28 @@ def add_courses(command) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN00
         help="only what is cancelled, even of a draft or where a finding says stop")  # fmt: skip
     publish.add_argument("--privacy", action=Once, choices=("standard", "full", "discreet"),
         help="as for posology plan")  # fmt: skip
+
+
+def _add_revise(command) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001 - as above
+    """Add the command for a change, with all that a change may take."""
+    listed = "\n".join(
+        f"  {name:<10} {one.about}\n             {one.example}" for name, one in COMMANDS.items()
+    )
+    revise = command("revise", "change a course: shows what would change; --take keeps it",
+        _REVISE + listed)  # fmt: skip
+    _add_course(revise)
+    names = ", ".join(COMMANDS)
+    revise.add_argument("change", metavar="CHANGE", choices=tuple(COMMANDS), help=names)
+    revise.add_argument("--take", action=Once, metavar="N",
+        help="keep it, as revision N; without it nothing is kept")  # fmt: skip
+    for name, one in OPTIONS.items():
+        takers = [taker for taker, taking in COMMANDS.items() if name in taking.takes]
+        few = name not in ALWAYS and len(takers) <= _FEW
+        about = f"{', '.join(takers)}: {one.about}" if few else one.about
+        if one.several:
+            add_list(option(name), revise, one.metavar, about)
+        else:
+            revise.add_argument(option(name), action=Once, metavar=one.metavar, help=about)
 
 
 def _add_course(parser: argparse.ArgumentParser) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from posology import library
 from posology.errors import LibraryError
+from posology.model import LEVELS
 from posology.text import shown
 
 
@@ -66,21 +67,35 @@ def run_show(options: argparse.Namespace) -> int:
 
 
 def run_diff(options: argparse.Namespace) -> int:
-    """Tell two versions of a regimen apart, as a clinician would."""
+    """Tell two versions of a regimen apart: what a patient and what a reviewer would notice."""
     from posology.library.versions import difference  # noqa: PLC0415 - only the command that runs
 
-    regimens = []
+    entries = []
     for name, given in (("OLD", options.old), ("NEW", options.new)):
         if not library.is_path(given) and given not in library.ids():
             return refuse("diff", f"{name}: {library.unknown(given)}")
         path = Path(given) if library.is_path(given) else library.FOLDER / f"{given}.yaml"
         try:
-            regimens.append(library.read_regimen(path).regimen)
+            entries.append(library.read_regimen(path))
         except LibraryError as error:
             return refuse("diff", str(error))
-    lines = difference(*regimens)
-    out("\n".join(lines) if lines else "No difference that a patient would notice.")
+    old, new = entries
+    found = difference(old, new)
+    if not (found.patient or found.review):
+        same = old.sha256 == new.sha256
+        out(f"The two files {'are identical' if same else _ONLY_LAYOUT}.")
+        return 0
+    out("\n".join(["What a patient would notice", *map(_indented, found.patient or ["nothing"])]))
+    if found.review:
+        out("\n".join(["", "What a reviewer would notice", *map(_indented, found.review)]))
     return 0
+
+
+_ONLY_LAYOUT = "differ only in comments, in the order of keys, or in layout"
+
+
+def _indented(line: str) -> str:
+    return f"  {line}"
 
 
 def run_schema(_: argparse.Namespace) -> int:
@@ -109,8 +124,7 @@ def run_check(options: argparse.Namespace) -> int:
     for one in report.findings:
         out(str(one))
     counts = ", ".join(
-        f"{sum(one.level == level for one in report.findings)} {level}"
-        for level in ("stop", "review", "note")
+        f"{sum(one.level == level for one in report.findings)} {level}" for level in LEVELS
     )
     out(f"{report.files} files, {report.regimens} regimens, {report.cases} cases: {counts}")
     return 1 if stops else 0

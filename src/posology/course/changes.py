@@ -11,21 +11,18 @@ from typing import NamedTuple
 from pydantic import ValidationError
 
 from posology.course.inputs import Settled
-from posology.course.moves import APPLY, Due, Refused, reached_by
+from posology.course.moves import Due, Dues, Refused, move, reached_by
 from posology.errors import CourseError
-from posology.model import (
+from posology.model import Course, Patient, Slot, Strength, print_date
+from posology.model.change import (
     Change,
-    Course,
     Extend,
     Measures,
-    Patient,
     Reduce,
-    Slot,
-    Strength,
+    Replan,
     Undo,
-    print_date,
+    describe,
 )
-from posology.model.change import describe
 from posology.scheduling.dates import Placed, onto_working_days
 
 __all__ = ["Changed", "Due", "changed", "extended", "in_force"]
@@ -54,7 +51,7 @@ def _numbered(changes: Sequence[Change]) -> list[tuple[int, Change]]:
     for number, change in enumerate(changes, 1):
         if not isinstance(change, Undo):
             kept.append((number, change))
-        elif kept and kept[-1][1].kind != "replan":
+        elif kept and not isinstance(kept[-1][1], Replan):
             kept.pop()
         else:
             message = "there is no change that could be taken back"
@@ -85,42 +82,62 @@ def changed(
     dues = {one.slot: Due(one, one.date, one.date) for one in slots}
     _onto_working_days(dues, dues, settled, works, date.min)
     dues = {slot: due._replace(planned=due.on) for slot, due in dues.items()}
-    patients = [(course.patient, course.start)]
-    patient: dict[Slot, int] = {}
-    strengths: dict[Slot, Strength] = {}
+    so_far = _SoFar(dues, [(course.patient, course.start)], {}, {})
     before = date.min
     for number, change in _numbered(course.changes):
+        was = dict(dues)
         try:
             if change.on < before:
                 raise Refused(f"is dated before the change that precedes it, {print_date(before)}")  # noqa: TRY301 - told below
             before = change.on
-            if isinstance(change, Measures):
-                reached = _computed_anew(change, dues, settled)
-                known = {patient.get(slot, 0) for slot in reached}
-                if len(known) > 1:
-                    raise Refused("reaches doses with different measures; change the later first")  # noqa: TRY301 - told below
-                first = dues[reached[0]].on
-                patients.append((_measured(patients[known.pop()][0], change), first))
-                patient |= dict.fromkeys(reached, len(patients) - 1)
-                patient |= {
-                    slot: len(patients) - 1
-                    for slot, due in dues.items()
-                    if slot.order not in {one.order for one in reached} and due.on >= first
-                    and due.open and not change.what.order
-                }  # fmt: skip
-            elif isinstance(change, Reduce):
-                reached = _computed_anew(change, dues, settled)
-                _is_a_step(change, settled[reached[0].order], strengths.get(reached[0]))
-                strengths |= dict.fromkeys(reached, change.to)
-            elif type(change) in APPLY:
-                was = dict(dues)
-                APPLY[type(change)](change, dues, settled)
-                shifted = {slot: due for slot, due in dues.items() if due.on != was[slot].on}
-                _onto_working_days(dues, shifted, settled, works, change.on)
+            _apply(change, so_far, settled)
         except Refused as refused:
             message = f"revision {number} ({describe(change)}) {refused}"
             raise CourseError({"changes": message}) from None
-    return Changed(dues, tuple(patients), patient, strengths)
+        shifted = {slot: due for slot, due in dues.items() if due.on != was[slot].on}
+        _onto_working_days(dues, shifted, settled, works, change.on)
+    return Changed(dues, tuple(so_far.patients), so_far.patient, so_far.strengths)
+
+
+class _SoFar(NamedTuple):
+    """What the changes so far have left: the parts of Changed, while they grow."""
+
+    dues: Dues
+    patients: list[tuple[Patient, date]]
+    patient: dict[Slot, int]
+    strengths: dict[Slot, Strength]
+
+
+def _apply(change: Change, so_far: _SoFar, settled: Mapping[str, Settled]) -> None:
+    """Apply one change to what the earlier ones left; raises Refused."""
+    match change:
+        case Measures():
+            _measure(change, so_far, settled)
+        case Reduce():
+            reached = _computed_anew(change, so_far.dues, settled)
+            _is_a_step(change, settled[reached[0].order], so_far.strengths.get(reached[0]))
+            so_far.strengths.update(dict.fromkeys(reached, change.to))
+        case Extend() | Replan() | Undo():
+            pass  # extended() adds cycles; record replans; in_force() takes back
+        case _:  # all that is left acts on dates: mypy holds it against move's Moving
+            move(change, so_far.dues, settled)
+
+
+def _measure(change: Measures, so_far: _SoFar, settled: Mapping[str, Settled]) -> None:
+    """Compute later doses for new measures."""
+    dues, patients, patient, _ = so_far
+    reached = _computed_anew(change, dues, settled)
+    known = {patient.get(slot, 0) for slot in reached}
+    if len(known) > 1:
+        raise Refused("reaches doses with different measures; change the later first")
+    first = dues[reached[0]].on
+    patients.append((_measured(patients[known.pop()][0], change), first))
+    orders = {slot.order for slot in reached}
+    also = [
+        slot for slot, due in dues.items()
+        if slot.order not in orders and due.on >= first and due.open and not change.what.order
+    ]  # fmt: skip
+    patient.update(dict.fromkeys([*reached, *also], len(patients) - 1))
 
 
 def _onto_working_days(
@@ -200,6 +217,6 @@ def _is_a_step(change: Reduce, settled: Settled, now: Strength | None) -> None:
         listed = str(below[0]) if below else "none"
         message = (
             f"is not the next step of the regimen (next: {listed}); an exception needs two names "
-            "(--by and --checked-by)"
+            "(by, checked by)"
         )
         raise Refused(message)

@@ -3,24 +3,13 @@
 Each change acts on what the earlier ones left. What is recorded changes by another record only.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date, time, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, assert_never
 
 from posology.course.inputs import Settled
-from posology.model import (
-    Change,
-    Delay,
-    Give,
-    Hold,
-    Move,
-    Reach,
-    Recorded,
-    Resume,
-    Slot,
-    Stop,
-    print_date,
-)
+from posology.model import Reach, Recorded, Slot, print_date
+from posology.model.change import Change, Delay, Give, Hold, Move, Resume, Stop
 from posology.scheduling.dates import Placed
 
 HELD, STOPPED, LEFT_OUT, NOT_GIVEN = "held", "stopped", "left out", "not given"
@@ -47,6 +36,8 @@ class Due(NamedTuple):
 
 
 Dues = dict[Slot, Due]
+Moving = Delay | Move | Hold | Resume | Stop | Give
+"""The changes that act on dates: when a dose is due, or whether it is given."""
 
 
 class Refused(Exception):  # noqa: N818 - told as a CourseError
@@ -91,6 +82,25 @@ def reached_by(
     return sorted(reached, key=lambda slot: dues[slot].on)
 
 
+def move(change: Moving, dues: Dues, settled: Mapping[str, Settled]) -> None:
+    """Change in ``dues`` when doses are due; raises Refused for what cannot be taken."""
+    match change:
+        case Delay():
+            _delay(change, dues, settled)
+        case Move():
+            _move(change, dues, settled)
+        case Hold():
+            _leave_out(change, HELD, dues, settled)
+        case Stop():
+            _leave_out(change, STOPPED, dues, settled)
+        case Resume():
+            _resume(change, dues, settled)
+        case Give():
+            _give(change, dues)
+        case _:
+            assert_never(change)
+
+
 def _delay(change: Delay, dues: Dues, settled: Mapping[str, Settled]) -> None:
     later = timedelta(days=change.days)
     for slot in reached_by(change.what, dues, settled, change.on):
@@ -120,18 +130,19 @@ def _move(change: Move, dues: Dues, settled: Mapping[str, Settled]) -> None:
     if abs((change.to - due.planned).days) > most and not change.exception:
         message = (
             f"is more than {order.tolerance or '0 days'} from {print_date(due.planned)}, the "
-            f"regimen's tolerance for {order.id}; an exception needs two names (--by and "
-            "--checked-by)"
+            f"regimen's tolerance for {order.id}; an exception needs two names (by, "
+            "checked by)"
         )
         raise Refused(message)
     _not_before(change, slot, change.to)
     dues[slot] = due._replace(on=change.to, clock=change.at or due.clock, fixed=True)
 
 
-def _hold(change: Hold | Stop, dues: Dues, settled: Mapping[str, Settled]) -> None:
+def _leave_out(
+    change: Hold | Stop, why: str, dues: Dues, settled: Mapping[str, Settled]
+) -> None:  # fmt: skip
     """Hold or stop what is still open; what is recorded stays."""
     open_ = {slot: due for slot, due in dues.items() if due.open}
-    why = HELD if isinstance(change, Hold) else STOPPED
     for slot in reached_by(change.what, open_, settled, change.on):
         dues[slot] = dues[slot]._replace(absent=why)
 
@@ -151,7 +162,7 @@ def _resume(change: Resume, dues: Dues, settled: Mapping[str, Settled]) -> None:
     first = min(firsts.values())
     if change.missed == "postponed" and max(firsts.values()) - first > timedelta(days=6):
         listed = " and ".join(f"{order} from {print_date(day)}" for order, day in firsts.items())
-        raise Refused(f"postpones orders held at different times ({listed}); name one with --of")
+        raise Refused(f"postpones orders held at different times ({listed}); name one order")
     if what.day < max(first, change.on):
         raise Refused(f"begins before {print_date(max(first, change.on))}")
     shift = what.day - first if change.missed == "postponed" else timedelta(0)
@@ -166,7 +177,7 @@ _FARTHEST = timedelta(days=60)
 """From its day a record may lie; beyond, the month or the year is taken for a slip."""
 
 
-def _give(change: Give, dues: Dues, _settled: Mapping[str, Settled]) -> None:
+def _give(change: Give, dues: Dues) -> None:
     for slot, record in change.doses.items():
         if slot not in dues:
             raise Refused(f"names {slot}, which is no dose of this course")
@@ -189,13 +200,3 @@ def _give(change: Give, dues: Dues, _settled: Mapping[str, Settled]) -> None:
             raise Refused(f"records nothing as given of {slot}; say that it was not given")
         else:
             dues[slot] = due._replace(on=record.on, clock=record.at, absent="", recorded=record)
-
-
-APPLY: Mapping[type, Callable[..., None]] = {
-    Delay: _delay,
-    Move: _move,
-    Hold: _hold,
-    Stop: _hold,
-    Resume: _resume,
-    Give: _give,
-}

@@ -1,163 +1,196 @@
-"""The options of ``posology revise`` read as a change."""
+"""A typed change read: a command with its texts becomes a Change."""
 
-import argparse
 import re
-from collections.abc import Mapping
-from datetime import date
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from posology.errors import RecordError
-from posology.model import Administration, Plan, Slot, print_date
-from posology.model.change import AnyChange
+from posology.course.commands import ALWAYS, COMMANDS, OPTIONS
+from posology.errors import CourseError
+from posology.model import Administration, Change, Plan, Slot, print_date
+from posology.model.change import NOT_GIVEN, AnyChange
 from posology.model.kinds import read_date
 from posology.model.patient import MEASURE_FIELDS
 from posology.quantity import Quantity
 from posology.text import shown
 
-_REACHES = {"dose": "{}", "cycle": "cycle {}", "from_cycle": "from cycle {}", "from": "from {}"}
-TAKES: Mapping[str, tuple[str, ...]] = {
-    "measures": ("weight", "weighed", "set", "from_cycle", "of"),
-    "delay": ("days", "dose", "cycle", "from_cycle", "from", "of"),
-    "move": ("dose", "to", "at"),
-    "reduce": ("to", "cycle", "from_cycle", "of"),
-    "hold": ("from", "of"),
-    "resume": ("from", "missed", "of"),
-    "stop": ("from", "of"),
-    "extend": ("cycles",),
-    "given": ("dose", "until", "amount", "day", "at", "of"),
-    "not-given": ("dose",),
-    "replan": (),
-    "undo": (),
-}
-"""What each change takes besides its reason, its day and its names."""
+REACHES: Mapping[str, str] = {
+    "dose": "{}", "cycle": "cycle {}", "from_cycle": "from cycle {}", "from": "from {}",
+}  # fmt: skip
+"""The options that say which doses a change concerns, and how its text says so."""
+VALUES = ("weight", "weighed", "set")
+"""The options that give a measure."""
 _WORDS = {
     "string_too_long": "must have at most 400 characters",
     "string_too_short": "must not be empty",
     "too_short": "give at least one measure",
 }
-_ALL = {one for takes in TAKES.values() for one in takes}
+_Given = Mapping[str, Sequence[str]]
+_T = TypeVar("_T")
 
 
-def read_change(options: argparse.Namespace, computed: Plan, today: str) -> AnyChange:
-    """Read the change that the options describe; raises RecordError for one that cannot be."""
-    given = {name: getattr(options, name) for name in _ALL if getattr(options, name)}
-    kind = options.change
-    _must_take(kind, given)
+def read_change(
+    command: str, texts: Mapping[str, str | Sequence[str]], computed: Plan, today: str
+) -> Change:
+    """Read a change as it is typed, such as ``delay`` with ``days`` and ``from_cycle``.
+
+    ``texts`` maps options to what is written; an empty text counts as not given. ``computed`` is
+    the plan that is changed. Raises CourseError, whose problems name the options; ``change`` is
+    the change as a whole.
+    """
+    given = _given_of(command, texts)
     data: dict[str, Any] = {
-        "kind": "give" if kind in {"given", "not-given"} else kind,
-        "on": options.on or today,
-        "reason": options.reason or "",
-        "by": options.by,
-        "checked_by": options.checked_by,
+        "kind": COMMANDS[command].kind,
+        "on": _text(given, "on") or today,
+        "reason": _text(given, "reason"),
+        "by": _text(given, "by") or None,
+        "checked_by": _text(given, "checked_by") or None,
     }
+    takes = COMMANDS[command].takes
     if data["kind"] == "give":
-        data["doses"] = _doses(options, computed)
-    elif any(name in TAKES[kind] for name in _REACHES):
-        data["what"] = _what(kind, given)
-    own = ("days", "to", "cycles", *(("at",) if kind == "move" else ()))
-    data |= {name: given[name] for name in own if name in given}
-    if "missed" in TAKES[kind]:
-        data["missed"] = given.get("missed", "").replace("-", " ")
-    if kind == "measures":
-        data["values"] = _values(given)
+        data["doses"] = _doses(command, given, computed)
+    else:
+        if not REACHES.keys().isdisjoint(takes):
+            data["what"] = _what(command, given)
+        if "set" in takes:
+            data["values"] = _values(given)
+        own = [name for name in takes if name not in {*REACHES, *VALUES, "of"}]
+        data |= {name: _text(given, name) for name in own if name in given}
+        if "missed" in data:
+            data["missed"] = data["missed"].replace("-", " ")
     try:
-        change: AnyChange = TypeAdapter(AnyChange).validate_python(data)
+        change: Change = TypeAdapter(AnyChange).validate_python(data)
     except ValidationError as error:
-        fault = error.errors(include_url=False)[0]
-        field = str([one for one in fault["loc"] if isinstance(one, str)][-1])
-        told = _WORDS.get(fault["type"]) or fault.get("ctx", {}).get("error", fault["msg"])
-        if fault["type"] == "missing":
-            told = f"is needed for {kind}"
-        if field == "reason" and not options.reason:
-            told = "say why; it stands in the course file"
-        if field == "missed":
-            told = "write left-out or postponed: what was missed is left out, or all is postponed"
-        if field in {*TAKES, "give"}:  # the change as a whole: its names, or its reach
-            raise RecordError(str(told)) from None
-        option = {"what": "which dose", "values": "--set", "checked_by": "--checked-by"}.get(
-            field, f"--{field.replace('_', '-')}"
-        )
-        raise RecordError(f"{option}: {told}") from None
+        raise _problem(command, given, error) from None
     return change
 
 
-def _must_take(kind: str, given: Mapping[str, Any]) -> None:
-    for name in given:
-        if name not in TAKES[kind]:
-            takes = ", ".join(f"--{one.replace('_', '-')}" for one in TAKES[kind]) or "nothing"
-            raise RecordError(f"--{name.replace('_', '-')} is not for {kind}; it takes {takes}")
+def _given_of(command: str, texts: Mapping[str, str | Sequence[str]]) -> _Given:
+    """Give what is written of each option; refuse what the change does not take."""
+    if command not in COMMANDS:
+        raise CourseError({"change": f"{shown(command)} is no change; give {_all(COMMANDS)}"})
+    given = {
+        name: [text] if isinstance(text, str) else list(text)
+        for name, text in texts.items()
+        if text
+    }
+    takes = COMMANDS[command].takes
+    for name, written in given.items():
+        if name not in {*takes, *ALWAYS}:
+            message = f"is not for {command}; it takes {_all(takes) or 'nothing'}"
+            raise CourseError({name: message})
+        if len(written) > 1 and not OPTIONS[name].several:
+            raise CourseError({name: "is given twice; give it once"})
+    return given
 
 
-def _what(kind: str, given: Mapping[str, Any]) -> str:
+def _text(given: _Given, name: str) -> str:
+    return given[name][0] if name in given else ""
+
+
+def _all(names: Sequence[str] | Mapping[str, object]) -> str:
+    return ", ".join(name.replace("_", " ") for name in names)
+
+
+def _problem(command: str, given: _Given, error: ValidationError) -> CourseError:
+    """Say what is wrong, and of which option."""
+    fault = error.errors(include_url=False)[0]
+    reach = next((name for name in REACHES if name in given), "change")
+    options = {"what": reach, "values": "set", "doses": "dose"}
+    names = [options.get(str(step), str(step)) for step in fault["loc"]]
+    name = next((name for name in reversed(names) if name in OPTIONS), "change")
+    told = _WORDS.get(fault["type"]) or str(fault.get("ctx", {}).get("error", fault["msg"]))
+    if fault["type"] == "missing":
+        told = f"is needed for {command}"
+    if name == "reason" and name not in given:
+        told = "say why; it stands in the course file"
+    if name == "missed":
+        told = "write left-out or postponed: what was missed is left out, or all is postponed"
+    return CourseError({name: told})
+
+
+def _what(command: str, given: _Given) -> str:
     """Read which doses a change concerns."""
-    named = [name for name in _REACHES if name in given]
-    if len(named) != 1 or len(given.get("dose", ["one"])) != 1:
-        options = [f"--{name.replace('_', '-')}" for name in _REACHES if name in TAKES[kind]]
-        raise RecordError(f"{kind}: say which doses, by one of {', '.join(options)}")
-    value = given["dose"][0] if named == ["dose"] else given[named[0]]
+    named = [name for name in REACHES if name in given]
+    written = [given[named[0]][0]] if named else []
+    if named == ["dose"]:
+        written = " ".join(given["dose"]).split()
+    if len(named) != 1 or len(written) != 1:
+        accepted = [name for name in REACHES if name in COMMANDS[command].takes]
+        raise CourseError({"change": f"{command}: say which doses, by one of {_all(accepted)}"})
     if "of" in given and named == ["dose"]:
-        raise RecordError("--of: a dose names its order itself; leave it out")
-    of = f" of {given['of']}" if "of" in given else ""
-    return _REACHES[named[0]].format(value) + of
+        raise CourseError({"of": "a dose names its order itself; leave it out"})
+    if named == ["from"]:
+        _read("from", read_date, written[0])
+    of = f" of {_text(given, 'of')}" if "of" in given else ""
+    return REACHES[named[0]].format(written[0]) + of
 
 
-def _values(given: Mapping[str, Any]) -> dict[str, str]:
-    values = {name: given[name] for name in ("weight", "weighed") if name in given}
-    for one in given.get("set", []):
-        name, equals, value = one.partition("=")
+def _values(given: _Given) -> dict[str, str]:
+    values = {name: _text(given, name) for name in ("weight", "weighed") if name in given}
+    for text in given.get("set", ()):
+        name, equals, value = text.partition("=")
         if not equals or not value:
-            raise RecordError(f'--set: {shown(one)} cannot be read; write "creatinine=90 umol/L"')
+            message = f'{shown(text)} cannot be read; write "creatinine=90 umol/L"'
+            raise CourseError({"set": message})
         field = {"clearance": "creatinine_clearance"}.get(name, name.replace("-", "_"))
         if field not in MEASURE_FIELDS:
             listed = ", ".join(MEASURE_FIELDS).replace("_", "-")
-            raise RecordError(f"--set: {shown(name)} is no measure; measures: {listed}")
+            raise CourseError({"set": f"{shown(name)} is no measure; measures: {listed}"})
         if field in values:
-            raise RecordError(f"--set: {shown(name)} is given twice")
+            raise CourseError({"set": f"{shown(name)} is given twice"})
         values[field] = value
     return values
 
 
-def _doses(options: argparse.Namespace, computed: Plan) -> dict[str, str]:
+def _doses(command: str, given: _Given, computed: Plan) -> dict[str, str]:
     """Read what was given: as planned, where nothing else is said."""
     planned = {one.slot: one for one in computed.administrations}
-    slots = [Slot.parse(text) for text in options.dose]
-    if options.at and not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", options.at):
-        raise RecordError(f"--at: {shown(options.at)} is not a clock time, as in 08:00")
-    if options.change == "not-given":
+    slots = [_read("dose", Slot.parse, text) for text in " ".join(given.get("dose", ())).split()]
+    at = _text(given, "at")
+    if at and not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", at):
+        raise CourseError({"at": f"{shown(at)} is not a clock time, as in 08:00"})
+    if command == "not-given":
         if not slots:
-            raise RecordError("--dose: name the dose that was not given")
-        return {str(slot): "not given" for slot in slots}
-    if bool(slots) == bool(options.until):
-        raise RecordError("given: name the doses (--dose), or the last day (--until)")
-    if options.until:
-        if options.amount or options.day or options.at:
-            raise RecordError("--until takes the doses as planned; name others with --dose")
-        until = _day("until", options.until)
+            raise CourseError({"dose": "name the dose that was not given"})
+        return {str(slot): NOT_GIVEN for slot in slots}
+    if bool(slots) == ("until" in given):
+        raise CourseError({"change": f"{command}: name the doses (dose), or the last day (until)"})
+    if slots and "of" in given:
+        raise CourseError({"of": "a dose names its order itself; leave it out"})
+    if "until" in given:
+        if not given.keys().isdisjoint({"amount", "day", "at"}):
+            raise CourseError({"until": "takes the doses as planned; name others by dose"})
+        until = _read("until", read_date, _text(given, "until"))
         slots = [
             slot for slot, one in planned.items()
             if one.at.date() <= until and not one.recorded
-            and options.of in {None, slot.order}
+            and _text(given, "of") in {"", slot.order}
         ]  # fmt: skip
         if not slots:
-            raise RecordError(f"--until: nothing is open to {print_date(until)}")
-    return {str(slot): _given(slot, planned.get(slot), options) for slot in slots}
+            raise CourseError({"until": f"nothing is open to {print_date(until)}"})
+    return {str(slot): _record(slot, planned.get(slot), given) for slot in slots}
 
 
-def _given(slot: Slot, one: Administration | None, options: argparse.Namespace) -> str:
+def _record(slot: Slot, one: Administration | None, given: _Given) -> str:
     """Write what was given of a dose: as planned, where nothing else is said."""
-    if one is None and not (options.amount and options.day and options.at):
-        message = f"--dose: {slot} is not planned; give --amount, --day and --at as well"
-        raise RecordError(message)
-    amount = Quantity.parse(options.amount) if options.amount else one.given if one else None
-    day = _day("day", options.day) if options.day else one.at.date() if one else None
-    at = options.at or (f"{one.at:%H:%M}" if one else "")
+    if one is None and not {"amount", "day", "at"} <= given.keys():
+        message = f"{slot} is not planned; give amount, day and at as well"
+        raise CourseError({"dose": message})
+    amount = one.given if one else None
+    day = one.at.date() if one else None
+    if "amount" in given:
+        amount = _read("amount", Quantity.parse, _text(given, "amount"))
+    if "day" in given:
+        day = _read("day", read_date, _text(given, "day"))
+    at = _text(given, "at") or (f"{one.at:%H:%M}" if one else "")
     return f"{amount.plain if amount else ''} on {day} at {at}"
 
 
-def _day(option: str, written: str) -> date:
+def _read(name: str, read: Callable[[str], _T], text: str) -> _T:
+    """Read a text; what is wrong with it is told of its option."""
     try:
-        return read_date(written)
+        return read(text)
     except ValueError as error:
-        raise RecordError(f"--{option}: {error}") from None
+        raise CourseError({name: str(error)}) from None

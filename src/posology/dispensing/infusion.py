@@ -10,18 +10,26 @@ from typing import NamedTuple
 
 from posology.dispensing.rounding import Stocked
 from posology.errors import DosingError
-from posology.model import Ceiling, Infusion, Ladder, Pace
+from posology.model import Ceiling, Cited, Infusion, Ladder, Pace
 from posology.quantity import Quantity
+
+
+class Risk(NamedTuple):
+    """Why an infusion must run slowly, and the source that says so, if one does."""
+
+    words: str
+    source: Cited | None = None
 
 
 class Setting(NamedTuple):
     """What decides how fast a patient's infusion may run."""
 
+    drug: str
     weight: Quantity
     indication: str
     first: str
     """Why it counts as a first infusion; empty where it does not."""
-    risks: tuple[str, ...]
+    risks: tuple[Risk, ...]
     pump_step: Quantity
 
 
@@ -33,7 +41,7 @@ def infuse(volume: Quantity, stocked: Stocked, about: Setting) -> Infusion:
     ladder, strength = stocked.product.ladder, stocked.product.concentration
     if ladder is None or strength is None:
         raise DosingError(f"{stocked.product.name} has no ladder of rates")
-    ceiling, why = _lowest(ladder, about, strength)
+    ceiling, why, cited = _lowest(ladder, about, strength)
     steps = ladder.first if about.first else ladder.later
     source = f"({ladder.source}, {ladder.basis})"
     working = [
@@ -54,7 +62,9 @@ def infuse(volume: Quantity, stocked: Stocked, about: Setting) -> Infusion:
         working.append(_said(rate, exact, ceiling, paces[-1], about))
         if left == 0:
             break
-    return Infusion(_merged(paces), tuple(working))
+    sources = [Cited(about.drug, ladder.source), Cited(about.drug, cited)]
+    sources += [risk.source for risk in about.risks if risk.source]
+    return Infusion(_merged(paces), tuple(working), tuple(dict.fromkeys(sources)))
 
 
 def per_hour(rate: Quantity, weight: Quantity, strength: Quantity) -> Quantity:
@@ -70,8 +80,8 @@ def per_hour(rate: Quantity, weight: Quantity, strength: Quantity) -> Quantity:
     return (for_weight / strength.to("mg/mL")).to("mL/h")
 
 
-def _lowest(ladder: Ladder, about: Setting, strength: Quantity) -> tuple[Quantity, str]:
-    """Find the lowest ceiling that applies, with the reason."""
+def _lowest(ladder: Ladder, about: Setting, strength: Quantity) -> tuple[Quantity, str, str]:
+    """Find the lowest ceiling that applies, with the reason and its source."""
     ceilings = [
         (per_hour(one.rate, about.weight, strength), one, reason)
         for one, reason in _ceilings(ladder, about)
@@ -80,7 +90,7 @@ def _lowest(ladder: Ladder, about: Setting, strength: Quantity) -> tuple[Quantit
     said = f"{one.rate} for {about.weight} = {hourly}"
     if one.rate.unit == hourly.unit:
         said = str(one.rate)
-    return hourly, f"Ceiling: {said}, {reason} ({one.source}, {one.basis})"
+    return hourly, f"Ceiling: {said}, {reason} ({one.source}, {one.basis})", one.source
 
 
 def _ceilings(ladder: Ladder, about: Setting) -> Iterator[tuple[Ceiling, str]]:
@@ -92,7 +102,7 @@ def _ceilings(ladder: Ladder, about: Setting) -> Iterator[tuple[Ceiling, str]]:
             words = f"{indication}, the lowest of the brand's, as it names none for"
             yield one, f"{words} {about.indication}"
     if about.risks:
-        yield ladder.at_risk, f"at risk: {'; '.join(about.risks)}"
+        yield ladder.at_risk, f"at risk: {'; '.join(risk.words for risk in about.risks)}"
     if about.first and ladder.first_most:
         yield ladder.first_most, about.first
 

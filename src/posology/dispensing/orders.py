@@ -1,28 +1,31 @@
 """What leaves the shelf for a whole course: products, containers, rates, supplies, totals."""
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
 from functools import partial
 from itertools import groupby
 
-from posology.dispensing.infusion import Setting, infuse
+from posology.dispensing.infusion import Risk, Setting, infuse
 from posology.dispensing.rounding import Stocked, added, deviation, pattern, percent, prepare
 from posology.errors import CourseError, DosingError
 from posology.model import (
     Administration,
     Circumstances,
+    Cited,
     Drug,
     Finding,
     Infusion,
     Order,
     Pack,
+    Place,
     Prepared,
     Site,
     Slot,
     Supplied,
     Total,
+    Value,
     print_date,
 )
 from posology.quantity import Quantity
@@ -54,18 +57,18 @@ def stock(order: Order, about: Circumstances) -> Stocked | Finding:
             raise CourseError({"products": message})
     if len(here) == 1:
         return _stocked(drug, here[0].product, here[0].contents, "site")
-    where, known = f"site.products.{drug.name}", ", ".join(fitting)
+    place, known = Place.of("site", "products", drug.name), ", ".join(fitting)
     for one in about.site.products.get(drug.name, ()):
         if one.product not in drug.products:
             message = (
                 f"{one.product} is no product of {drug.name} in the formulary; products: {known}"
             )
-            return Finding("product-unknown", "stop", where, message)
+            return Finding("product-unknown", "stop", place, message, (one.product,))
     if here:
         names = " or ".join(one.product for one in here)
         raise CourseError({"products": f"{drug.name}: {names} are in stock; pick one"})
     message = f"the site stocks no product of {drug.name}, {order.route}; products: {known}"
-    return Finding("product-not-named", "stop", where, message)
+    return Finding("product-not-named", "stop", place, message, (order.route,))
 
 
 def _must_know(product: str, drug: Drug, field: str) -> None:
@@ -87,7 +90,7 @@ def _stocked(drug: Drug, name: str, sizes: Sequence[Quantity], field: str) -> St
 
 
 def dispense(
-    given: Sequence[Administration], stocked: Stocked, about: Circumstances, where: str
+    given: Sequence[Administration], stocked: Stocked, about: Circumstances, place: Place
 ) -> tuple[list[Administration], list[Finding]]:
     """Prepare every administration of an order, by cycles; or say why not."""
     order, site = given[0].order, about.site
@@ -106,7 +109,7 @@ def dispense(
                     pattern if _patterned(given, stocked) else partial(prepare, route=order.route)
                 )
                 made[key] = make(amount, len(doses), stocked, site)
-                findings.update(dict.fromkeys(_judged(order, made[key], amount, site, where)))
+                findings.update(dict.fromkeys(_judged(order, made[key], amount, site, place)))
             done += [
                 one._replace(prepared=ready) for one, ready in zip(doses, made[key], strict=True)
             ]
@@ -114,7 +117,7 @@ def dispense(
             findings.update(dict.fromkeys(risks_not_judged(about)))
         return done, list(findings)
     except DosingError as error:
-        return list(given), [Finding("not-dispensable", "stop", where, f"{order.id}: {error}")]
+        return list(given), [not_dispensable(order, error, place)]
 
 
 def _patterned(given: Sequence[Administration], stocked: Stocked) -> bool:
@@ -134,7 +137,7 @@ def _groups(given: Sequence[Administration], stocked: Stocked) -> Iterable[list[
 
 
 def _judged(
-    order: Order, ready: Sequence[Prepared], amount: Quantity, site: Site, where: str
+    order: Order, ready: Sequence[Prepared], amount: Quantity, site: Site, place: Place
 ) -> Iterable[Finding]:
     off = deviation(amount, ready)
     if abs(off) > site.rounding.review.share:
@@ -143,23 +146,32 @@ def _judged(
             f"{order.id}: {computed} is dispensed as {computed * (1 + off)}, {percent(off)}; above "
             f"{site.rounding.review} a pharmacist decides"
         )
-        yield Finding("rounded", "review", where, message)
+        yield Finding("rounded", "review", place, message, (computed, computed * (1 + off)))
     if ready[0].places > 1:
-        message = f"{order.id}, {order.route}: {ready[0].working}"
-        yield Finding("volume-per-site", "review", where, message)
+        message, volume = f"{order.id}, {order.route}: {ready[0].working}", ready[0].volume
+        values: tuple[Value, ...] = (ready[0].amount, ready[0].places, str(volume or ""))
+        yield Finding("volume-per-site", "review", place, message, values)
 
 
-def at_risk(about: Circumstances) -> tuple[str, ...]:
+def not_dispensable(order: Order, error: DosingError, place: Place) -> Finding:
+    """Say that a dose cannot be made, and why."""
+    return Finding("not-dispensable", "stop", place, f"{order.id}: {error}", (order.id,))
+
+
+def at_risk(about: Circumstances) -> tuple[Risk, ...]:
     """Say why an infusion must run slowly; empty where nothing speaks for it."""
     risks, patient = about.course.risks, about.patient
     reasons = [
-        f"{name} ({why})" for name, why in about.regimen.risks.items() if f"no-{name}" not in risks
+        Risk(f"{name} ({why})")
+        for name, why in about.regimen.risks.items()
+        if f"no-{name}" not in risks
     ]
-    reasons += [f"{risk} risk, as given" for risk in risks if not risk.startswith("no-")]
+    reasons += [Risk(f"{risk} risk, as given") for risk in risks if not risk.startswith("no-")]
     for one in about.drug.risks:
         known = all(patient.measure(measure) is not None for measure in one.when.measures)
         if known and one.when.holds(patient):
-            reasons.append(f"{one.why} ({one.source}, {one.basis})")
+            source = Cited(about.drug.name, one.source)
+            reasons.append(Risk(f"{one.why} ({one.source}, {one.basis})", source))
     return tuple(reasons)
 
 
@@ -176,7 +188,8 @@ def risks_not_judged(about: Circumstances) -> Iterable[Finding]:
             f"{about.drug.name}: {' and '.join(sorted(unknown))} not given, so whether the "
             "infusion must run slower is not judged; give them"
         )
-        yield Finding("risk-not-judged", "review", "risks", message)
+        values = (about.drug.name, *sorted(unknown))
+        yield Finding("risk-not-judged", "review", Place.of("risks"), message, values)
 
 
 def infused(
@@ -194,7 +207,14 @@ def infused(
     if ladder is None:
         return list(given)
     settings = [
-        Setting(own.size.weight, own.regimen.indication, "", at_risk(own), own.site.pump_step)
+        Setting(
+            drug=own.drug.name,
+            weight=own.size.weight,
+            indication=own.regimen.indication,
+            first="",
+            risks=at_risk(own),
+            pump_step=own.site.pump_step,
+        )
         for own in about
     ]
     last: date | None = about[0].course.last.get(about[0].drug.name)
@@ -268,11 +288,12 @@ def supplies(
     most = drug.supply.most
     found = []
     number = 0
-    left = list(given)
+    left = deque(given)
     while left:
         on, next_on = after(start, most, number), after(start, most, number + 1)
-        some = [one for one in left if one.at.date() < next_on]
-        left = left[len(some) :]
+        some = []
+        while left and left[0].at.date() < next_on:
+            some.append(left.popleft())
         number += 1
         if some and some[0].prepared:
             until = next_on - timedelta(days=1)

@@ -70,14 +70,15 @@ def needs(regimen: Regimen, site: Site) -> dict[str, str]:
 
 def excluded(
     regimen: Regimen, site: Site, sizes: Mapping[str, Size], patient: Patient
-) -> list[str]:
-    """Say what a policy excludes and no row can tell, where its weight is not the actual one."""
+) -> list[tuple[str, str]]:
+    """List the orders whose policy excludes some patients, where its weight is not the actual one.
+
+    Gives each order with its policy. No measure tells whom the policy excludes (``unless``).
+    """
     actual = patient.weight.to("kg")
     return [
-        f"{order.id}: by policy {name} {policy.unless}"
+        (order.id, site.policy(order.drug))
         for order in regimen.orders
         if order.id in sizes and order.by_weight and sizes[order.id].weight != actual
-        for name in [site.policy(order.drug)]
-        for policy in [site.policies[name]]
-        if policy.unless and patient.may_be_pregnant is not False
+        if site.policies[site.policy(order.drug)].unless and patient.may_be_pregnant is not False
     ]

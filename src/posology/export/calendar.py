@@ -23,7 +23,7 @@ from posology.export.vtimezone import vtimezone
 from posology.model import Event as Meant
 from posology.model import Mark, Plan
 from posology.model.zone import Zone
-from posology.record import entries as events
+from posology.record import entries
 
 Privacy = Literal["standard", "full", "discreet"]
 """Standard shows no identifier; full the course reference; discreet no drug and no dose."""
@@ -128,15 +128,16 @@ def _marks(plan: Plan) -> Mapping[str, Mark]:
 def _marked(plan: Plan, *, compact: bool) -> list[_Marked]:
     """Put each event of the plan beside its mark; cancelled ones come last."""
     if plan.issued is None:
-        listed = events.events(plan, compact=compact)
+        listed = entries.events(plan, compact=compact)
         return [
             (one.key, one, Mark(one.line, False, 0, _STAMP, _STAMP, 0, number, __version__))  # noqa: FBT003 - a new event is not cancelled
             for number, one in enumerate(listed, 1)
         ]
     marks = _marks(plan)
-    listed = events.events(plan, compact=plan.issued.compact)
+    listed = entries.events(plan, compact=plan.issued.compact)
     active = {key for key, mark in marks.items() if not mark.cancelled}
-    if {one.key: one.line for one in listed} != {key: marks[key].line for key in active}:
+    lines = {key: marks[key].line for key in active}
+    if entries.kept_lines(listed, lines) != lines:
         raise ExportError("the plan is not the one of its course file; plan it anew from the file")
     gone = [(key, None, mark) for key, mark in marks.items() if mark.cancelled]
     return [*((one.key, one, marks[one.key]) for one in listed), *gone]

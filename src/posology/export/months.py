@@ -84,7 +84,7 @@ def _begins(plan: Plan) -> Iterator[tuple[date, tuple[str, ...]]]:
     """Say on which days a cycle of an order begins, where a cycle has several days."""
     first: dict[tuple[str, int], date] = {}
     for one in plan.administrations:
-        if one.label.startswith("cycle"):
+        if one.position.by_cycle:
             first.setdefault((one.slot.order, one.slot.cycle), one.at.date())
     by_day: dict[date, list[str]] = {}
     for (order, _), day in first.items():

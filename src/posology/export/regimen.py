@@ -1,58 +1,105 @@
-"""A regimen as text for a terminal, on one screen."""
+"""A regimen as text for a terminal: a simple one fills about one screen."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from posology.library import Entry
-from posology.model import Finding, Order, Stage, Strength
+from posology.model import Finding, Item, Later, Order, Regimen, Row, Source, Strength
 
 _ROUTES = {"oral": "PO", "intravenous": "IV", "subcutaneous": "subcut", "intramuscular": "IM"}
 
 
 def text(entry: Entry, findings: Iterable[Finding]) -> str:
-    """Write orders with quotes, sources with evidence, findings and cases."""
+    """Write orders with quotes, sources with evidence, findings, and the names of the cases.
+
+    Every field is written, here or as a finding; what is left out is listed in the tests.
+    """
     regimen = entry.regimen
-    lines = [
-        f"{regimen.name}, for {regimen.indication}",
-        f"{entry.id}, version {regimen.version}, {regimen.status}, sha256 {entry.sha256[:12]}",
-        f"Content   sha256 {entry.content_sha256}",
-        f"Duration  {regimen.duration}",
-        "",
-        "Orders",
-    ]
+    lines = [*_about(entry), "", "Orders"]
     for order in regimen.orders:
-        lines.append(f"  {one_line(order)}")
-        lines.append(f'      "{order.quote}" [{order.source}]')
-        lines += [
-            f'      {_field(stage)}: {stage.dose} "{stage.quote}"'
-            for stage in order.stages
-            if not stage.complete
-        ]
-        lines += [f'      at most {one.amount}: "{one.quote}"' for one in order.most]
-        lines += [f'      {one.to} where {one.when}: "{one.quote}"' for one in order.reduce]
-    for item in regimen.items:
-        when = f"every {item.every}" if item.every else f"{item.before} before the first day"
-        lines.append(f"  {item.name} ({item.kind}), {when}")
+        lines += [f"  {one_line(order)}", *(f"      {one}" for one in _parts(order))]
+    if regimen.items:
+        lines += ["", "To do"]
+        for item in regimen.items:
+            lines += [f"  {_item(item)}", f"      {_quote(item.quote, item.source)}"]
     if regimen.choices:
         lines += ["", "Left open by the source; choose with --choose"]
         lines += [f"  {name}: {' or '.join(each)}" for name, each in regimen.choices.items()]
     lines += ["", "Sources"]
-    for name, source in regimen.sources.items():
-        copy = {"copy": "; only a copy was seen", "no": "; nothing of it was seen"}.get(
-            source.seen or "", ""
-        )
-        lines.append(f"  {name}: {source.cite}; evidence: {source.evidence or 'not stated'}{copy}")
+    lines += [f"  {name}: {_source(source)}" for name, source in regimen.sources.items()]
     lines += ["", "Findings"]
     lines += [f"  {one.level:<6}  {one.message}" for one in findings] or ["  none"]
     lines += ["", "Cases"]
-    lines += [f"  {case.name}" for case in regimen.cases]
+    lines += [f"  {case.name}" for case in regimen.cases] or ["  none"]
     return "\n".join(lines)
 
 
-def _field(stage: Stage) -> str:
-    if stage.field.startswith("doses["):
-        index = int(stage.field.removeprefix("doses[").partition("]")[0])
-        return f"where {stage.order.doses[index].when}"
-    return f"from {stage.field.split('.')[1]}, days {stage.days[0]}"
+def _about(entry: Entry) -> Iterator[str]:
+    regimen = entry.regimen
+    yield f"{regimen.name}, for {regimen.indication}"
+    yield f"{entry.id}, version {regimen.version}, {regimen.status}, sha256 {entry.sha256[:12]}"
+    yield f"Content   sha256 {entry.content_sha256}"
+    if regimen.review:
+        by, on = regimen.review.by, regimen.review.on
+        yield f"Reviewed  by {by} on {on}, content sha256 {regimen.review.sha256}"
+    if regimen.replaced_by:
+        yield f"Replaced  by {regimen.replaced_by}"
+    if regimen.extends:
+        yield f"Extends   {regimen.extends}"
+    yield f"Duration  {regimen.duration}{_duration(regimen)}"
+    for risk, why in regimen.risks.items():
+        yield f"Risk      {risk}: {why}"
+
+
+def _duration(regimen: Regimen) -> str:
+    quote = f': "{regimen.duration_quote}"' if regimen.duration_quote else ""
+    return quote + (f", {regimen.duration_because}" if regimen.duration_because else "")
+
+
+def _parts(order: Order) -> Iterator[str]:
+    """Write what stands under an order: quotes, tables, later starts, limits, what is open."""
+    yield _quote(order.quote, order.source)
+    yield from (f'where {row.when}: {_row(row)} "{row.quote}"' for row in order.doses)
+    yield from (f'from {start}: {_later(one)} "{one.quote}"' for start, one in order.later.items())
+    for limit in order.most:
+        where = f" where {limit.when}" if limit.when else ""
+        yield f'at most {limit.amount}{where}: "{limit.quote}"'
+    yield from (f'{one.to} where {one.when}: "{one.quote}"' for one in order.reduce)
+    for step in order.steps:
+        yield f"may be reduced to {step.dose}: {_quote(step.quote, step.source)}"
+    if order.tolerance:
+        yield f"may be moved by up to {order.tolerance}"
+    if order.erratum:
+        yield f"erratum: printed {order.erratum.printed}; {order.erratum.because}"
+
+
+def _quote(quote: str, source: str) -> str:
+    return f'"{quote}" [{source}]'
+
+
+def _row(row: Row) -> str:
+    every = f", every {row.every}" if row.every else ""
+    return f"{row.dose}{every}{f', days {row.days}' if row.days else ''}"
+
+
+def _later(later: Later) -> str:
+    parts = [str(later.dose)] if later.dose else []
+    return ", ".join(parts + ([f"days {later.days}"] if later.days else []))
+
+
+def _item(item: Item) -> str:
+    when = f"every {item.every}, days {item.days}" if item.every else ""
+    before = f"{item.before} before the first day" if item.before else ""
+    after = f"from {item.after} after the first day" if item.after else ""
+    length = f"for {item.duration}" if item.duration else ""
+    where = f"only where {item.where}" if item.where else ""
+    parts = [part for part in (when, before, after, length, where) if part]
+    return f"{item.name} ({item.kind}), {', '.join(parts)}"
+
+
+def _source(source: Source) -> str:
+    seen = {"copy": "; we read a copy, not the original", "no": "; we have not read it"}
+    evidence = source.evidence or "not stated"
+    return f"{source.cite}; evidence: {evidence}{seen.get(source.seen or '', '')}"
 
 
 def one_line(order: Order) -> str:
@@ -61,12 +108,15 @@ def one_line(order: Order) -> str:
     days = " or ".join(str(one) for one in order.days)
     on = f" d{days}" if days != "1" else ""
     times = f" x {order.times} a day" if order.times > 1 else ""
-    at = " at bedtime" if order.at else ""
+    at = f" at {order.at}" if order.at else ""
     length = f" for {order.duration}" if order.duration else ""
     route = _ROUTES[order.route]
+    working = f", {order.on}" if order.on else ""
     optional = " (may be left out)" if order.optional else ""
     rhythm = f"every {every}" if every else "rhythm not stated"
-    return f"{order.id} {_dose(order)} {route}{on}{times}{at}, {rhythm}{length}{optional}"
+    drug = f" ({order.drug})" if order.drug != order.id else ""
+    what = f"{order.id}{drug} {_dose(order)} {route}{on}{times}{at}"
+    return f"{what}, {rhythm}{length}{working}{optional}"
 
 
 def _dose(order: Order) -> str:

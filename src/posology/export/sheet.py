@@ -16,12 +16,12 @@ from posology.dispensing.infusion import lasting
 from posology.errors import ExportError
 from posology.export.table import status
 from posology.export.text import (
-    changes,
+    changed_so,
     cited,
     facts,
+    made,
     measures,
     ordered,
-    preparation,
     rhythm,
     stands,
     weight,
@@ -55,7 +55,7 @@ def worksheet(plan: Plan) -> bytes:
                 one.slot.order for one in plan.administrations)],
             "administrations": [
                 [print_date(one.at), f"{one.at:%H:%M}",
-                 f"{one.given} {one.order.drug}, {one.order.route}; {one.label}{_recorded(one)}",
+                 f"{one.given} {one.order.drug}, {one.order.route}; {one.position}{_recorded(one)}",
                  " + ".join(map(str, one.ready.packs)) if one.ready else "",
                  f"{one.ends_at} ({letters[one.infusion]})" if one.infusion else "", ""]
                 for one in plan.administrations
@@ -90,7 +90,7 @@ def _inputs(plan: Plan) -> list[list[str]]:
         ["Cycles", str(course.cycles) if course.cycles else str(plan.regimen.duration)],
         *([f"Choice, {name}", picked] for name, picked in sorted(course.choices.items())),
         ["Site", f"{plan.site.name}, {plan.site.time_zone}, sha256 {plan.site_sha256[:16]}"],
-        *(["Change", line.removeprefix("Revision  ")] for line in changes(plan)),
+        *(["Change", changed_so(*one)] for one in enumerate(course.changes, 1)),
     ]
 
 
@@ -99,12 +99,11 @@ def _order(plan: Plan, name: str) -> dict[str, object]:
     given = [one for one in plan.administrations if one.slot.order == name]
     order = given[0].order
     different = list(dict.fromkeys(str(one.given) for one in given))
-    lines = preparation(given)
     return {
         "name": f"{order.drug}, {order.route}",
         "dose": f"{' or '.join(different)}; {rhythm(order, plan)}",
         "working": list(dict.fromkeys(one.dose.working for one in given)),
-        "prepared": [line for line in lines if " on " not in line and not line.startswith("  ")],
+        "prepared": made(given),
         "infusions": [
             {"title": f"Rates {letters[infusion]}: {one.given}, {_covered(given, infusion)}",
              "rows": _paces(infusion), "working": list(infusion.working)}

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from posology import __version__
 from posology.course.inputs import inputs_hash
 from posology.dispensing.infusion import shown
-from posology.model import Administration, Plan, print_date
+from posology.model import Administration, Finding, Plan, exact, print_date
 
 COLUMNS = (
     "status",
@@ -79,7 +79,7 @@ def rows(plan: Plan) -> Iterator[tuple[str, ...]]:
             one.order.id,
             str(one.slot.cycle),
             str(one.slot.day),
-            one.label,
+            str(one.position),
             one.weight.plain,
             one.size.weight.plain,
             "; dispensed: ".join(
@@ -206,9 +206,19 @@ def json_bytes(plan: Plan) -> bytes:
             }
             for one in plan.supplies
         ],
-        "findings": [finding._asdict() for finding in plan.findings],
+        "findings": [_finding(finding) for finding in plan.findings],
     }
     return (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def _finding(finding: Finding) -> dict[str, object]:
+    return {
+        "code": finding.code,
+        "level": finding.level,
+        "where": str(finding.place),
+        "message": finding.message,
+        "values": [exact(value) for value in finding.values],
+    }
 
 
 def _prepared(one: Administration) -> dict[str, object]:

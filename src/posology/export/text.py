@@ -1,12 +1,21 @@
 """A plan as text for a terminal."""
 
-import re
 from collections.abc import Sequence
 
 from posology import __version__
 from posology.dispensing.infusion import shown
 from posology.dosing.measures import clearance, filtration
-from posology.model import Administration, Change, Infusion, Order, Pack, Plan, Total, print_date
+from posology.model import (
+    Administration,
+    Change,
+    Cited,
+    Infusion,
+    Order,
+    Pack,
+    Plan,
+    Total,
+    print_date,
+)
 from posology.model.change import describe
 
 _UNCHECKED = ", not checked by a second person"
@@ -51,7 +60,7 @@ def text(plan: Plan) -> str:
     width = max((len(str(one)) for one in plan.administrations), default=0)
     for one in plan.administrations:
         key = f"  [{one.slot}]" if plan.issued else ""  # what posology revise --dose takes
-        lines.append(f"  {one!s:<{width}}  {one.label}{_ends(one)}{_given(one)}{key}")
+        lines.append(f"  {one!s:<{width}}  {one.position}{_ends(one)}{_given(one)}{key}")
     if plan.absent:
         lines += ["", "Not given", *(f"  {one}" for one in plan.absent)]
     lines += [
@@ -133,9 +142,18 @@ def measures(plan: Plan) -> list[str]:
 
 def preparation(given: Sequence[Administration]) -> list[str]:
     """Say how the doses of an order are made and how fast they run, each different one once."""
+    return [*made(given), *rates(given)]
+
+
+def made(given: Sequence[Administration]) -> list[str]:
+    """Say how the doses of an order are rounded and made up, each different one once."""
     ready = [one.ready for one in given if one.ready]
-    lines = list(dict.fromkeys(one.working for one in ready))
-    lines += list(dict.fromkeys(str(one) for one in ready))
+    return list(dict.fromkeys([*(one.working for one in ready), *map(str, ready)]))
+
+
+def rates(given: Sequence[Administration]) -> list[str]:
+    """Say how fast the doses of an order run, each different infusion once."""
+    lines = []
     infusions: dict[Infusion, tuple[Administration, int]] = {}
     for one in given:
         if one.infusion:
@@ -216,18 +234,18 @@ def facts(plan: Plan) -> list[str]:
 
 def cited(plan: Plan) -> list[str]:
     """Spell out the sources of the regimen, and those that findings, facts and rates name."""
-    workings = {one.infusion.working for one in plan.administrations if one.infusion}
-    named = "\n".join(
-        [one.message for one in plan.findings] + facts(plan) + [" ".join(one) for one in workings]
-    )
+    named = {source for finding in plan.findings for source in finding.sources}
+    named |= {source for one in plan.administrations if one.infusion
+              for source in one.infusion.sources}  # fmt: skip
+    named |= {Cited(name, fact.source) for name, drug in plan.drugs.items()
+              for fact in (*drug.warnings, *drug.monitoring)}  # fmt: skip
     shelves = {"": plan.regimen.sources}
-    shelves |= {f"{name}, ": drug.sources for name, drug in plan.drugs.items()}
-    if any(finding.code == "combination" for finding in plan.findings):
-        shelves["combinations, "] = plan.combinations.sources
+    shelves |= {name: drug.sources for name, drug in plan.drugs.items()}
+    shelves["combinations"] = plan.combinations.sources
     seen = {"copy": "; only a copy was seen", "no": "; nothing of it was seen"}
     return [
-        f"{shelf}{key}: {source.cite}{seen.get(source.seen or '', '')}"
+        f"{f'{shelf}, ' if shelf else ''}{key}: {source.cite}{seen.get(source.seen or '', '')}"
         for shelf, sources in shelves.items()
         for key, source in sources.items()
-        if not shelf or re.search(rf"\b{key}, (published|inferred|unsourced)\b", named)
+        if not shelf or Cited(shelf, key) in named
     ]

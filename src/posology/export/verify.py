@@ -1,8 +1,5 @@
 """Whether a course file and its exports belong together, byte for byte; if not, what differs."""
 
-import csv
-import io
-import re
 from collections.abc import Iterator, Mapping
 from difflib import unified_diff
 from itertools import product
@@ -11,16 +8,12 @@ from typing import get_args
 from posology import record
 from posology.errors import ExportError
 from posology.export.calendar import Privacy
-from posology.export.kinds import exports
+from posology.export.kinds import EXPORTS, exports
 from posology.export.text import stands
 from posology.library import Library, SiteFile
 from posology.model import Record
 
 _MOST_LINES = 12
-_REVISION = (
-    re.compile(r"^NAME:[^\r\n]*revision ([0-9]{1,6})", re.MULTILINE),
-    re.compile(r'"revision": "([0-9]{1,6})"'),
-)
 
 
 def verify(
@@ -50,7 +43,8 @@ def _file(
 ) -> tuple[bool, list[str]]:
     last = len(kept.revisions) - 1
     kind, name = file
-    of = _revision_of(content, kind)
+    revision_of = EXPORTS[kind].revision_of
+    of = revision_of(content.decode(errors="replace")) if revision_of else None
     if of is None or of > last:
         return False, [f"{name}: names no revision of this course"]
     nearest: tuple[str, bytes] | None = None
@@ -76,19 +70,6 @@ def _file(
     return False, [head, *(f"  {line}" for line in [*differs[:_MOST_LINES], *more])]
 
 
-def _revision_of(content: bytes, kind: str) -> int | None:
-    text = content.decode(errors="replace").replace("\r\n ", "")
-    if kind == "csv":
-        try:
-            row = next(csv.DictReader(io.StringIO(text)), {})
-        except csv.Error:
-            return None
-        written = row.get("revision") or ""
-        return int(written) if re.fullmatch(r"[0-9]{1,6}", written) else None
-    found = next((match for one in _REVISION if (match := one.search(text))), None)
-    return int(found[1]) if found else None
-
-
 def _candidates(
     kept: Record, library: Library, site: SiteFile, kind: str, revision: int
 ) -> Iterator[tuple[str, bytes]]:
@@ -99,15 +80,27 @@ def _candidates(
     for number in range(len(signed), -1, -1):
         state = kept.model_copy(update={"releases": (*before, *signed[:number])})
         computed = record.planned(state, library, site, revision)
-        calendar = kind == "ics"
-        marks = record.issued(state, revision).marks.values()
-        gone = ["cancellations"] if calendar and any(one.cancelled for one in marks) else []
-        for made_kind, privacy, reminders in product(
-            [kind, *gone], get_args(Privacy) if calendar else ("standard",),
-            (True, False) if calendar else (True,),
-        ):  # fmt: skip
-            for name, made in exports(
-                kept, computed, [made_kind], privacy, reminders=reminders
-            ).items():
-                if name.endswith(f".{kind}"):
-                    yield f"{privacy}, {stands(computed)}", made
+        for made_kind in (kind, *_alike(kind)):
+            export = EXPORTS[made_kind]
+            for privacy, reminders in product(
+                get_args(Privacy) if export.styled else ("standard",),
+                (True, False) if export.styled else (True,),
+            ):  # fmt: skip
+                try:
+                    files = exports(kept, computed, [made_kind], privacy, reminders=reminders)
+                except ExportError:
+                    if made_kind == kind:
+                        raise
+                    continue
+                for name, made in files.items():
+                    if name.endswith(export.suffix):
+                        yield f"{privacy}, {stands(computed)}", made
+
+
+def _alike(kind: str) -> list[str]:
+    """List the other kinds of such a file: what is cancelled is a calendar too."""
+    ending = EXPORTS[kind].suffix.rpartition(".")[2]
+    return [
+        name for name, export in EXPORTS.items()
+        if name != kind and export.revision_of and export.suffix.rpartition(".")[2] == ending
+    ]  # fmt: skip

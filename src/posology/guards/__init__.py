@@ -1,60 +1,45 @@
 """What is wrong with a plan: the patient's measures, the doses, the days, what comes together.
 
-Each guard is a function that gives findings; ``planning`` runs them all.
+A guard is a function from a plan to findings, in the list below. Each judges by itself: their
+order decides nothing but the order of the findings.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 
-from posology.guards.dates import (
-    clashes,
-    clock_changes,
-    cut_cycles,
+from posology.guards.changes import after_a_pause, exceptions, not_for_use
+from posology.guards.dates import cycles_differ, days_of_each_order, days_off, many
+from posology.guards.doses import intervals, windows
+from posology.guards.patient import measures
+from posology.guards.together import combinations, live_vaccines, pregnancy
+from posology.guards.unjudged import Unjudged
+from posology.model import Finding
+
+
+def of_the_orders(plan: Unjudged) -> Iterator[Finding]:
+    """Say what came up where the orders were placed and dispensed."""
+    for planned in plan.orders:
+        yield from planned.refused
+
+
+Guard = Callable[[Unjudged], Iterable[Finding]]
+GUARDS: tuple[Guard, ...] = (
+    measures,
+    not_for_use,
+    of_the_orders,
+    exceptions,
     cycles_differ,
+    after_a_pause,
+    windows,
+    days_of_each_order,
+    intervals,
+    live_vaccines,
+    pregnancy,
+    combinations,
     days_off,
     many,
-    not_on_working_days,
-    slips,
-    split_cycles,
 )
-from posology.guards.doses import apart, doses, not_judged, over
-from posology.guards.patient import clearance, freshness, last_weight, measures, reweighed, weight
-from posology.guards.together import combined, pregnancy, vaccines
-from posology.model import Administration, Circumstances, Finding
-
-__all__ = [
-    "apart",
-    "clashes",
-    "clearance",
-    "clock_changes",
-    "combined",
-    "cut_cycles",
-    "cycles_differ",
-    "days_off",
-    "doses",
-    "freshness",
-    "last_weight",
-    "many",
-    "measures",
-    "not_judged",
-    "not_on_working_days",
-    "of_a_drug",
-    "over",
-    "pregnancy",
-    "reweighed",
-    "slips",
-    "split_cycles",
-    "vaccines",
-    "weight",
-]
 
 
-def of_a_drug(
-    given: Sequence[Administration], about: Circumstances, said: Sequence[Finding]
-) -> Iterator[Finding]:
-    """Judge all that is given of one drug, whatever order it comes from."""
-    for route in dict.fromkeys(one.order.route for one in given):
-        if route in about.drug.routes:
-            yield from over([one for one in given if one.order.route == route], about, said)
-    yield from apart(given, about)
-    yield from vaccines(given, about)
-    yield from pregnancy(about)
+def judge(plan: Unjudged, guards: Iterable[Guard] = GUARDS) -> list[Finding]:
+    """Collect the findings of all guards."""
+    return [finding for guard in guards for finding in guard(plan)]

@@ -1,4 +1,4 @@
-"""The days of a plan: what falls on days off, clock changes, cycles that are cut or run apart."""
+"""The days of a plan: what falls on days off, clock changes, cycles that are cut or come apart."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
@@ -7,7 +7,8 @@ from itertools import pairwise
 from posology.checks.reading import canonical
 from posology.course.changes import Due
 from posology.course.inputs import Settled
-from posology.model import Administration, Finding, Level, Order, Site, print_date
+from posology.guards.unjudged import Planned, Unjudged
+from posology.model import Administration, Finding, Level, Order, Place, Site, print_date
 from posology.scheduling.working_days import works
 
 _MANY_EVENTS = 1_000
@@ -17,60 +18,83 @@ _LITTLE_MORE = Fraction(11, 10)
 _GIVEN_AT_THE_HOSPITAL = {"intravenous", "intramuscular"}
 
 
-def cut_cycles(
-    settled: Settled, given: Sequence[Administration], dues: Sequence[Due]
-) -> Iterator[Finding]:
+def days_of_each_order(plan: Unjudged) -> Iterator[Finding]:
+    """Judge the days of each order by itself."""
+    for planned in plan.orders:
+        order, standing = planned.settled.order, planned.administrations
+        if order.on:
+            yield from not_on_working_days(planned.settled, planned.dues, plan.site)
+        if not standing:
+            continue
+        yield from clock_changes(order, standing)
+        yield from cut_cycles(planned)
+        yield from split_cycles(planned.settled, planned.dues)
+        yield from clashes(order, standing)
+        yield from slips(standing)
+
+
+def cut_cycles(planned: Planned) -> Iterator[Finding]:
     """Ask for review where a cycle whose dose is stated for the whole is not given whole."""
-    order, days = settled.order, settled.days
-    if order.later or not any(one.dose.basis == "per cycle" for one in order.stages):
+    order, days, dues = planned.settled.order, planned.settled.days, planned.dues
+    if order.later or not any(stage.dose.basis == "per cycle" for stage in order.stages):
         return
+    due: dict[int, int] = {}
+    for each in dues:
+        cycle = each.placed.slot.cycle
+        due[cycle] = due.get(cycle, 0) + 1
     last = dues[-1].placed.slot.cycle
-    has = sum(due.placed.slot.cycle == last for due in dues)
     whole = len(days.numbers) * order.times
-    if has < whole:
+    if due[last] < whole:
         message = (
-            f"{order.id}: the course ends within cycle {last}, which has {has} of {whole} doses; "
-            "decide whether it is given, and whole"
+            f"{order.id}: the course ends within cycle {last}, which has {due[last]} of {whole} "
+            "doses; decide whether it is given, and whole"
         )
-        yield Finding("cycle-cut", "review", order.id, message)
-    for cycle in dict.fromkeys(one.slot.cycle for one in given):
-        own = [one for one in given if one.slot.cycle == cycle]
-        due = sum(one.placed.slot.cycle == cycle for one in dues)
-        short = [one for one in own if one.recorded and one.given < one.planned]
-        if len(own) < due or short:
+        values = (last, due[last], whole)
+        yield Finding("cycle-cut", "review", Place.of(order.id), message, values)
+    cycles: dict[int, list[Administration]] = {}
+    for administration in planned.administrations:
+        cycles.setdefault(administration.slot.cycle, []).append(administration)
+    for cycle, own in cycles.items():
+        short = [each for each in own if each.recorded and each.given < each.planned]
+        if len(own) < due[cycle] or short:
             parts = f", {len(short)} of them in part" if short else ""
             message = (
-                f"{order.id}, cycle {cycle}: {len(own)} of {due} doses are given{parts}, and what "
-                "is missing is not added to the others; decide whether it is made up"
+                f"{order.id}, cycle {cycle}: {len(own)} of {due[cycle]} doses are given{parts}, "
+                "and what is missing is not added to the others; decide whether it is made up"
             )
-            yield Finding("cycle-incomplete", "review", order.id, message)
+            counts = (cycle, len(own), due[cycle], len(short))
+            yield Finding("cycle-incomplete", "review", Place.of(order.id), message, counts)
 
 
-def clashes(order: Order, given: Sequence[Administration]) -> Iterator[Finding]:
+def clashes(order: Order, standing: Sequence[Administration]) -> Iterator[Finding]:
     """Stop where two doses of an order fall together or run at once; else look at their order."""
-    for one, other in pairwise(given):
-        level: Level = "review" if one.recorded and other.recorded else "stop"
-        both = f"{one.slot} and {other.slot}"
-        day = print_date(other.at)
-        if one.at == other.at:
-            message = f"{order.id}: two doses fall together on {day} {one.at:%H:%M} ({both})"
-            yield Finding("doses-together", level, order.id, f"{message}; move or leave out one")
-        elif one.infusion and one.ends(0) > other.at:
+    place = Place.of(order.id)
+    for first, second in pairwise(standing):
+        level: Level = "review" if first.recorded and second.recorded else "stop"
+        both = f"{first.slot} and {second.slot}"
+        day = print_date(second.at)
+        values = (str(first.slot), str(second.slot), first.at, second.at)
+        if first.at == second.at:
             message = (
-                f"{order.id}: {both} overlap on {day}: the first runs to {one.ends_at}, the second "
-                f"begins at {other.at:%H:%M}"
+                f"{order.id}: two doses fall together on {day} {first.at:%H:%M} ({both}); move or "
+                "leave out one"
             )
-            yield Finding("doses-overlap", level, order.id, f"{message}; move one")
-        elif one.at.date() == other.at.date() and order.times == 1:
-            message = f"{order.id}: two doses on one day, {day} ({both})"
-            yield Finding(
-                "two-doses-a-day", "review", order.id, f"{message}; make sure it is meant"
+            yield Finding("doses-together", level, place, message, values)
+        elif first.infusion and first.ends(0) > second.at:
+            message = (
+                f"{order.id}: {both} overlap on {day}: the first runs to {first.ends_at}, the "
+                f"second begins at {second.at:%H:%M}; move one"
             )
-        elif one.slot > other.slot:
-            message = f"{order.id}: {other.slot} comes after {one.slot}, on {day}"
-            yield Finding(
-                "doses-out-of-order", "review", order.id, f"{message}; make sure it is meant"
+            yield Finding("doses-overlap", level, place, message, (*values, first.ends(0)))
+        elif first.at.date() == second.at.date() and order.times == 1:
+            message = f"{order.id}: two doses on one day, {day} ({both}); make sure it is meant"
+            yield Finding("two-doses-a-day", "review", place, message, values)
+        elif first.slot > second.slot:
+            message = (
+                f"{order.id}: {second.slot} comes after {first.slot}, on {day}; make sure it is "
+                "meant"
             )
+            yield Finding("doses-out-of-order", "review", place, message, values)
 
 
 def split_cycles(settled: Settled, dues: Sequence[Due]) -> Iterator[Finding]:
@@ -84,83 +108,91 @@ def split_cycles(settled: Settled, dues: Sequence[Due]) -> Iterator[Finding]:
     for cycle, own in cycles.items():
         shifts = {(due.on - due.placed.date).days for due in own}
         if max(shifts) - min(shifts) > most:
-            days = ", ".join(dict.fromkeys(print_date(due.on) for due in own))
+            days = list(dict.fromkeys(due.on for due in own))
             message = (
-                f"{order.id}, cycle {cycle}: its days have come apart ({days}); the regimen says "
-                f"days {settled.days}. Decide whether the cycle is given anew"
+                f"{order.id}, cycle {cycle}: its days have come apart "
+                f"({', '.join(map(print_date, days))}); the regimen says days {settled.days}. "
+                "Decide whether the cycle is given anew"
             )
-            yield Finding("cycle-split", "review", order.id, message)
+            yield Finding("cycle-split", "review", Place.of(order.id), message, (cycle, *days))
 
 
-def slips(given: Iterable[Administration]) -> Iterator[Finding]:
+def slips(standing: Iterable[Administration]) -> Iterator[Finding]:
     """Ask for review where what is recorded is far from what was planned: a slip of the unit?"""
-    for one in given:
-        if one.recorded and not one.planned / 2 <= one.given <= one.planned * _LITTLE_MORE:
+    for each in standing:
+        if each.recorded and not each.planned / 2 <= each.given <= each.planned * _LITTLE_MORE:
             message = (
-                f"{one.slot}: {one.given} is recorded as given, {one.planned} was planned; check "
-                "number and unit"
+                f"{each.slot}: {each.given} is recorded as given, {each.planned} was planned; "
+                "check number and unit"
             )
-            yield Finding("given-differs", "review", one.order.id, message)
+            values = (str(each.slot), each.given, each.planned)
+            yield Finding("given-differs", "review", Place.of(each.order.id), message, values)
 
 
-def clock_changes(order: Order, given: Sequence[Administration]) -> Iterator[Finding]:
+def clock_changes(order: Order, standing: Sequence[Administration]) -> Iterator[Finding]:
     """Note that doses several times a day keep to the clock when it changes."""
-    offsets = {one.at.utcoffset() for one in given}
+    offsets = {each.at.utcoffset() for each in standing}
     if order.times > 1 and len(offsets) > 1:
         message = (
             f"{order.id}: given at clock times; where the clocks change, two doses are an hour "
             "closer or further apart"
         )
-        yield Finding("clock-times", "note", order.id, message)
-
-
-def days_off(administrations: Sequence[Administration], site: Site) -> Iterator[Finding]:
-    """Note what is given at the hospital on days when the site does not work."""
-    off: dict[str, list[str]] = {}
-    hospital = [one for one in administrations if one.order.route in _GIVEN_AT_THE_HOSPITAL]
-    test = works(site) if hospital else None  # the public holidays are slow to import
-    for one in hospital:
-        if test and not test(one.at.date()):
-            off.setdefault(one.order.id, []).append(print_date(one.at))
-    for order, dates in off.items():
-        more = len(dates) - _MOST_DATES
-        first = ", ".join(dates[:_MOST_DATES]) + (f" and {more} more" if more > 0 else "")
-        plural = "dose falls" if len(dates) == 1 else "doses fall"
-        region = f" or on a public holiday of {site.region}" if site.region else ""
-        message = f"{order}: {len(dates)} {plural} outside {site.working_days}{region}: {first}"
-        yield Finding("day-off", "note", order, message)
-
-
-def cycles_differ(settled: Iterable[Settled]) -> Iterator[Finding]:
-    """Ask for review where so many cycles end on different days for different orders."""
-    counted = {one.every for one in settled if one.run.cycles}
-    if len({canonical(every) for every in counted}) > 1:
-        listed = " and ".join(sorted(str(every) for every in counted))
-        message = f"cycles of {listed} end on different days; the orders run apart"
-        yield Finding("cycles-differ", "review", "cycles", message)
-
-
-def many(administrations: Sequence[Administration]) -> Iterator[Finding]:
-    """Note a calendar that some programs may refuse for its size."""
-    if len(administrations) > _MANY_EVENTS:
-        message = (
-            f"{len(administrations):,} events; some calendar programs refuse more than "
-            f"{_MANY_EVENTS:,} in one file"
-        )
-        yield Finding("many-events", "note", "calendar", message)
+        yield Finding("clock-times", "note", Place.of(order.id), message, ())
 
 
 def not_on_working_days(settled: Settled, dues: Iterable[Due], site: Site) -> Iterator[Finding]:
     """Ask for review where an order for working days only could not be put on one."""
     test, order = works(site), settled.order
-    off: dict[int, list[str]] = {}
+    off: dict[int, list[Due]] = {}
     for due in dues:
         if due.open and not due.absent and not due.fixed and not test(due.on):
-            off.setdefault(due.placed.slot.cycle, []).append(print_date(due.on))
-    for cycle, days in off.items():
+            off.setdefault(due.placed.slot.cycle, []).append(due)
+    for cycle, own in off.items():
+        days = list(dict.fromkeys(due.on for due in own))
         message = (
-            f"{order.id}, cycle {cycle}: {', '.join(dict.fromkeys(days))} is no working day, and "
+            f"{order.id}, cycle {cycle}: {', '.join(map(print_date, days))} is no working day, and "
             f"no shift of up to {order.tolerance or '0 days'} helps; move the doses, or delay the "
             "cycle"
         )
-        yield Finding("working-days", "review", order.id, message)
+        yield Finding("working-days", "review", Place.of(order.id), message, (cycle, *days))
+
+
+def days_off(plan: Unjudged) -> Iterator[Finding]:
+    """Note what is given at the hospital on days when the site does not work."""
+    off: dict[str, list[Administration]] = {}
+    site = plan.site
+    hospital = [each for each in plan.administrations if each.order.route in _GIVEN_AT_THE_HOSPITAL]
+    test = works(site) if hospital else None  # the public holidays are slow to import
+    for each in hospital:
+        if test and not test(each.at.date()):
+            off.setdefault(each.order.id, []).append(each)
+    for order, own in off.items():
+        more = len(own) - _MOST_DATES
+        first = ", ".join(print_date(each.at) for each in own[:_MOST_DATES])
+        first += f" and {more} more" if more > 0 else ""
+        plural = "dose falls" if len(own) == 1 else "doses fall"
+        region = f" or on a public holiday of {site.region}" if site.region else ""
+        message = f"{order}: {len(own)} {plural} outside {site.working_days}{region}: {first}"
+        values = tuple(each.at.date() for each in own)
+        yield Finding("day-off", "note", Place.of(order), message, values)
+
+
+def cycles_differ(plan: Unjudged) -> Iterator[Finding]:
+    """Ask for review where cycles of the same number end on different days by order."""
+    settled = [planned.settled for planned in plan.orders]
+    counted = {each.every for each in settled if each.run.cycles}
+    if len({canonical(every) for every in counted}) > 1:
+        listed = sorted(str(every) for every in counted)
+        message = f"cycles of {' and '.join(listed)} end on different days; the orders run apart"
+        yield Finding("cycles-differ", "review", Place.of("cycles"), message, tuple(listed))
+
+
+def many(plan: Unjudged) -> Iterator[Finding]:
+    """Note a calendar that some programs may refuse for its size."""
+    number = len(plan.administrations)
+    if number > _MANY_EVENTS:
+        message = (
+            f"{number:,} events; some calendar programs refuse more than {_MANY_EVENTS:,} in one "
+            "file"
+        )
+        yield Finding("many-events", "note", Place.of("calendar"), message, (number,))

@@ -4,7 +4,10 @@ from collections.abc import Iterator
 from datetime import date
 from fractions import Fraction
 
-from posology.model import Course, Finding, Level, Patient, Period, Site, print_date
+from posology.dosing.measures import Measured
+from posology.dosing.weight import excluded
+from posology.guards.unjudged import Unjudged
+from posology.model import Course, Finding, Level, Patient, Period, Place, Site, print_date
 from posology.quantity import Quantity, print_number
 from posology.scheduling.dates import after
 
@@ -18,12 +21,27 @@ _POUNDS = Fraction(22046, 10000)
 """Pounds in a kilogram."""
 _NEAR_POUNDS = Fraction(10, 100)
 _MOST_CHANGE = Fraction(10, 100)
-"""Of a weight, against the last one; Posology's own, no source states it."""
+"""Of a weight, against the last weight; Posology's own, no source states it."""
 _REPLANNED = Fraction(5, 100)
-"""The change of a weight from which doses are computed anew; Posology's own."""
+"""The change of a weight from which doses are computed again; Posology's own."""
 _OBESE = 30
 _HIGH_CLEARANCE = 150
 """In mL/min; Posology's own, no source states it."""
+
+
+def measures(plan: Unjudged) -> Iterator[Finding]:
+    """Judge each set of measures: those of the course, then each new set."""
+    before: Measured | None = None
+    for now in plan.times:
+        yield from weight(now.patient.weight.to("kg"), plan.site)
+        yield from build(now.patient)
+        yield from last_weight(now.patient)
+        yield from freshness(now.course, plan.site)
+        yield from clearance(now.course, now.patient, plan.site)
+        yield from excluded_by_policy(plan, now)
+        if before and before.patient.weight != now.patient.weight:
+            yield from new_weight(now.patient)
+        before = now
 
 
 def weight(kilograms: Quantity, site: Site) -> Iterator[Finding]:
@@ -36,15 +54,15 @@ def weight(kilograms: Quantity, site: Site) -> Iterator[Finding]:
                 f"{kilograms} lies outside {limit}, the {name} weights of the site; "
                 "check the number and whether it is kg or lb; the regimens are for adults"
             )
-            yield Finding("weight", level, "weight", message)
+            yield Finding("weight", level, Place.of("weight"), message, (kilograms, *limit))
             return
 
 
-def measures(patient: Patient) -> Iterator[Finding]:
+def build(patient: Patient) -> Iterator[Finding]:
     """Judge height, age and body mass index; the limits are ours, for adults."""
     if patient.age is not None and patient.age < _ADULT:
         message = f"{patient.texts['age']}: the regimens are for adults"
-        yield Finding("age", "stop", "age", message)
+        yield Finding("age", "stop", Place.of("age"), message, (patient.age,))
     if patient.height is None:
         return
     both = f"{patient.texts['height']} with {patient.weight}"
@@ -54,7 +72,8 @@ def measures(patient: Patient) -> Iterator[Finding]:
         fits = index is not None and indexes[0] <= index <= indexes[1]
         if not low <= patient.height <= high or not fits:
             message = f"{both} is an unlikely build; check both numbers and their units"
-            yield Finding("height", level, "height", message)
+            values = (patient.height, patient.weight)
+            yield Finding("height", level, Place.of("height"), message, values)
             return
 
 
@@ -63,7 +82,7 @@ def last_weight(patient: Patient) -> Iterator[Finding]:
     if patient.last_weight is None:
         return
     now, before = patient.weight.to("kg"), patient.last_weight.to("kg")
-    ratio = now.ratio(before)
+    ratio, place = now.ratio(before), Place.of("weight")
     for factor, words in ((_POUNDS, "pounds typed as kg"), (1 / _POUNDS, "kg typed as pounds")):
         if abs(ratio / factor - 1) <= _NEAR_POUNDS:
             times = print_number(Fraction(round(ratio * 100), 100))
@@ -71,33 +90,36 @@ def last_weight(patient: Patient) -> Iterator[Finding]:
                 f"{now} is {times} times the last weight, {before}: {words}? "
                 "Weigh again, and check both units"
             )
-            yield Finding("weight-units", "stop", "weight", message)
+            yield Finding("weight-units", "stop", place, message, (now, before))
             return
     if abs(ratio - 1) > _MOST_CHANGE:
-        change = print_number(Fraction(round(abs(ratio - 1) * 1000), 10))
-        more = "more" if ratio > 1 else "less"
         message = (
-            f"{now} is {change} % {more} than the last weight, {before}; above "
+            f"{now} is {_change(ratio)} than the last weight, {before}; above "
             f"{print_number(_MOST_CHANGE * 100)} % weigh again, and ask why"
         )
-        yield Finding("weight-change", "review", "weight", message)
+        yield Finding("weight-change", "review", place, message, (now, before))
 
 
-def reweighed(patient: Patient) -> Iterator[Finding]:
-    """Say whether a new weight is reason enough to compute the doses anew."""
+def _change(ratio: Fraction) -> str:
+    """Say by how much a weight differs: ``12.5 % more``."""
+    tenths = print_number(Fraction(round(abs(ratio - 1) * 1000), 10))
+    return f"{tenths} % {'more' if ratio > 1 else 'less'}"
+
+
+def new_weight(patient: Patient) -> Iterator[Finding]:
+    """Say whether a new weight is reason enough to compute the doses again."""
     if patient.last_weight is None:
         return
     now, before = patient.weight.to("kg"), patient.last_weight.to("kg")
-    ratio = now.ratio(before)
-    change = print_number(Fraction(round(abs(ratio - 1) * 1000), 10))
+    ratio, place = now.ratio(before), Place.of("weight")
     least = f"{print_number(_REPLANNED * 100)} %"
-    words = f"the new weight, {now}, is {change} % {'more' if ratio > 1 else 'less'} than {before}"
+    words = f"the new weight, {now}, is {_change(ratio)} than {before}"
     if abs(ratio - 1) < _REPLANNED:
         message = f"{words}; below {least} doses are not usually computed anew: take it if meant"
-        yield Finding("weight-below-5", "review", "weight", message)
+        yield Finding("weight-below-5", "review", place, message, (now, before))
     else:
         message = f"{words}; from {least} on it is proposed to compute the doses anew"
-        yield Finding("weight-from-5", "note", "weight", message)
+        yield Finding("weight-from-5", "note", place, message, (now, before))
 
 
 def freshness(course: Course, site: Site) -> Iterator[Finding]:
@@ -114,39 +136,48 @@ def _fresh(
     what: str, field: str, known: tuple[date | None, str], start: date, limit: Period
 ) -> Iterator[Finding]:
     measured, of = known
+    place = Place.of(field)
     if measured is None:
         message = f"the day of the {what}{of} is not given, so its age is not judged"
-        yield Finding(f"{what}-undated", "note", field, message)
+        yield Finding(f"{what}-undated", "note", place, message, ())
     elif measured > start:
         message = (
             f"the {what} is of {print_date(measured)}, after the first dose on "
             f"{print_date(start)}; check both days"
         )
-        yield Finding(f"{what}-date", "review", field, message)
+        yield Finding(f"{what}-date", "review", place, message, (measured, start))
     elif after(measured, limit) < start:
         message = (
             f"the {what} of {print_date(measured)} is more than {limit} old on "
             f"{print_date(start)}; measure again"
         )
-        yield Finding(f"{what}-old", "review", field, message)
+        yield Finding(f"{what}-old", "review", place, message, (measured, start, str(limit)))
 
 
 def clearance(course: Course, patient: Patient, site: Site) -> Iterator[Finding]:
     """Ask for review where it is very high, or the actual weight of the obese makes it so."""
-    level = patient.creatinine_clearance
+    level, place = patient.creatinine_clearance, Place.of("creatinine")
     if level is not None and level > _HIGH_CLEARANCE:
         message = (
             f"creatinine clearance {patient.says('creatinine clearance')} is above "
             f"{_HIGH_CLEARANCE} mL/min; check creatinine, weight and age"
         )
-        yield Finding("clearance-high", "review", "creatinine", message)
+        yield Finding("clearance-high", "review", place, message, (level,))
     computed = course.patient.creatinine_clearance is None and level is not None
     index = patient.measure("body mass index")
     actual = not site.policies[site.clearance_weight].rows
-    if computed and actual and index is not None and index > _OBESE:
+    if computed and level is not None and actual and index is not None and index > _OBESE:
         message = (
             f"creatinine clearance {patient.says('creatinine clearance')} is computed with the "
             f"actual weight at a body mass index above {_OBESE} kg/m2, which makes it too high; "
             "compare with the ideal weight"
         )
-        yield Finding("clearance-obese", "review", "creatinine", message)
+        yield Finding("clearance-obese", "review", place, message, (level, index))
+
+
+def excluded_by_policy(plan: Unjudged, now: Measured) -> Iterator[Finding]:
+    """Ask for review where a dosing weight policy excludes patients whom no measure tells."""
+    for order, name in excluded(plan.regimen, plan.site, now.sizes, now.patient):
+        message = f"{order}: by policy {name} {plan.site.policies[name].unless}"
+        place = Place.of("site", "policies")
+        yield Finding("policy-exclusion", "review", place, message, (order, name))

@@ -3,38 +3,49 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from difflib import get_close_matches
+from fractions import Fraction
 
+from posology.guards.unjudged import Unjudged
 from posology.model import (
     Administration,
     Circumstances,
+    Cited,
     Combinations,
     Course,
     Finding,
     Period,
+    Place,
     VaccineTable,
+    Value,
     print_date,
 )
 from posology.quantity import Quantity
 from posology.scheduling.dates import after
 
 LIVE_VACCINE = "live-vaccine"
+_COUNTED = timedelta(days=28)
 _Span = tuple[date, date]
 
 
 def spans(given: Iterable[Administration]) -> dict[str, _Span]:
     """Give the first and the last day of each drug."""
     found: dict[str, _Span] = {}
-    for one in given:
-        on = one.at.date()
-        first, last = found.get(one.order.drug, (on, on))
-        found[one.order.drug] = (min(first, on), max(last, on))
+    for administration in given:
+        on, drug = administration.at.date(), administration.order.drug
+        first, last = found.get(drug, (on, on))
+        found[drug] = (min(first, on), max(last, on))
     return found
+
+
+def combinations(plan: Unjudged) -> Iterator[Finding]:
+    """Find the pairs and triples whose courses overlap, the patient's other medicines included."""
+    return combined(plan.administrations, plan.course, plan.combinations)
 
 
 def combined(
     given: Sequence[Administration], course: Course, table: Combinations
 ) -> Iterator[Finding]:
-    """Find the pairs and triples whose courses overlap, the patient's other medicines included."""
+    """Find the pairs and triples of a table, and say which medicine the table does not know."""
     own = spans(given)
     if not own:
         return
@@ -44,17 +55,30 @@ def combined(
     for other in course.others:
         span = (other.start or date.min, other.end or date.max)
         all_spans.setdefault(table.proper(other.name), []).append(span)
-    for one in table.combinations:
-        if not all_spans.keys() >= set(one.drugs):
+    for rule in table.combinations:
+        if not all_spans.keys() >= set(rule.drugs):
             continue
-        overlaps = _overlaps([whole, *(all_spans[drug] for drug in one.drugs)])
+        overlaps = _overlaps([whole, *(all_spans[drug] for drug in rule.drugs)])
         for first, last in overlaps:
             days = f"from {print_date(first)} to {print_date(last)}"
             message = (
-                f"{' + '.join(one.drugs)} {days}: {one.what}. Why: {one.why}. "
-                f"Do: {one.do} ({one.source}, {one.basis})"
+                f"{' + '.join(rule.drugs)} {days}: {rule.what}. Why: {rule.why}. "
+                f"Do: {rule.do} ({rule.source}, {rule.basis})"
             )
-            yield Finding("combination", one.level, "drugs", message)
+            values: tuple[Value, ...] = (*rule.drugs, first, last, rule.what, rule.do)
+            sources = (Cited("combinations", rule.source),)
+            yield Finding("combination", rule.level, Place.of("drugs"), message, values, sources)
+    yield from _others(own, all_spans, course, table)
+
+
+def _others(
+    own: dict[str, _Span],
+    all_spans: dict[str, list[_Span]],
+    course: Course,
+    table: Combinations,
+) -> Iterator[Finding]:
+    """Find a drug that is taken twice, and medicines that the table does not know."""
+    place = Place.of("others")
     for other in course.others:
         name = table.proper(other.name)
         if name in own and _overlaps([[own[name]], all_spans[name][1:]]):
@@ -62,8 +86,8 @@ def combined(
                 f"{name} is ordered here, and the patient takes it from elsewhere; "
                 "make sure that it is not given twice"
             )
-            yield Finding("given-twice", "review", "others", message)
-    known = sorted({drug for one in table.combinations for drug in one.drugs} | set(table.beyond))
+            yield Finding("given-twice", "review", place, message, (name,))
+    known = sorted({drug for rule in table.combinations for drug in rule.drugs} | set(table.beyond))
     for other in course.others:
         if table.proper(other.name) not in known:
             near = get_close_matches(other.name, known, n=1)
@@ -72,7 +96,7 @@ def combined(
                 f"{other.name}{hint} is not in the table of combinations, so nothing is known here "
                 "of what it does with the others; look it up"
             )
-            yield Finding("other-unknown", "review", "others", message)
+            yield Finding("other-unknown", "review", place, message, (other.name,))
 
 
 def _overlaps(spans_by_drug: Sequence[Sequence[_Span]]) -> list[_Span]:
@@ -88,6 +112,12 @@ def _overlaps(spans_by_drug: Sequence[Sequence[_Span]]) -> list[_Span]:
     return list(dict.fromkeys(found))
 
 
+def live_vaccines(plan: Unjudged) -> Iterator[Finding]:
+    """Say for each drug from which day a live vaccine may be given."""
+    for drug, about in plan.drugs.items():
+        yield from vaccines(plan.of(drug), about)
+
+
 def vaccines(given: Sequence[Administration], about: Circumstances) -> Iterator[Finding]:
     """Say from which day a live vaccine may be given: the latest by any 28 days of the course."""
     drug, site = about.drug, about.site
@@ -97,28 +127,33 @@ def vaccines(given: Sequence[Administration], about: Circumstances) -> Iterator[
     if table is None:
         listed = ", ".join(drug.vaccines)
         message = f"{drug.name} has no vaccine table {site.vaccines}; tables: {listed}"
-        yield Finding("vaccine-table-unknown", "stop", "site.vaccines", message)
+        place = Place.of("site", "vaccines")
+        yield Finding("vaccine-table-unknown", "stop", place, message, (drug.name, site.vaccines))
         return
     waits = [(per_kg, on, _wait(table, per_kg)) for per_kg, on in _sums(given)]
-    per_kg, last, wait = max(waits, key=lambda one: (_not_before(one[1], one[2]), one[0].number))
+    per_kg, last, wait = max(
+        waits, key=lambda each: (_not_before(each[1], each[2]), each[0].number)
+    )
     until = _not_before(last, wait)
-    first = min(one.at.date() for one in given)
+    first = min(each.at.date() for each in given)
     said = f"{wait} after {per_kg} of {drug.name} computed for 28 days, to {print_date(last)}"
     message = (
         f"live measles- or varicella-containing vaccine not before {print_date(until)}: {said} "
         f"({table.source}, {table.basis})"
     )
-    most = max(per_kg for per_kg, _, _ in waits)
+    most = max(amount for amount, _, _ in waits)
+    values = (drug.name, until, str(wait), per_kg, last)
+    place, sources = Place.of("vaccines"), (Cited(drug.name, table.source),)
     if most > table.rows[-1].to:
         message = f"{message}; the table ends at {table.rows[-1].to}, here are {most}: ask before"
-        yield Finding("live-vaccine", "review", "vaccines", message)
+        yield Finding("live-vaccine", "review", place, message, (*values, most), sources=sources)
     else:
-        yield Finding("live-vaccine", "note", "vaccines", message)
+        yield Finding("live-vaccine", "note", place, message, values, sources=sources)
     for other in about.course.others:
         begins, ends = other.start or date.min, other.end or date.max
         if other.name == LIVE_VACCINE and begins < until and ends >= first:
             message = f"a live vaccine is planned before {print_date(until)}; put it off"
-            yield Finding("live-vaccine", "review", "others", message)
+            yield Finding("live-vaccine", "review", Place.of("others"), message, (until,))
 
 
 def _not_before(last: date, wait: Period) -> date:
@@ -133,35 +168,45 @@ def _wait(table: VaccineTable, per_kg: Quantity) -> Period:
 
 
 def _sums(given: Sequence[Administration]) -> list[tuple[Quantity, date]]:
-    """Add up per kg, for each dose, what was computed for it and the 28 days that end with it.
+    """Add up per kg, for each day of a dose, what was computed for the 28 days that end with it.
 
     What was given otherwise than planned counts as it was given.
     """
-    days: dict[date, Quantity] = {}
-    for one in given:
-        amount = one.dose.amount if one.as_planned else one.given
-        on, per_kg = one.at.date(), amount / one.size.weight
-        days[on] = days[on] + per_kg if on in days else per_kg
-    sums = []
-    for last in days:
-        whole, *others = [days[on] for on in days if last - timedelta(days=28) < on <= last]
-        for per_kg in others:
-            whole = whole + per_kg
-        sums.append((whole, last))
+    unit = (given[0].dose.amount / given[0].size.weight).unit
+    days: dict[date, Fraction] = {}
+    for each in given:
+        amount = each.dose.amount if each.as_planned else each.given
+        on, per_kg = each.at.date(), (amount / each.size.weight).to(unit)
+        days[on] = days.get(on, Fraction(0)) + per_kg.number
+    order = sorted(days)
+    sums, first, held = [], 0, Fraction(0)
+    for last in order:
+        held += days[last]
+        while order[first] <= last - _COUNTED:
+            held -= days[order[first]]
+            first += 1
+        sums.append((Quantity(held, unit), last))
     return sums
 
 
-def pregnancy(about: Circumstances) -> Iterator[Finding]:
+def pregnancy(plan: Unjudged) -> Iterator[Finding]:
     """List what must be confirmed before a drug that harms an unborn child is given out."""
-    drug, possible = about.drug, about.patient.may_be_pregnant
-    if drug.pregnancy_prevention and possible is None:
-        message = (
-            f"{drug.name}: say whether pregnancy is possible; until then every point of its "
-            "checklist stands"
-        )
-        yield Finding("pregnancy-unknown", "review", "pregnancy_possible", message)
-    for one in drug.pregnancy_prevention:
-        for_this_sex = one.sex is None or about.patient.sex in {None, one.sex}
-        if for_this_sex and not (one.possible and possible is False):
-            message = f"{drug.name}, before each supply: {one.text} ({one.source}, {one.basis})"
-            yield Finding("pregnancy-prevention", "review", drug.name, message)
+    for about in plan.drugs.values():
+        drug, possible = about.drug, about.patient.may_be_pregnant
+        if drug.pregnancy_prevention and possible is None:
+            message = (
+                f"{drug.name}: say whether pregnancy is possible; until then every point of its "
+                "checklist stands"
+            )
+            place = Place.of("pregnancy_possible")
+            yield Finding("pregnancy-unknown", "review", place, message, (drug.name,))
+        for number, point in enumerate(drug.pregnancy_prevention):
+            for_this_sex = point.sex is None or about.patient.sex in {None, point.sex}
+            if for_this_sex and not (point.possible and possible is False):
+                message = (
+                    f"{drug.name}, before each supply: {point.text} ({point.source}, {point.basis})"
+                )
+                place = Place.of(drug.name, "pregnancy_prevention", number)
+                sources = (Cited(drug.name, point.source),)
+                values = (point.text,)
+                yield Finding("pregnancy-prevention", "review", place, message, values, sources)

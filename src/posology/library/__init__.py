@@ -52,6 +52,10 @@ class Entry(NamedTuple):
     regimen: Regimen
     tree: tree.Tree
 
+    def __repr__(self) -> str:
+        """Print it in few words: ``Entry(scleromyxedema-ivig, c3a366b9)``."""
+        return f"Entry({self.id}, {self.sha256[:8]})"
+
 
 class Library(NamedTuple):
     """Regimens by id, drugs by name, and the drugs that together need a look."""
@@ -59,6 +63,10 @@ class Library(NamedTuple):
     regimens: Mapping[str, Entry]
     drugs: Mapping[str, Drug]
     combinations: Combinations
+
+    def __repr__(self) -> str:
+        """Print it in few words: ``Library(11 regimens, 9 drugs)``."""
+        return f"Library({len(self.regimens)} regimens, {len(self.drugs)} drugs)"
 
 
 class SiteFile(NamedTuple):

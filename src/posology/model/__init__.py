@@ -36,6 +36,7 @@ from posology.model.drug import (
     Volume,
     Window,
 )
+from posology.model.finding import LEVELS, Cited, Finding, Level, Place, Value, exact
 from posology.model.kinds import Days, Period, Range, Run, Strength, print_date
 from posology.model.order import (
     NOT_STATED,
@@ -60,18 +61,16 @@ from posology.model.patient import (
     body_mass_index,
 )
 from posology.model.plan import (
-    LEVELS,
     Absent,
     Administration,
     Circumstances,
     Dated,
     Dose,
-    Finding,
     Infusion,
-    Level,
     Pace,
     Pack,
     Plan,
+    Position,
     Prepared,
     Size,
     Supplied,
@@ -96,6 +95,7 @@ __all__ = [
     "Ceiling",
     "Change",
     "Circumstances",
+    "Cited",
     "Clause",
     "Code",
     "Combination",
@@ -134,8 +134,10 @@ __all__ = [
     "Pack",
     "Patient",
     "Period",
+    "Place",
     "Plan",
     "Policy",
+    "Position",
     "Precaution",
     "Prepared",
     "Product",
@@ -172,9 +174,11 @@ __all__ = [
     "Undo",
     "VaccineRow",
     "VaccineTable",
+    "Value",
     "Verdict",
     "Volume",
     "Window",
     "body_mass_index",
+    "exact",
     "print_date",
 ]

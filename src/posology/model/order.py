@@ -205,33 +205,39 @@ class Order(Noun):
 class Stage(NamedTuple):
     """A dose of an order with the rhythm and quote that go with it.
 
-    ``field`` is where it stands in the order, such as ``dose`` or ``doses[2].dose``.
+    ``path`` leads to it in the order, such as ``dose`` or ``doses``, 2, ``dose``.
     """
 
-    field: str
+    path: tuple[str | int, ...]
     order: Order
     dose: Strength
     every: tuple[Period, ...]
     days: tuple[Days, ...]
     quote: str
-    complete: bool
-    """Whether the quote must say rhythm, days and route too, or only what changes."""
+    part: Row | Reduced | Later | None = None
+    """The part of the order that states it: a row, a step or a later start; None for the order."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether the quote must say rhythm, days and route too, or only what changes."""
+        return self.part is None
 
 
 def _stages(order: Order) -> Iterator[Stage]:
     if isinstance(order.dose, Strength):
-        yield Stage("dose", order, order.dose, order.every, order.days, order.quote, complete=True)
+        yield Stage(("dose",), order, order.dose, order.every, order.days, order.quote)
     for index, row in enumerate(order.doses):
         every = (row.every,) if row.every else order.every
         days = (row.days,) if row.days else order.days
-        yield Stage(f"doses[{index}].dose", order, row.dose, every, days, row.quote, complete=False)
+        path: tuple[str | int, ...] = ("doses", index, "dose")
+        yield Stage(path, order, row.dose, every, days, row.quote, row)
     for index, step in enumerate(order.steps):
-        field = f"steps[{index}].dose"
-        yield Stage(field, order, step.dose, order.every, order.days, step.quote, complete=False)
+        path = ("steps", index, "dose")
+        yield Stage(path, order, step.dose, order.every, order.days, step.quote, step)
     for start, later in order.later.items():
         dose = later.dose or (order.dose if isinstance(order.dose, Strength) else None)
         if dose is not None:
             days = (later.days,) if later.days else order.days
             name = "dose" if later.dose else "days"
-            field = f"from.{start}.{name}"
-            yield Stage(field, order, dose, order.every, days, later.quote, complete=False)
+            path = ("from", str(start), name)
+            yield Stage(path, order, dose, order.every, days, later.quote, later)

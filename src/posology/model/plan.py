@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from math import ceil
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from posology.model.combination import Combinations
 from posology.model.course import Course
 from posology.model.drug import Drug
+from posology.model.finding import Cited, Finding
 from posology.model.kinds import print_date
 from posology.model.order import Order
 from posology.model.patient import Patient
@@ -18,22 +19,6 @@ from posology.model.regimen import Item, Regimen
 from posology.model.site import Site
 from posology.model.slot import Recorded, Slot
 from posology.quantity import Quantity
-
-Level = Literal["stop", "review", "note"]
-LEVELS: tuple[Level, ...] = ("stop", "review", "note")
-
-
-class Finding(NamedTuple):
-    """Something a pharmacist must know.
-
-    ``stop``: nothing leaves; ``review``: must be acknowledged by name; ``note``. ``where`` is
-    the field, such as ``orders[1].dose``.
-    """
-
-    code: str
-    level: Level
-    where: str
-    message: str
 
 
 class Dose(NamedTuple):
@@ -88,6 +73,7 @@ class Infusion(NamedTuple):
 
     paces: tuple[Pace, ...]
     working: tuple[str, ...]
+    sources: tuple[Cited, ...]
 
     @property
     def minutes(self) -> Fraction:
@@ -104,6 +90,22 @@ class Size(NamedTuple):
     surface_words: str
 
 
+class Position(NamedTuple):
+    """Where an administration stands among all of its order."""
+
+    number: int
+    of: int
+    slot: Slot
+    by_cycle: bool
+    """Whether a cycle has several days, so that cycle and day say more than the number."""
+
+    def __str__(self) -> str:
+        """Print it: ``cycle 2, day 1`` or ``dose 5 of 91``."""
+        if self.by_cycle:
+            return f"cycle {self.slot.cycle}, day {self.slot.day}"
+        return f"dose {self.number} of {self.of}"
+
+
 class Administration(NamedTuple):
     """One dose at one moment."""
 
@@ -111,8 +113,7 @@ class Administration(NamedTuple):
     order: Order
     at: datetime
     dose: Dose
-    label: str
-    """Where it stands in its order: ``cycle 2, day 1`` or ``dose 5 of 91``."""
+    position: "Position"
     size: Size
     """The weight and the surface that it is computed for."""
     weight: Quantity
@@ -275,6 +276,11 @@ class Plan(NamedTuple):
     """What is not given, in order of time."""
     issued: Issued | None = None
     """What became of it over the revisions; None of a plan that is not kept as a course file."""
+
+    def __repr__(self) -> str:
+        """Print it in few words: ``Plan(scleromyxedema-ivig, 30 administrations, 9 findings)``."""
+        doses, findings = len(self.administrations), len(self.findings)
+        return f"Plan({self.course.regimen}, {doses} administrations, {findings} findings)"
 
     @property
     def released(self) -> Release | None:

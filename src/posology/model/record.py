@@ -11,12 +11,15 @@ from pydantic import BeforeValidator, Field, PlainValidator, StringConstraints, 
 
 from posology.errors import QuantityError
 from posology.model.change import AnyChange
+from posology.model.finding import Value, exact
 from posology.model.kinds import Count, Hash, Name, Noun, Text, plain_text, reads
 from posology.model.people import Person, same_person
 from posology.text import shown
 
-SCHEMA = 1
-"""The version of the course file that this Posology writes; every earlier one is read."""
+Form = Literal["1", "2"]
+"""In form 1 a line was signed with its description, a release with the words of its findings."""
+FORM: Form = "2"
+"""The form of the course file that this Posology writes; every earlier one is read."""
 
 
 class Event(NamedTuple):
@@ -30,6 +33,10 @@ class Event(NamedTuple):
     end: datetime | date
     summary: str
     about: str
+    values: tuple[Value, ...]
+    """What it says of the treatment, exact: a change of any of them is a change of the entry."""
+    summary_of_form_1: str
+    """As course files of form 1 hold it, with which it is compared."""
     every: int = 0
     """Repeated every so many days …"""
     times: int = 1
@@ -45,8 +52,9 @@ class Event(NamedTuple):
             for one in (self.start, self.end)
         ]
         repeats = f"{self.every} x {self.times}" if self.every else "once"
-        digest = hashlib.sha256(self.about.encode()).hexdigest()[:16]
-        return Line(moments[0], moments[1], repeats, digest, self.drug or "-", self.summary)
+        digest = hashlib.sha256(" | ".join(map(exact, self.values)).encode()).hexdigest()[:16]
+        return Line(moments[0], moments[1], repeats, f"{_VALUES}{digest}", self.drug or "-",
+                    self.summary)  # fmt: skip
 
 
 class Line(NamedTuple):
@@ -56,9 +64,10 @@ class Line(NamedTuple):
     end: str
     repeats: str
     digest: str
-    """Of its description."""
+    """Of its values; in form 1 of its description, which says the same in words."""
     drug: str
     summary: str
+    """For people; a better wording is no change."""
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -69,9 +78,27 @@ class Line(NamedTuple):
             raise QuantityError(msg)
         return cls(*parts)
 
+    @property
+    def of_form_1(self) -> bool:
+        """Whether it was written in form 1, so that its digest is that of words."""
+        return not self.digest.startswith(_VALUES)
+
+    def says(self, event: Event) -> bool:
+        """Tell whether an event is still what this line says of it, however it is worded."""
+        now = event.line
+        alike = (self.start, self.end, self.repeats, self.drug) == (
+            now.start, now.end, now.repeats, now.drug
+        )  # fmt: skip
+        if self.of_form_1:
+            return alike and self.summary == event.summary_of_form_1
+        return alike and self.digest == now.digest
+
     def __str__(self) -> str:
         """Write it as it is read."""
         return " | ".join(self)
+
+
+_VALUES = "values-"
 
 
 def _is_moment(text: str) -> bool:
@@ -144,8 +171,22 @@ class Release(Noun):
     acknowledged: Mapping[Name, Words] = {}
     """Review findings by code, each with the words given for it, if any."""
     content_sha256: Hash
-    reviews_sha256: Hash
-    """Of the review findings that were acknowledged."""
+    findings_sha256: Hash | None = None
+    """Of code, place and values of the review findings that were acknowledged."""
+    reviews_sha256: Hash | None = None
+    """In form 1, in its place: of their words."""
+
+    @property
+    def form(self) -> Form:
+        """The form of the course file when it was signed."""
+        return "1" if self.reviews_sha256 else "2"
+
+    @model_validator(mode="after")
+    def _signs_its_findings(self) -> Self:
+        if (self.findings_sha256 is None) == (self.reviews_sha256 is None):
+            msg = "a release holds the sha256 of its findings, once"
+            raise ValueError(msg)
+        return self
 
     @model_validator(mode="after")
     def _by_two_people(self) -> Self:
@@ -158,6 +199,8 @@ class Release(Noun):
 class Record(Noun):
     """The course file."""
 
+    version: Form = FORM
+    """The form of the file."""
     id: Annotated[UUID, PlainValidator(_read_id, json_schema_input_type=str)]
     form: Literal["explicit", "compact"]
     """Of its calendars: an event for each dose, or one for equal doses in a row."""

@@ -17,6 +17,8 @@ from posology.model import (
     Moment,
     Order,
     Patient,
+    Place,
+    Position,
     Regimen,
     Site,
     Slot,
@@ -61,10 +63,10 @@ def administrations(
     clock = _clock(order, site)
     if clock is None:
         message = f"{order.id} is given {order.times} times a day; the site names no such times"
-        yield Finding("clock-missing", "stop", f"site.clock.{order.times}", message)
+        yield Finding("clock-missing", "stop", Place.of("site", "clock", order.times), message, ())
         return
     doses: dict[tuple[Moment | None, int, Strength | None], Dose] = {}
-    for place, due in enumerate(dues, 1):
+    for number, due in enumerate(dues, 1):
         slot, _, start = due.placed
         at = due.clock or clock[slot.number - 1]
         when = moment(due.on, at, site.time_zone)
@@ -81,15 +83,12 @@ def administrations(
         if due.recorded and due.recorded.amount.dimension != given.dimension:
             message = f"{slot} is planned as {given}, recorded as {due.recorded.amount}"
             raise CourseError({"changes": f"{message}; record it in the unit of the dose"})
-        label = f"dose {place} of {len(dues)}"
-        if len(settled.days.numbers) > 1:
-            label = f"cycle {slot.cycle}, day {slot.day}"
         yield Administration(
             slot,
             order,
             when,
             doses[start, index, strength],
-            label,
+            Position(number, len(dues), slot, by_cycle=len(settled.days.numbers) > 1),
             now.sizes[order.id],
             now.patient.weight,
             recorded=due.recorded,
@@ -134,4 +133,6 @@ def _clock_change(slot: Slot, at: time, due: Due, site: Site) -> Finding:
         f"{slot.order}: {at:%H:%M} on {print_date(due.on)} does not exist once in "
         f"{site.time_zone}, because the clocks change; choose another clock time in the site file"
     )
-    return Finding("clock-change", "stop", "site.clock", message)
+    return Finding(
+        "clock-change", "stop", Place.of("site", "clock"), message, (f"{at:%H:%M}", due.on)
+    )

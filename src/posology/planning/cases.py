@@ -7,7 +7,7 @@ from typing import Any
 from posology.course.inputs import make
 from posology.errors import CourseError, DosingError
 from posology.library import Entry, Library, SiteFile
-from posology.model import Case, Finding, Plan
+from posology.model import Case, Finding, Place, Plan
 from posology.planning import plan
 
 _MOST_LINES = 12
@@ -17,7 +17,7 @@ _MOST_LINES = 12
 def failures(entry: Entry, library: Library, site: SiteFile) -> Iterator[Finding]:
     """Compute every case of a regimen, and stop where a line differs from the expected one."""
     for index, case in enumerate(entry.regimen.cases):
-        where = f"cases[{index}]"
+        place = Place.of("cases", index)
         given: dict[str, Any] = {**case.patient.texts}
         weight = given.pop("weight")
         try:
@@ -34,15 +34,15 @@ def failures(entry: Entry, library: Library, site: SiteFile) -> Iterator[Finding
         except (CourseError, DosingError) as error:
             if case.refused is None or case.refused not in str(error):
                 message = f'"{case.name}" cannot be computed: {error}'
-                yield Finding("case-failed", "stop", where, message)
+                yield Finding("case-failed", "stop", place, message, ())
             continue
         if case.refused is not None:
             message = f'"{case.name}" is computed, and should be refused'
-            yield Finding("case-failed", "stop", f"{where}.refused", message)
+            yield Finding("case-failed", "stop", place.at("refused"), message, ())
             continue
         if not case.expect or not case.totals:
             message = f'"{case.name}" expects nothing; give "expect" and "totals", or "refused"'
-            yield Finding("case-empty", "stop", where, message)
+            yield Finding("case-empty", "stop", place, message, ())
             continue
         pairs = {
             "expect": (case.expect, expected_window(case, computed)),
@@ -60,7 +60,7 @@ def failures(entry: Entry, library: Library, site: SiteFile) -> Iterator[Finding
                 more = len(changed) - _MOST_LINES
                 rest = [f"  … and {more} more lines"] if more > 0 else []
                 text = "\n".join([message, *changed[:_MOST_LINES], *rest])
-                yield Finding("case-failed", "stop", f"{where}.{field}", text)
+                yield Finding("case-failed", "stop", place.at(field), text, ())
 
 
 def expected_window(case: Case, computed: Plan) -> list[str]:

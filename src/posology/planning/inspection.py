@@ -108,12 +108,8 @@ def _inspected(own: Library) -> list[Placed]:
 def _at_their_places(findings: Iterable[Finding], where: Tree) -> list[Placed]:
     placed = []
     for one in findings:
-        line, column = where.mark(_path(one.where))
-        placed.append(Placed(where.file, line, column, one.code, one.level, one.where, one.message))
+        line, column = where.mark(one.place.steps)
+        placed.append(
+            Placed(where.file, line, column, one.code, one.level, str(one.place), one.message)
+        )
     return sorted(placed, key=lambda one: (LEVELS.index(one.level), one.line, one.column))
-
-
-def _path(where: str) -> tuple[str | int, ...]:
-    """Read ``orders[1].dose`` as the path of a tree."""
-    steps = where.replace("[", ".").replace("]", "").split(".")
-    return tuple(int(step) if step.isdecimal() else step for step in steps)

@@ -16,15 +16,17 @@ from posology.model import (
     Finding,
     Issued,
     Line,
+    Place,
     Plan,
     Record,
     Replan,
     Revision,
     print_date,
 )
-from posology.model.change import describe
+from posology.model.change import describe, is_fact, needs_effect
+from posology.model.record import FORM
 from posology.planning import plan
-from posology.record.entries import events
+from posology.record.entries import events, kept_lines
 from posology.record.file import (
     LARGEST_BYTES,
     content,
@@ -35,7 +37,7 @@ from posology.record.file import (
     read,
 )
 from posology.record.history import differences, issued, told
-from posology.record.release import moment, release, reviews_sha256
+from posology.record.release import holds_for, moment, release
 from posology.text import shown
 
 __all__ = [
@@ -46,10 +48,6 @@ __all__ = [
 
 
 _MOST_TOLD = 3
-_WITHOUT_EFFECT = ("give", "replan", "undo")
-"""Changes that may leave every dose as it is."""
-_FACTS = ("give", "hold", "stop", "undo")
-"""Changes that no finding forbids: what was given is a fact, and less may always be given."""
 
 
 def begin(  # noqa: PLR0913 - what a course file begins with, all named
@@ -87,7 +85,7 @@ def _with_regimen(record: Record, entry: Entry) -> Record:
 def _revision(
     computed: Plan, before: Mapping[str, Line], change: Change | None, at: datetime, form: str
 ) -> Revision:
-    lines = {one.key: one.line for one in events(computed, compact=form == "compact")}
+    lines = kept_lines(events(computed, compact=form == "compact"), before)
     return Revision(
         at=at,
         software=__version__,
@@ -112,8 +110,10 @@ def planned(
     entry, found = _entry(record, own, library)
     shelf = library._replace(regimens={record.inputs["regimen"]: entry})
     computed = plan(course_at(record, number), shelf, site_file)
-    lines = {one.key: one.line for one in events(computed, compact=record.form == "compact")}
-    found += _recomputed(lines_at(record, number), lines)
+    before = lines_at(record, number)
+    now = kept_lines(events(computed, compact=record.form == "compact"), before)
+    found += _recomputed(before, now)
+    found += _of_form_1(before)
     if all(one.recorded for one in computed.administrations):  # nothing is left to be stopped
         found = [
             one._replace(level="review") if one.code.startswith("regimen-") else one
@@ -129,12 +129,12 @@ def planned(
 def _come_up(kept: Issued, findings: Sequence[Finding]) -> list[Finding]:
     """Stop where a release has not seen a finding that must be looked at by now."""
     release_ = kept.release
-    if release_ is None or release_.reviews_sha256 == reviews_sha256(findings):
+    if release_ is None or holds_for(release_, findings):
         return []
     message = (
         "what must be looked at differs from what was acknowledged at its release; release it again"
     )
-    return [Finding("release-lapsed", "stop", "release", message)]
+    return [Finding("release-lapsed", "stop", Place.of("release"), message, ())]
 
 
 def _entry(record: Record, own: Revision, library: Library) -> tuple[Entry, list[Finding]]:
@@ -153,18 +153,26 @@ def _entry(record: Record, own: Revision, library: Library) -> tuple[Entry, list
         if record.origin == "file":
             return entry, []
         message = f"{name} is no longer in the library: it was withdrawn; stop the course, or ask"
-        return entry, [Finding("regimen-withdrawn", "stop", "regimen", message)]
+        return entry, [Finding("regimen-withdrawn", "stop", Place.of("regimen"), message, (name,))]
     if now.regimen.status == "retired":
         instead = now.regimen.replaced_by
         message = f"the regimen is retired, {instead} replaces it; stop the course, or ask"
-        return entry, [Finding("regimen-retired", "stop", "regimen", message)]
-    listed = "; ".join(difference(regimen, now.regimen)) or "nothing that a patient would notice"
+        return entry, [
+            Finding("regimen-retired", "stop", Place.of("regimen"), message, (instead or "",))
+        ]
+    found = difference(entry, now)
+    listed = "; ".join(found.patient) or "nothing that a patient would notice"
+    if found.review:
+        plural = "s" if len(found.review) > 1 else ""
+        listed += f"; and {len(found.review)} difference{plural} in quotes, sources, cases or notes"
     message = (
         f"{name} is now version {now.regimen.version}; this course is computed with version "
         f"{regimen.version}. What differs: {listed}. To plan anew with version "
         f"{now.regimen.version}: posology revise COURSE replan"
     )
-    return entry, [Finding("regimen-changed", "review", "regimen", message)]
+    return entry, [
+        Finding("regimen-changed", "review", Place.of("regimen"), message, (now.sha256,))
+    ]
 
 
 def _recomputed(kept: Mapping[str, Line], now: Mapping[str, Line]) -> list[Finding]:
@@ -179,7 +187,19 @@ def _recomputed(kept: Mapping[str, Line], now: Mapping[str, Line]) -> list[Findi
         f"differently: {'; '.join(differs)}. Give the site file it was planned with, or take what "
         "is new: posology revise COURSE replan"
     )
-    return [Finding("computed-differently", "stop", "course", message)]
+    return [Finding("computed-differently", "stop", Place.of("course"), message, ())]
+
+
+def _of_form_1(lines: Mapping[str, Line]) -> list[Finding]:
+    """Note what a course file of form 1 does not hold, so that it cannot be compared."""
+    if not any(line.of_form_1 for line in lines.values()):
+        return []
+    message = (
+        "an older Posology wrote this course file. Days, times, doses and lengths of its entries "
+        "are compared with those computed now. Products, containers and rates are not: the file "
+        "does not hold them"
+    )
+    return [Finding("older-form", "note", Place.of("course"), message, ())]
 
 
 def revise(
@@ -208,20 +228,20 @@ def revise(
         computed = planned(record, library, site_file)
         # A plan that was stopped by what was given may be mended; not one computed differently.
         changed = [one.message for one in computed.findings if one.code == "computed-differently"]
-        if changed and change.kind not in _FACTS:
+        if changed and not is_fact(change):
             raise CourseError({"plan": changed[0]})
         entry, _ = _entry(record, record.revisions[-1], library)
     course = course_at(record)
     course = course.model_copy(update={"changes": (*course.changes, change)})
     shelf = library._replace(regimens={name: entry})
     computed = plan(course, shelf, site_file)._replace(course_id=record.id)
-    if change.kind not in _FACTS:
+    if not is_fact(change):
         _must_not_stop(computed)
     last = len(record.revisions) - 1
     revision = _revision(computed, lines_at(record, last), change, at, record.form)
-    if not (revision.events or revision.gone or change.kind in _WITHOUT_EFFECT):
+    if needs_effect(change) and not (revision.events or revision.gone):
         message = f"{describe(change)}: changes no dose, so there is nothing to keep"
         raise CourseError({"changes": message})
-    record = record.model_copy(update={"revisions": (*record.revisions, revision)})
+    record = record.model_copy(update={"revisions": (*record.revisions, revision), "version": FORM})
     record = _with_regimen(record, entry) if isinstance(change, Replan) else record
     return record, computed._replace(issued=issued(record, last + 1))

@@ -1,10 +1,10 @@
 """What a calendar of a plan holds: its events, in words, in order of time."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 
 from posology.dispensing.infusion import shown
-from posology.model import Administration, Dated, Event, Plan
+from posology.model import Administration, Dated, Event, Finding, Line, Place, Plan, Value
 
 _FEWEST = 3
 """Fewer equal doses in a row stand each on its own."""
@@ -16,34 +16,91 @@ def events(plan: Plan, *, compact: bool = False) -> list[Event]:
     ``compact``: equal doses in a row, at equal steps of days and clock times, are one event.
     """
     found: list[Event] = []
-    about: dict[tuple[object, ...], str] = {}
+    alike: dict[tuple[object, ...], tuple[str, tuple[Value, ...]]] = {}
     for run in _runs(plan.administrations) if compact else ([one] for one in plan.administrations):
         one = run[0]
-        alike = (
-            one.order.id,
-            id(one.dose),
-            id(one.prepared),
-            id(one.infusion),
-            id(one.size),
+        key = (
+            one.order.id, id(one.dose), id(one.prepared), id(one.infusion), id(one.size),
             one.recorded,
-        )
-        if alike not in about:
-            about[alike] = _about(plan, one)
-        end = one.ends(plan.site.entry_minutes)
-        summary = f"{one.order.drug} {one.given}, {one.order.route}"
-        if len(run) > 1:
-            days = (run[1].at.date() - one.at.date()).days
-            found.append(
-                Event(str(one.slot), one.order.drug, one.at, end, f"{summary}, {len(run)} doses",
-                      about[alike], days, len(run))
-            )  # fmt: skip
-            continue
-        summary = f"{summary}, {one.label}"
-        if one.recorded:
-            summary = f"{summary}, given" + ("" if one.as_planned else f"; planned {one.planned}")
-        key, given = str(one.slot), one.recorded is not None
-        found.append(Event(key, one.order.drug, one.at, end, summary, about[alike], given=given))
+        )  # fmt: skip
+        if key not in alike:
+            alike[key] = (_about(plan, one), _values(plan, one))
+        found.append(_event(plan, run, *alike[key]))
     return found + [_item(item) for item in plan.items]
+
+
+def _event(
+    plan: Plan, run: Sequence[Administration], about: str, values: tuple[Value, ...]
+) -> Event:
+    """Write a dose as an event, or equal doses in a row as one that is repeated."""
+    one = run[0]
+    summary = f"{one.order.drug} {one.given}, {one.order.route}"
+    values = (*values, *_position(run))
+    every = (run[1].at.date() - one.at.date()).days if len(run) > 1 else 0
+    summary += f", {len(run)} doses" if len(run) > 1 else f", {one.position}"
+    if one.recorded:
+        summary = f"{summary}, given" + ("" if one.as_planned else f"; planned {one.planned}")
+    return Event(
+        key=str(one.slot),
+        drug=one.order.drug,
+        start=one.at,
+        end=one.ends(plan.site.entry_minutes),
+        summary=summary,
+        about=about,
+        values=values,
+        summary_of_form_1=_summary_of_form_1(run),
+        every=every,
+        times=len(run),
+        given=one.recorded is not None,
+    )
+
+
+def _position(run: Sequence[Administration]) -> tuple[Value, ...]:
+    """Say where an event stands in its order, as its summary shows it."""
+    one = run[0]
+    if len(run) > 1:
+        return ("doses", len(run))
+    if one.position.by_cycle:
+        return ("cycle", one.slot.cycle, "day", one.slot.day)
+    return ("dose", one.position.number, "of", one.position.of)
+
+
+def _summary_of_form_1(run: Sequence[Administration]) -> str:
+    """Write the summary as course files of form 1 hold it; these words never change."""
+    one = run[0]
+    place = f"dose {one.position.number} of {one.position.of}"
+    if one.position.by_cycle:
+        place = f"cycle {one.slot.cycle}, day {one.slot.day}"
+    if len(run) > 1:
+        place = f"{len(run)} doses"
+    told = ""
+    if one.recorded:
+        told = ", given" if one.as_planned else f", given; planned {one.planned}"
+    return f"{one.order.drug} {one.given}, {one.order.route}, {place}{told}"
+
+
+def _values(plan: Plan, one: Administration) -> tuple[Value, ...]:
+    """List what an event says of a dose, exact and without words."""
+    ready, infusion = one.prepared, one.infusion
+    values: list[Value] = [
+        one.order.drug, one.order.route, one.given, one.planned, one.dose.amount,
+        one.weight, one.size.weight, str(one.size.surface or ""), str(one.recorded or ""),
+        plan.course.regimen, plan.regimen_sha256,
+    ]  # fmt: skip
+    if ready:
+        values += [ready.product, *map(str, ready.packs), str(ready.volume or ""), ready.places]
+    for pace in infusion.paces if infusion else ():
+        values += [pace.rate, pace.minutes, pace.volume]
+    return (*values, *(finding.signed for finding in _reviews(plan, one)))
+
+
+def kept_lines(events: Iterable[Event], kept: Mapping[str, Line]) -> dict[str, Line]:
+    """Give the line of each event; a line that says the same already stays as it was kept."""
+    lines = {}
+    for event in events:
+        line = kept.get(event.key)
+        lines[event.key] = line if line and line.says(event) else event.line
+    return lines
 
 
 def _runs(given: Sequence[Administration]) -> Iterator[list[Administration]]:
@@ -74,10 +131,17 @@ def _goes_on(run: Sequence[Administration], one: Administration) -> bool:
 
 def _item(dated: Dated) -> Event:
     """Write something to do as an event of a whole day, its end exclusive (RFC 5545, 3.6.1)."""
-    key = f"item.{dated.number}.{dated.day}"
     summary = f"{dated.item.name} ({dated.item.kind})"
-    end = dated.on + timedelta(days=1)
-    return Event(key, "", dated.on, end, summary, f'Source: "{dated.item.quote}"')
+    return Event(
+        key=f"item.{dated.number}.{dated.day}",
+        drug="",
+        start=dated.on,
+        end=dated.on + timedelta(days=1),
+        summary=summary,
+        about=f'Source: "{dated.item.quote}"',
+        values=(dated.item.name, dated.item.kind, dated.item.quote),
+        summary_of_form_1=summary,
+    )
 
 
 def _about(plan: Plan, one: Administration) -> str:
@@ -95,7 +159,7 @@ def _about(plan: Plan, one: Administration) -> str:
         *([f"Rates: {shown(infusion)}"] if infusion and not recorded else []),
         f"Computed for {weight(one)}",
         f'Source: "{one.order.quote}" ({plan.regimen.sources[one.order.source].cite})',
-        *(f"Look again: {message}" for message in _reviews(plan, one)),
+        *(f"Look again: {finding.message}" for finding in _reviews(plan, one)),
         (
             f"Regimen: {plan.course.regimen} version {plan.regimen.version}, "
             f"sha256 {plan.regimen_sha256}"
@@ -111,14 +175,16 @@ def weight(one: Administration) -> str:
     return f"{one.weight}{in_kg}, actual weight{other}"
 
 
-def _reviews(plan: Plan, one: Administration) -> list[str]:
-    own = f"orders[{plan.regimen.orders.index(one.order)}]."
+def _reviews(plan: Plan, one: Administration) -> list[Finding]:
+    """List the reviews of a dose: of its order, of the weight, of what its drug adds up to."""
+    own = Place.of("orders", plan.regimen.orders.index(one.order))
     return [
-        finding.message
+        finding
         for finding in plan.findings
         if finding.level == "review"
         and (
-            finding.where.startswith((own, "weight"))
-            or (finding.where == one.order.drug and finding.code.startswith("over-"))
+            finding.place.is_in(own)
+            or finding.place == Place.of("weight")
+            or (finding.place == Place.of(one.order.drug) and finding.code.startswith("over-"))
         )
     ]

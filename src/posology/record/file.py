@@ -14,8 +14,8 @@ from pydantic import ValidationError
 
 from posology.course.inputs import make
 from posology.errors import RecordError
-from posology.model import Course, Line, Patient, Record
-from posology.model.record import SCHEMA
+from posology.model import Course, Line, Patient, Record, Release
+from posology.model.record import FORM, Form
 from posology.text import shown
 
 LARGEST_BYTES = 20_000_000
@@ -47,13 +47,16 @@ def last_entry(record: Record) -> datetime:
     return max([one.at for one in record.revisions] + [one.at for one in record.releases])
 
 
-def content_sha256(record: Record, revision: int | None = None) -> str:
-    """Give the sha256 of all that a signature of a revision covers: all but the signatures."""
+def content_sha256(record: Record, revision: int | None = None, form: Form = FORM) -> str:
+    """Give the sha256 of all that a signature of a revision covers: all but the signatures.
+
+    ``form``: that of the course file when it was signed.
+    """
     until = len(record.revisions) if revision is None else revision + 1
     revisions = record.revisions[:until]
     used = {one.regimen_sha256 for one in revisions}
     regimens = {key: value for key, value in record.regimens.items() if key in used}
-    update = {"revisions": revisions, "regimens": regimens, "releases": ()}
+    update = {"revisions": revisions, "regimens": regimens, "releases": (), "version": form}
     return hashlib.sha256(_json(_texts(record.model_copy(update=update)))).hexdigest()
 
 
@@ -71,7 +74,7 @@ def _json(texts: Mapping[str, object]) -> bytes:
 
 def _texts(record: Record) -> dict[str, object]:
     return {
-        "posology course file": str(SCHEMA),
+        "posology course file": record.version,
         "id": str(record.id),
         "form": record.form,
         "origin": record.origin,
@@ -98,11 +101,17 @@ def _texts(record: Record) -> dict[str, object]:
                 **({"checked_by": one.checked_by} if one.checked_by else {}),
                 "acknowledged": dict(one.acknowledged),
                 "content_sha256": one.content_sha256,
-                "reviews_sha256": one.reviews_sha256,
+                **_of_the_findings(one),
             }
             for one in record.releases
         ],
     }
+
+
+def _of_the_findings(release: Release) -> dict[str, str | None]:
+    if release.form == "1":
+        return {"reviews_sha256": release.reviews_sha256}
+    return {"findings_sha256": release.findings_sha256}
 
 
 def _stamp(at: datetime) -> str:
@@ -120,12 +129,10 @@ def read(raw: bytes) -> Record:
     schema, _ = data.pop("posology course file"), data.pop("sha256", None)
     if not (isinstance(schema, str) and re.fullmatch(r"[1-9][0-9]{0,3}", schema)):
         raise RecordError(f"names no version of its form; {_DAMAGED}")
-    if int(schema) > SCHEMA:
-        raise RecordError(
-            f"is of form {int(schema)}, this Posology reads up to {SCHEMA}; update it"
-        )
+    if int(schema) > int(FORM):
+        raise RecordError(f"is of form {int(schema)}, this Posology reads up to {FORM}; update it")
     try:
-        record = Record.model_validate(data)
+        record = Record.model_validate({**data, "version": schema})
         if content(record) != raw:
             raise RecordError(f"does not match its sha256; {_DAMAGED}")  # noqa: TRY301 - told as it is
         _must_fit(record)
@@ -178,7 +185,7 @@ def _must_fit(record: Record) -> None:
         good = before[0] <= one.revision < len(moments) and before[1] <= one.at
         if not good or one.at < moments[one.revision]:
             raise RecordError(f"holds a release that belongs to no revision; {_DAMAGED}")
-        if one.content_sha256 != content_sha256(record, one.revision):
+        if one.content_sha256 != content_sha256(record, one.revision, one.form):
             raise RecordError(f"holds a release of other content; {_DAMAGED}")
         before = (one.revision, one.at)
 

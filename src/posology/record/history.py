@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-from posology.model import Change, Give, Issued, Line, Mark, Record, Release, print_date
+from posology.model import Change, Issued, Line, Mark, Record, Release, print_date
+from posology.model.change import why_gone
 from posology.record.file import content_sha256, lines_at
 
 
@@ -42,17 +43,14 @@ def issued(record: Record, revision: int | None = None) -> Issued:
             state = _State(signed.at, index, one.software)
             marks |= {key: _again(mark, state) for key, mark in marks.items() if not mark.cancelled}
     last = number == len(record.revisions) - 1
-    if signed and last and signed.content_sha256 != content_sha256(record):
+    if signed and last and signed.content_sha256 != content_sha256(record, form=signed.form):
         signed = None
     return Issued(number, signed, marks, record.form == "compact")
 
 
 def _why(change: Change | None, key: str) -> str:
     """Say why an event is no longer planned."""
-    if isinstance(change, Give) and key in {str(slot) for slot in change.doses}:
-        return "not given"
-    words = {"hold": "held", "stop": "stopped", "resume": "left out"}
-    return words.get(change.kind, "no longer planned") if change else "no longer planned"
+    return why_gone(change, key) if change else "no longer planned"
 
 
 def _again(mark: Mark, state: _State) -> Mark:

@@ -10,6 +10,7 @@ from posology.course.inputs import make
 from posology.errors import CourseError
 from posology.model import Finding, Plan, Record, Release
 from posology.model.people import same_person
+from posology.model.record import FORM
 from posology.record.file import content_sha256, course_at, last_entry
 from posology.text import shown
 
@@ -28,9 +29,9 @@ def release(  # noqa: PLR0913 - what a signature consists of, all named
     at = moment(at)
     problems = _of_the_plan(record, computed, at)
     open_ = list(dict.fromkeys(one.code for one in computed.findings if one.level == "review"))
-    seen = reviews_sha256(computed.findings)
+    seen = findings_sha256(computed.findings)
     before = computed.released
-    if before and (before.checked_by or not checked_by) and before.reviews_sha256 == seen:
+    if before and (before.checked_by or not checked_by) and holds_for(before, computed.findings):
         problems["by"] = f"this revision is released already, by {before.by}"
     missing = [code for code in open_ if code not in acknowledged]
     unknown = [code for code in acknowledged if code not in open_]
@@ -49,14 +50,14 @@ def release(  # noqa: PLR0913 - what a signature consists of, all named
         signed = Release(
             revision=len(record.revisions) - 1, at=at, by=by, checked_by=checked_by,
             acknowledged=dict(acknowledged), content_sha256=content_sha256(record),
-            reviews_sha256=seen,
+            findings_sha256=seen,
         )  # fmt: skip
     except ValidationError as error:
         fault = error.errors(include_url=False)[0]
         field = str(fault["loc"][0])
         told = fault.get("ctx", {}).get("error", fault["msg"])
         raise CourseError({field: f"{shown(str(fault['input']))}: {told}"}) from None
-    return record.model_copy(update={"releases": (*record.releases, signed)})
+    return record.model_copy(update={"releases": (*record.releases, signed), "version": FORM})
 
 
 def moment(at: datetime) -> datetime:
@@ -91,10 +92,21 @@ def _of_the_plan(record: Record, computed: Plan, at: datetime) -> dict[str, str]
     return {"plan": f"stopped: {'; '.join(stops)}"} if stops else {}
 
 
-def reviews_sha256(findings: Iterable[Finding]) -> str:
-    """Give the sha256 of all that must be looked at: a signature holds for exactly that."""
-    texts = sorted(f"{one.code}: {one.message}" for one in findings if one.level == "review")
-    return hashlib.sha256("\n".join(texts).encode()).hexdigest()
+def findings_sha256(findings: Iterable[Finding]) -> str:
+    """Give the sha256 of all that must be looked at, by code, place and values, not by words."""
+    signed = sorted(finding.signed for finding in findings if finding.level == "review")
+    return hashlib.sha256("\n".join(signed).encode()).hexdigest()
+
+
+def holds_for(release: Release, findings: Iterable[Finding]) -> bool:
+    """Tell whether what must be looked at now is what was acknowledged at a release.
+
+    A release of form 1 signed the words of its findings; of those only the codes can be compared.
+    """
+    findings = list(findings)
+    if release.form == "1":
+        return set(release.acknowledged) == {one.code for one in findings if one.level == "review"}
+    return release.findings_sha256 == findings_sha256(findings)
 
 
 def _second(

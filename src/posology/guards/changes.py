@@ -1,0 +1,66 @@
+"""What a course's files and changes ask of a pharmacist: exceptions, corrected records."""
+
+from collections.abc import Iterator
+
+from posology.course.changes import in_force
+from posology.guards.unjudged import Unjudged
+from posology.model import Delay, Finding, Give, Place, Recorded, Slot, Value, print_date
+from posology.model.change import describe
+
+
+def not_for_use(plan: Unjudged) -> Iterator[Finding]:
+    """Say where the site or the regimen is not for use."""
+    if plan.site_file.example:
+        message = "computed for the example site; give your hospital's own file"
+        yield Finding("example-site", "note", Place.of("site"), message, ())
+    if plan.regimen.status == "retired":
+        instead = plan.regimen.replaced_by or ""
+        message = f"the regimen is retired; {instead} replaces it"
+        yield Finding("regimen-retired", "stop", Place.of("status"), message, (instead,))
+
+
+def exceptions(plan: Unjudged) -> Iterator[Finding]:
+    """Have acknowledged what the regimen does not foresee, and records that were corrected."""
+    recorded: dict[Slot, Recorded | None] = {}
+    orders = {planned.settled.order.id: planned.settled.order for planned in plan.orders}
+    place = Place.of("changes")
+    for number, change in enumerate(in_force(plan.course.changes), 1):
+        words = f"{describe(change)}; reason: {change.reason}"
+        if change.exception:
+            message = (
+                f"beyond what the regimen foresees: {words}; by {change.by} and {change.checked_by}"
+            )
+            yield Finding("exception", "review", place, message, (number,))
+        elif isinstance(change, Delay) and change.what.kind == "dose":
+            tolerance = orders[change.what.order].tolerance
+            if change.days > (tolerance.fewest_days if tolerance else 0):
+                message = f"one dose is delayed alone, beyond the tolerance: {words}"
+                yield Finding("delayed-alone", "review", place, message, (number,))
+        elif isinstance(change, Give):
+            for slot, record in change.doses.items():
+                before = recorded.get(slot)
+                if slot in recorded and before != record:
+                    old, new = (each.words if each else "not given" for each in (before, record))
+                    message = f"{slot}: the record was corrected from {old} to {new}"
+                    values = (str(slot), str(before or ""), str(record or ""))
+                    yield Finding(
+                        "record-corrected", "review", Place.of(slot.order), message, values
+                    )
+                recorded[slot] = record
+
+
+def after_a_pause(plan: Unjudged) -> Iterator[Finding]:
+    """Ask for review where doses have been shifted unevenly, and tests or supplies have not."""
+    limited = any(about.drug.supply for about in plan.drugs.values())
+    present = [
+        due for planned in plan.orders for due in planned.dues if not due.absent and not due.fixed
+    ]
+    shifts = {(due.planned - due.placed.date).days for due in present}
+    if (plan.regimen.items or limited) and len(shifts) > 1:
+        first = min(due.on for planned in plan.orders for due in planned.dues if not due.absent)
+        message = (
+            f"doses have been shifted, and the tests and supplies are still counted from "
+            f"{print_date(first)}; make sure that they fit"
+        )
+        values: tuple[Value, ...] = (first, *sorted(shifts))
+        yield Finding("items-not-shifted", "review", Place.of("items"), message, values)

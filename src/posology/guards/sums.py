@@ -1,0 +1,112 @@
+"""What adds up over a course: the largest dose, day, 7 and 28 days, cycle, and the whole."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from datetime import date, timedelta
+from fractions import Fraction
+
+from posology.checks.plausible import LENGTHS
+from posology.model import Administration, Level, Site, Slot, Window
+from posology.quantity import Quantity
+
+Sums = Mapping[str, tuple[Quantity, date]]
+"""By length of time, as windows name it: the largest amount, and its first day."""
+
+
+def sums(
+    given: Sequence[Administration],
+    per: str,
+    only: AbstractSet[Slot] | None = None,
+    shorter: int = 0,
+) -> Sums:
+    """Find the largest dose, day, 7 and 28 days, cycle and the course, with its first day.
+
+    ``per`` is empty, or kg or m2: then each dose is divided by the size of its own time.
+    ``only``: count a span only if it contains one of these slots. ``shorter``: days by which the
+    28-day span is reduced.
+    """
+    unit = given[0].given.unit
+    days: dict[date, Fraction] = {}
+    cycles: dict[tuple[str, int], Fraction] = {}
+    begins: dict[tuple[str, int], date] = {}
+    counted, touched = set(), set()
+    most, at = Fraction(0), given[0].at.date()
+    for each in given:
+        on, cycle = each.at.date(), (each.slot.order, each.slot.cycle)
+        number = each.given.to(unit).number
+        if per:
+            body = each.size.weight if per == "kg" else each.size.surface
+            number /= body.number if body else 1
+        days[on] = days.get(on, Fraction(0)) + number
+        cycles[cycle] = cycles.get(cycle, Fraction(0)) + number
+        begins.setdefault(cycle, on)
+        if only is None or each.slot in only:
+            counted.add(on)
+            touched.add(cycle)
+            if number > most:
+                most, at = number, on
+    fullest = max(touched, key=lambda cycle: cycles[cycle])
+    lengths = {**LENGTHS, "28 days": LENGTHS["28 days"] - shorter}
+    found = {
+        **{name: _busiest(days, length, counted) for name, length in lengths.items()},
+        "dose": (most, at),
+        "cycle": (cycles[fullest], begins[fullest]),
+        "course": (sum(days.values(), Fraction(0)), min(days)),
+    }
+    in_unit = f"{unit}/{per}" if per else unit
+    return {length: (Quantity(number, in_unit), on) for length, (number, on) in found.items()}
+
+
+def _busiest(
+    days: Mapping[date, Fraction], length: int, counted: AbstractSet[date]
+) -> tuple[Fraction, date]:
+    """Largest sum in any window of ``length`` days that contains a counted day, and its first."""
+    order = sorted(days)
+    first, held, open_ = 0, Fraction(0), 0
+    best, begins = Fraction(0), order[0]
+    for day in order:
+        held += days[day]
+        open_ += day in counted
+        while order[first] <= day - timedelta(days=length):
+            held -= days[order[first]]
+            open_ -= order[first] in counted
+            first += 1
+        if open_ and held > best:
+            best, begins = held, order[first]
+    return best, begins
+
+
+def worst(
+    window: Window, usual: Iterable[Sums], strict: Callable[[], Iterable[Sums]], site: Site
+) -> tuple[Level | None, Quantity, date]:
+    """Judge the sums that a window measures: a stop by the strict ones, a review by all."""
+    level, amount, on = _judged(window, usual, site)
+    if level == "stop":  # the strict sums are never more than the usual ones
+        strict_level, strict_amount, strict_on = _judged(window, strict(), site)
+        if strict_level == "stop":
+            return "stop", strict_amount, strict_on
+        return "review", amount, on
+    return level, amount, on
+
+
+def _judged(
+    window: Window, all_sums: Iterable[Sums], site: Site
+) -> tuple[Level | None, Quantity, date]:
+    limit = window.usual.high
+    fitting = (
+        each[window.per] for each in all_sums if each["dose"][0].dimension == limit.dimension
+    )
+    amount, on = next(fitting, (None, date.min))
+    if amount is None:
+        return None, limit, date.min
+    return _level(amount, window, site), amount.to(limit.unit), on
+
+
+def _level(amount: Quantity, window: Window, site: Site) -> Level | None:
+    """Compare with the upper limits only.
+
+    A usual limit may be exceeded by the site's rounding allowance; an absolute limit may not.
+    """
+    if amount > window.absolute.high:
+        return "stop"
+    return "review" if amount > window.usual.high * (1 + site.rounding.review.share) else None

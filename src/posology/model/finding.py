@@ -1,0 +1,73 @@
+"""What a pharmacist must know of a regimen or a plan, and what a signature on it covers."""
+
+from datetime import date
+from fractions import Fraction
+from typing import Literal, NamedTuple
+
+from posology.quantity import Quantity
+
+Level = Literal["stop", "review", "note"]
+LEVELS: tuple[Level, ...] = ("stop", "review", "note")
+Value = str | int | Fraction | Quantity | date
+"""One thing that a finding says, exact: an amount, a day, the name of a drug."""
+
+
+class Place(NamedTuple):
+    """Where a finding stands: the steps into a file, a course or a plan."""
+
+    steps: tuple[str | int, ...]
+
+    @classmethod
+    def of(cls, *steps: str | int) -> "Place":
+        """Make a place of its steps: ``Place.of("orders", 1, "dose")``."""
+        return cls(steps)
+
+    def at(self, *steps: str | int) -> "Place":
+        """Give a place inside this one."""
+        return Place((*self.steps, *steps))
+
+    def is_in(self, other: "Place") -> bool:
+        """Tell whether this place is the other, or inside it."""
+        return self.steps[: len(other.steps)] == other.steps
+
+    def __str__(self) -> str:
+        """Write it as people do: ``orders[1].dose``."""
+        text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in self.steps)
+        return text.removeprefix(".")
+
+
+class Cited(NamedTuple):
+    """A source that a finding or a working rests on."""
+
+    shelf: str
+    """The drug whose file lists it, or ``combinations``."""
+    source: str
+
+
+class Finding(NamedTuple):
+    """Something a pharmacist must know.
+
+    ``stop``: nothing leaves; ``review``: a pharmacist must acknowledge it; ``note``. The message
+    may be worded better at any time: a signature covers code, place and values.
+    """
+
+    code: str
+    """Listed with its meaning in ``posology.model.codes``."""
+    level: Level
+    place: Place
+    message: str
+    values: tuple[Value, ...]
+    """What the message says of this plan: amounts, days, names; none where the place says all."""
+    sources: tuple[Cited, ...] = ()
+
+    @property
+    def signed(self) -> str:
+        """Write what a signature covers."""
+        return " | ".join([self.code, str(self.place), *map(exact, self.values)])
+
+
+def exact(value: Value) -> str:
+    """Write a value so that equal values are equal texts: ``70 kg``, ``2027-01-11``, ``140/3``."""
+    if isinstance(value, Quantity):
+        return value.plain
+    return value.isoformat() if isinstance(value, date) else str(value)

@@ -1,0 +1,297 @@
+"""Every field of a regimen, a drug and a site is handled wherever it must be, or says why not.
+
+Who adds a field to a noun fills it in both specimens below, and is told here where it is missing:
+``posology diff``, ``posology show``, the schema, the slips (tests/test_slips.py).
+"""
+
+import copy
+import json
+
+import jsonschema
+import pytest
+
+from nouns import at, fields, filled, noun_in, parts
+from posology import library as files
+from posology.checks.coherent import open_questions
+from posology.cli import main
+from posology.export.regimen import text
+from posology.library import tree
+from posology.library.versions import difference
+from posology.model import Drug, Regimen, Site
+from test_slips import DROPPED, KEPT, SLIPPED
+
+FIRST = """\
+name: First
+indication: first disease
+version: 1
+status: draft
+review: {by: A. First, on: 2027-01-01, sha256: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa}
+replaced_by: first-other
+extends: first-base
+duration: 1 month
+duration_quote: one month
+duration_because: first because
+unclear: first unclear
+risks: {paraproteinaemia: first risk}
+sources:
+  first: {cite: first paper, evidence: first evidence, seen: copy}
+orders:
+  - drug: octreotide
+    id: first-order
+    route: oral
+    dose: 1 mg each
+    doses:
+      - {when: age > 1 years, dose: 11 mg each, every: 11 days, days: 1-11, quote: first row}
+    every: 1 day
+    days: 1-2
+    times: 1
+    at: bedtime
+    duration: 1 week
+    from: {cycle 5: {dose: 12 mg each, days: 1-12, quote: first later}}
+    most: [{amount: 13 mg, when: age > 13 years, quote: first most}]
+    reduce: [{to: 25 %, when: age > 14 years, quote: first reduce}]
+    steps: [{dose: 0.5 mg each, source: first-step, quote: first step}]
+    tolerance: 1 day
+    on: working days only
+    optional: yes
+    source: first
+    quote: first quote
+    erratum: {printed: 1 g, because: first erratum}
+    unclear: first order unclear
+    inferred: {route: first inferred}
+items:
+  - name: first item
+    where: pregnancy is possible
+    kind: monitoring
+    every: 15 days
+    days: 1-15
+    before: 16 days
+    after: 17 days
+    duration: 18 days
+    source: first-item
+    quote: first item quote
+cases:
+  - name: first case
+    patient:
+      weight: 70 kg
+      weighed: 2027-01-01
+      last_weight: 71 kg
+      height: 171 cm
+      sex: male
+      age: 71 years
+      birth_year: 1951
+      creatinine: 81 umol/L
+      sampled: 2027-01-02
+      pregnancy_possible: no
+      neutrophils: 2001 /uL
+      platelets: 150001 /uL
+      creatinine_clearance: 81 mL/min
+      dialysis: no
+    start: 2027-01-11
+    cycles: 1
+    choose: {first-order.days: 1-2}
+    without: [first-without]
+    expect: [first expected]
+    totals: [first total]
+    to_do: [first to do]
+    refused: first refusal
+"""
+SECOND = """\
+name: Second
+indication: second disease
+version: 2
+status: retired
+review: {by: B. Second, on: 2027-02-02, sha256: bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb}
+replaced_by: second-other
+extends: second-base
+duration: 2 months
+duration_quote: two months
+duration_because: second because
+unclear: second unclear
+risks: {paraproteinaemia: second risk}
+sources:
+  first: {cite: second paper, evidence: second evidence, seen: no}
+orders:
+  - drug: sirolimus
+    id: second-order
+    route: intravenous
+    dose: 2 mg each
+    doses:
+      - {when: age > 2 years, dose: 22 mg each, every: 22 days, days: 1-22, quote: second row}
+    every: 2 days
+    days: 1-3
+    times: 2
+    duration: 2 weeks
+    from: {cycle 5: {dose: 23 mg each, days: 1-23, quote: second later}}
+    most: [{amount: 24 mg, when: age > 24 years, quote: second most}]
+    reduce: [{to: 50 %, when: age > 25 years, quote: second reduce}]
+    steps: [{dose: 0.25 mg each, source: second-step, quote: second step}]
+    tolerance: 2 days
+    optional: no
+    source: second
+    quote: second quote
+    erratum: {printed: 2 g, because: second erratum}
+    unclear: second order unclear
+    inferred: {route: second inferred}
+items:
+  - name: second item
+    kind: supply
+    every: 26 days
+    days: 1-26
+    before: 27 days
+    after: 28 days
+    duration: 29 days
+    source: second-item
+    quote: second item quote
+cases:
+  - name: second case
+    patient:
+      weight: 80 kg
+      weighed: 2027-02-01
+      last_weight: 82 kg
+      height: 182 cm
+      sex: female
+      age: 82 years
+      birth_year: 1962
+      creatinine: 92 umol/L
+      sampled: 2027-02-02
+      pregnancy_possible: yes
+      neutrophils: 2002 /uL
+      platelets: 150002 /uL
+      creatinine_clearance: 92 mL/min
+      dialysis: yes
+    start: 2027-02-11
+    cycles: 2
+    choose: {first-order.days: 1-3}
+    without: [second-without]
+    expect: [second expected]
+    totals: [second total]
+    to_do: [second to do]
+    refused: second refusal
+"""
+ONE_VALUE = {("Order", "at"), ("Order", "on"), ("Item", "where")}
+"""Fields of one value only: the second specimen leaves them out."""
+
+REVIEWED = {
+    "Regimen": {
+        "version", "review", "extends", "duration_quote", "duration_because", "unclear", "sources",
+        "cases",
+    },
+    "Order": {"source", "quote", "erratum", "unclear", "inferred"},
+    "Row": {"quote"}, "Later": {"quote"}, "Limit": {"quote"}, "Reduction": {"quote"},
+    "Reduced": {"source", "quote"}, "Item": {"source", "quote"},
+    **{name: set(parts(Regimen)[name].model_fields)
+       for name in ("Review", "Source", "Erratum", "Case", "Patient")},
+}  # fmt: skip
+"""What ``diff`` puts under what a reviewer would notice; all else is for the patient."""
+
+NOT_SHOWN = {
+    **{
+        (
+            "Case",
+            field,
+        ): "a case fills a screen of its own; posology check runs every case and says "
+        "which line comes out differently; show gives its name"
+        for field in parts(Regimen)["Case"].model_fields
+        if field != "name"
+    },
+    **{
+        ("Patient", field): "the patient of a case, as above"
+        for field in parts(Regimen)["Patient"].model_fields
+    },
+}
+"""What ``posology show`` leaves out, and why."""
+
+NO_COMMAND = {
+    Drug: "no command compares or shows a drug's file, or prints its schema",
+    Site: "no command compares or shows a site's file, or prints its schema",
+}
+"""Why diff, show and the schema do not concern the fields of these."""
+
+
+def read(content):
+    return files.entry_of("specimen", "0" * 64, tree.read("specimen.yaml", content.encode()))
+
+
+A, B = read(FIRST), read(SECOND)
+PLACES = {(noun, field): path for noun, field, path in filled(Regimen, A.tree.value)}
+
+
+def changed(path):
+    """Give the first specimen with one value of the second; dropped where that has none."""
+    value = copy.deepcopy(A.tree.value)
+    place = at(value, path[:-1])
+    other = B.tree.value
+    for step in path:
+        other = other.get(step) if isinstance(other, dict) else other[step]
+    if other is None:
+        del place[path[-1]]
+    else:
+        place[path[-1]] = other
+    return files.entry_of("specimen", "0" * 64, A.tree._replace(value=value))
+
+
+def shown(entry):
+    """Show a regimen without its hashes, and with no finding that quotes what it judges."""
+    return text(entry._replace(content_sha256=""), open_questions(entry.regimen, {}))
+
+
+def test_the_specimens_fill_every_field_with_two_values():
+    assert set(PLACES) == fields(Regimen), "fill the new field in both specimens"
+    other = {(noun, field) for noun, field, _ in filled(Regimen, B.tree.value)}
+    assert other == fields(Regimen) - ONE_VALUE
+
+
+@pytest.mark.parametrize(("noun", "field"), sorted(PLACES))
+def test_diff_tells_every_field_to_whom_it_concerns(noun, field):
+    found = difference(A, changed(PLACES[noun, field]))
+    assert found.review or found.patient
+    if not noun_in(parts(Regimen)[noun].model_fields[field].annotation):
+        whole = (found.patient, found.review)
+        mine, others = reversed(whole) if field in REVIEWED.get(noun, ()) else whole
+        assert mine
+        assert others == ()
+
+
+@pytest.mark.parametrize(("noun", "field"), sorted(PLACES))
+def test_show_prints_every_field(noun, field):
+    differs = shown(A) != shown(changed(PLACES[noun, field]))
+    assert differs != ((noun, field) in NOT_SHOWN)
+
+
+def test_what_is_not_shown_has_a_reason_and_exists():
+    assert set(NOT_SHOWN) <= fields(Regimen)
+    assert all(NOT_SHOWN.values())
+
+
+def test_the_schema_holds_every_field(capsys):
+    assert main(["schema"]) == 0
+    schema = json.loads(capsys.readouterr().out)
+    for name, noun in parts(Regimen).items():
+        place = schema if noun is Regimen else schema["$defs"][name]
+        keys = {info.alias or field for field, info in noun.model_fields.items()}
+        assert set(place["properties"]) == keys, name
+    for entry in (A, B):
+        jsonschema.validate(entry.tree.value, schema)
+
+
+@pytest.mark.parametrize("noun", [Regimen, Drug, Site], ids=lambda noun: noun.__name__)
+def test_every_field_is_slipped_or_says_why_not(noun):
+    assert fields(noun) - set(SLIPPED) - DROPPED - set(KEPT) == set(), "say so in test_slips.py"
+
+
+def test_no_field_is_named_that_does_not_exist_or_is_both_slipped_and_kept():
+    known = fields(Regimen) | fields(Drug) | fields(Site)
+    assert set(SLIPPED) | DROPPED | set(KEPT) == known
+    assert not set(KEPT) & (set(SLIPPED) | DROPPED)
+
+
+def test_drugs_and_sites_have_no_command_of_their_own_yet(capsys):
+    """Should one come, their fields must be handled by it: see NO_COMMAND."""
+    for name in ("drugs/octreotide.yaml", "site.yaml"):
+        path = str(files.FOLDER / name)
+        assert [
+            main([command, *[path] * count]) for command, count in (("show", 1), ("diff", 2))
+        ] == [2, 2]
+    capsys.readouterr()
+    assert set(NO_COMMAND) == {Drug, Site}

@@ -1,0 +1,82 @@
+"""The command line as a real process: its start, streams, exit codes and encoding.
+
+What a command says and refuses is tested in the test's own process, which is faster.
+"""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from conftest import ROOT
+from test_cli import GOOD, but
+
+ENVIRONMENT = {"PATH": "", "PYTHONPATH": str(ROOT / "src")}
+POSOLOGY = [sys.executable, "-m", "posology"]
+
+
+def test_a_process_says_what_main_says(run, process):
+    assert process(*GOOD) == run(*GOOD)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("list",), 0),
+        (but("--weight", "1.5 kg"), 1),
+        (but("--weight", "70,5 kg"), 2),
+        (("no-such-command",), 2),
+    ],
+)
+def test_the_exit_code_reaches_who_started_it(process, arguments, code):
+    done = process(*arguments)
+    assert done.code == code
+    assert (done.out == "") == bool(code)
+    assert (done.err == "") == (not code)
+
+
+def test_a_calendar_on_standard_output_is_the_file_byte_for_byte(process, tmp_path):
+    assert process(*GOOD, "--ics", "a.ics").code == 0
+    done = subprocess.run(
+        [*POSOLOGY, *GOOD, "--ics", "-"], env=ENVIRONMENT, capture_output=True, check=True
+    )
+    assert done.stdout == (tmp_path / "a.ics").read_bytes()
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-16"])
+def test_it_writes_utf_8_whatever_the_terminal(process, encoding):
+    done = process("list", LC_ALL="C", PYTHONIOENCODING=encoding)
+    assert (done.code, done.err) == (0, "")
+    refused = process(*but("--weight", "٧٠ kg"), LC_ALL="C", PYTHONIOENCODING=encoding)
+    assert '"٧٠ kg"' in refused.err
+
+
+def test_a_reader_that_has_gone_is_no_error():
+    """As in ``posology show … | head -1``."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [*POSOLOGY, "list"], env=ENVIRONMENT, stdout=writer, stderr=subprocess.PIPE, check=False
+    )
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+def test_closed_streams_are_no_error(closed):
+    done = subprocess.run(
+        ["/bin/sh", "-c", f'exec "$@" {closed}', "sh", *POSOLOGY, "list"],
+        env=ENVIRONMENT, capture_output=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no full device here")  # noqa: PTH110 - a device
+def test_a_full_disk_behind_standard_output_is_told():
+    with open("/dev/full", "wb") as full:  # noqa: PTH123 - a device
+        done = subprocess.run(
+            [*POSOLOGY, "list"], env=ENVIRONMENT, stdout=full, stderr=subprocess.PIPE, check=False
+        )
+    assert done.returncode > 0
+    assert done.stderr.startswith(b"posology: the output cannot be written: No space left")
