@@ -188,7 +188,7 @@ def test_a_moment_without_its_zone_is_refused_at_once_and_says_what_to_do(bad):
         lambda: posology.revise(RECORD, DELAY, LIBRARY, SITE, at=bad),
         lambda: posology.release(RECORD, LIBRARY, SITE, by="A. Smith", at=bad),
     ):
-        with pytest.raises(CourseError, match=r"^at: .*; give datetime\.now\(UTC\)"):
+        with pytest.raises(CourseError, match=r"^at: .*; write datetime\(.*, tzinfo=UTC\)"):
             call()
 
 

@@ -174,8 +174,9 @@ def table(plan: Plan) -> bytes:
 def begin(course: Course, library: Library, site: SiteFile, *, at: datetime) -> Record:
     """Begin the record of a course, under a new random id: what a course file keeps.
 
-    ``at`` is the moment, with its time zone, as in ``datetime.now(UTC)``. Raises CourseError where
-    the course cannot be planned, or its plan holds a finding that says stop.
+    ``at`` is the moment, with its time zone, as in ``datetime(2027, 1, 4, 9, 0, tzinfo=UTC)``.
+    Raises CourseError where the course cannot be planned, or its plan holds a finding that says
+    stop.
     """
     plan(course, library, site)  # refuses what cannot be planned
     name = course.regimen

@@ -12,12 +12,10 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeVar
 
-from pydantic import ValidationError
-
 from posology.disk import Where, path_of
 from posology.errors import LibraryError, Problem
 from posology.library import tree
-from posology.library.problems import problems
+from posology.library.problems import validated
 from posology.model import Combinations, Drug, Regimen, Site
 from posology.model.kinds import Noun
 from posology.text import shown
@@ -121,7 +119,7 @@ def _load_folder(folder: Path) -> Library:
     ]
     for path in sorted(folder.glob("*.yaml"), key=lambda path: path.stem):
         try:
-            content, where = _content(path)
+            content, where = tree.read_file(path)
             if _kind(where) == "regimen":
                 entries.append(_read_regimen(path, content, where))
         except LibraryError as error:
@@ -188,7 +186,7 @@ def read_drug(path: Where) -> tuple[Drug, tree.Tree]:
 def read_regimen(path: Where) -> Entry:
     """Read one regimen file, and the one that it extends, from the same folder or the library."""
     path = path_of(path)
-    content, where = _content(path)
+    content, where = tree.read_file(path)
     return _read_regimen(path, content, where)
 
 
@@ -196,7 +194,7 @@ def _read_regimen(path: Path, content: bytes, where: tree.Tree) -> Entry:
     hashes = [content]
     own = where.value
     if isinstance(own, dict) and isinstance(own.get("extends"), str):
-        base_content, base = _content(_base(path, own["extends"], where))
+        base_content, base = tree.read_file(_base(path, own["extends"], where))
         hashes.append(base_content)
         where = where._replace(value=_extended(own, base, where))
     return entry_of(path.stem, _sha256(*hashes), where)
@@ -213,7 +211,7 @@ def read_text(name: str, text: str) -> Entry:
 
 def entry_of(name: str, sha256: str, where: tree.Tree) -> Entry:
     """Make an entry of a regimen's values; a review of other content has lapsed."""
-    regimen = _validated(where, Regimen)
+    regimen = validated(where, Regimen)
     read = {key: value for key, value in where.value.items() if key not in _REVIEW_KEYS}
     content_sha256 = _sha256(json.dumps(read, sort_keys=True).encode())
     if regimen.status == "reviewed" and regimen.review and regimen.review.sha256 != content_sha256:
@@ -240,7 +238,7 @@ def _base(path: Path, name: str, where: tree.Tree) -> Path:
 
 def _extended(own: dict[str, Any], base: tree.Tree, where: tree.Tree) -> dict[str, Any]:
     """Put a regimen's own values over those of the one it extends; orders and items are added."""
-    _validated(base, Regimen)  # its own problems are told at their own places
+    validated(base, Regimen)  # its own problems are told at their own places
     below = base.value
     if "extends" in below:
         message = f"{base.file} itself extends another; extend that one"
@@ -255,7 +253,7 @@ def _extended(own: dict[str, Any], base: tree.Tree, where: tree.Tree) -> dict[st
 
 def kind(path: Where) -> Kind:
     """Tell site file, table of combinations and regimen apart, by what stands in them."""
-    _, where = _content(path_of(path))
+    _, where = tree.read_file(path_of(path))
     return _kind(where)
 
 
@@ -284,27 +282,8 @@ def read_site(path: Where = SITE) -> SiteFile:
 
 
 def _read(path: Path, noun: type[N]) -> tuple[N, str, tree.Tree]:
-    content, where = _content(path)
-    return _validated(where, noun), _sha256(content), where
-
-
-def _content(path: Path) -> tuple[bytes, tree.Tree]:
-    try:
-        if path.exists() and not path.is_file():
-            raise LibraryError([Problem(str(path), 1, 1, "file", "is not a plain file")])
-        with path.open("rb") as stream:
-            content = stream.read(tree.LARGEST_BYTES + 1)
-    except OSError as error:
-        message = f"cannot be read: {error.strerror or error}"
-        raise LibraryError([Problem(str(path), 1, 1, "file", message)]) from None
-    return content, tree.read(path.name, content)
-
-
-def _validated(where: tree.Tree, noun: type[N]) -> N:
-    try:
-        return noun.model_validate(where.value)
-    except ValidationError as error:
-        raise LibraryError(sorted(problems(error, noun, where))) from None
+    content, where = tree.read_file(path)
+    return validated(where, noun), _sha256(content), where
 
 
 def _sha256(*contents: bytes) -> str:

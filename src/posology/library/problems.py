@@ -3,14 +3,24 @@
 from collections.abc import Iterator
 from difflib import get_close_matches
 from types import NoneType, UnionType
-from typing import Any, Union, get_args, get_origin
+from typing import Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import ValidationError
 
-from posology.errors import Problem
+from posology.errors import LibraryError, Problem
 from posology.library import tree
 from posology.model.kinds import Noun
 from posology.text import shown
+
+N = TypeVar("N", bound=Noun)
+
+
+def validated(where: tree.Tree, noun: type[N]) -> N:
+    """Make a noun of a file's values; raises LibraryError with every problem at its place."""
+    try:
+        return noun.model_validate(where.value)
+    except ValidationError as error:
+        raise LibraryError(sorted(problems(error, noun, where))) from None
 
 
 def problems(error: ValidationError, noun: type[Noun], where: tree.Tree) -> Iterator[Problem]:

@@ -5,6 +5,7 @@ Decides what YAML is accepted: one document of mappings, lists and texts. No imp
 before anything is built.
 """
 
+import pathlib
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -47,6 +48,19 @@ def print_path(path: Path) -> str:
     """Write a path as people do: ``orders[1].dose``."""
     text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
     return text.removeprefix(".")
+
+
+def read_file(path: pathlib.Path) -> tuple[bytes, Tree]:
+    """Read a file: its bytes, and the tree; raises LibraryError that names it."""
+    try:
+        if path.exists() and not path.is_file():
+            raise LibraryError([Problem(str(path), 1, 1, "file", "is not a plain file")])
+        with path.open("rb") as stream:
+            content = stream.read(LARGEST_BYTES + 1)
+    except OSError as error:
+        message = f"cannot be read: {error.strerror or error}"
+        raise LibraryError([Problem(str(path), 1, 1, "file", message)]) from None
+    return content, read(path.name, content)
 
 
 def read(file: str, content: bytes) -> Tree:

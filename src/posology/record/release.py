@@ -73,7 +73,7 @@ def moment(at: datetime) -> datetime:
     elif at.year not in _YEARS:
         message = f"{shown(str(at))} is not from {_YEARS[0]} to {_YEARS[-1]}"
     if message:
-        raise CourseError({"at": f"{message}; give datetime.now(UTC), or another with its zone"})
+        raise CourseError({"at": f"{message}; write datetime(2027, 1, 4, 9, 0, tzinfo=UTC)"})
     return at.astimezone(UTC).replace(microsecond=0)
 
 
