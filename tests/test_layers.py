@@ -27,6 +27,7 @@ ROOMS = [
     "cli",
     "__main__",
 ]
+PAGES = sorted((SOURCE.parents[1] / "ui").rglob("*.py"))
 MODULES = sorted(path for path in SOURCE.rglob("*.py") if path != SOURCE / "__init__.py")
 
 
@@ -56,6 +57,15 @@ def test_a_module_imports_only_from_rooms_before_its_own(path):
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SOURCE)))
 def test_a_module_has_at_most_300_lines(path):
     assert len(path.read_text("utf-8").splitlines()) <= 300
+
+
+@pytest.mark.parametrize("path", [*MODULES, *PAGES], ids=lambda path: path.name)
+def test_a_function_has_at_most_60_lines_and_a_call_5_arguments_by_position(path):
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.FunctionDef):
+            assert node.end_lineno - node.lineno < 60, node.name
+        if isinstance(node, ast.Call):
+            assert len(node.args) <= 5, f"{path.name}:{node.lineno}: name the arguments"
 
 
 def test_only_quantity_imports_pint():

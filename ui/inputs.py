@@ -88,19 +88,9 @@ def ask_and_plan(name: str, shelf: Library, site: SiteFile) -> Plan | None:
     )  # fmt: skip
     with contextlib.suppress(ValueError):
         middle.caption(f"Understood as {print_date(read_date(start))}")
-    cycles = None
     asks = isinstance(regimen.duration, str) or regimen.duration.at_most
-    if asks:
-        cycles = right.number_input(
-            "Cycles",
-            min_value=1,
-            max_value=99,
-            value=None,
-            key=_begun("cycles", name, [str(number) for number in range(1, 100)], int),
-            help=f"The source states: {regimen.duration}",
-        )
-        _keep("cycles", cycles)
-    else:
+    cycles = asked_cycles(right, name, regimen) if asks else None
+    if not asks:
         right.text_input("Duration, from the source", str(regimen.duration), disabled=True)
     needed = {*(name.replace(" ", "_") for name in regimen.needs), *needs(regimen, site.site)}
     measures = measured(sorted(needed), name)
@@ -137,6 +127,20 @@ def ask_and_plan(name: str, shelf: Library, site: SiteFile) -> Plan | None:
     except PosologyError as error:
         st.error(views.plain(str(error)), icon=views.ICONS["stop"])
     return None
+
+
+def asked_cycles(place: DeltaGenerator, name: str, regimen: Regimen) -> int | None:
+    """Ask for the number of cycles, which a bookmarked address may hold."""
+    cycles: int | None = place.number_input(
+        "Cycles",
+        min_value=1,
+        max_value=99,
+        value=None,
+        key=_begun("cycles", name, [str(number) for number in range(1, 100)], int),
+        help=f"The source states: {regimen.duration}",
+    )
+    _keep("cycles", cycles)
+    return cycles
 
 
 def measured(needed: list[str], of: str) -> dict[str, str]:

@@ -122,10 +122,18 @@ def read(quote: str) -> Reading:
     text = _take(rf"{_A_DAY}", text, lambda _: None)
     unread = re.search(_UNREAD, re.sub(r"\d{1,3}(?:,\d{3})+", " ", text))
     return Reading(
-        tuple(amounts), routes, frozenset(periods), daily, frozenset(times),
-        tuple(days), frozenset(counts), consecutive, per_day, shared,
-        unread[0] if unread else "",
-    )  # fmt: skip
+        amounts=tuple(amounts),
+        routes=routes,
+        periods=frozenset(periods),
+        daily=daily,
+        times=frozenset(times),
+        days=tuple(days),
+        counts=frozenset(counts),
+        consecutive=consecutive,
+        per_day=per_day,
+        shared=shared,
+        unread=unread[0] if unread else "",
+    )
 
 
 def plain(text: str) -> str:

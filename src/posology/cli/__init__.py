@@ -12,6 +12,10 @@ import sys
 from posology.cli.options import Once, add_courses, add_list
 from posology.export.kinds import EXPORTS
 
+TYPE_CHECKING = False  # importing typing for it would cost a third of "posology --help"
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 _DESCRIPTION = (
     "Computes a cited treatment regimen for a patient: exact doses on exact dates. "
     "For a pharmacist's independent review; every result is a DRAFT until it is released."
@@ -82,6 +86,19 @@ def make_parser() -> _Parser:
             formatter_class=_formatter,
         )
 
+    _add_regimens(command)
+    _add_plan(command)
+    add_courses(command)
+    weights = command(
+        "weights", "compare the site's dosing weight policies for a patient: grams and containers"
+    )
+    _add_inputs(weights)
+    _add_web(command)
+    return parser
+
+
+def _add_regimens(command: "Callable[..., argparse.ArgumentParser]") -> None:
+    """Add the commands for regimen files."""
     listing = command("list", "list the regimens of the library")
     listing.add_argument("--json", action="store_true", help="as JSON")
 
@@ -100,6 +117,9 @@ def make_parser() -> _Parser:
 
     command("schema", "print the JSON Schema of a regimen file, for editors")
 
+
+def _add_plan(command: "Callable[..., argparse.ArgumentParser]") -> None:
+    """Add the command that plans a course."""
     plan = command("plan", "compute the doses and dates of a regimen for a patient", _PLAN)
     _add_inputs(plan)
     add = plan.add_argument
@@ -131,12 +151,9 @@ def make_parser() -> _Parser:
     add("--compact", action="store_true",
         help="in calendars, equal doses in a row are one repeated entry")  # fmt: skip
 
-    add_courses(command)
-    weights = command(
-        "weights", "compare the site's dosing weight policies for a patient: grams and containers"
-    )
-    _add_inputs(weights)
 
+def _add_web(command: "Callable[..., argparse.ArgumentParser]") -> None:
+    """Add the command that serves the page."""
     web = command("web", "open the page in your browser, on this machine")
     web.add_argument("--port", action=Once, metavar="N", help="default: 8501, or the next free one")
     web.add_argument("--site", action=Once, metavar="FILE", help="what your hospital decides")
@@ -144,7 +161,6 @@ def make_parser() -> _Parser:
     web.add_argument("--host", action=Once, metavar="ADDRESS",
         help="other than this machine alone; needs --allow-host and a proxy in front")  # fmt: skip
     add_list("--allow-host", web, "NAME", "the name under which people reach it")
-    return parser
 
 
 def _add_inputs(parser: argparse.ArgumentParser) -> None:

@@ -1,14 +1,11 @@
-"""What leaves the shelf for a whole course: products, containers, rates, supplies, totals."""
+"""What leaves the shelf for a whole order: its product, its containers, its rates."""
 
-from collections import Counter, deque
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, timedelta
-from fractions import Fraction
 from functools import partial
 from itertools import groupby
 
 from posology.dispensing.infusion import Risk, Setting, infuse
-from posology.dispensing.rounding import Stocked, added, deviation, pattern, percent, prepare
+from posology.dispensing.rounding import Stocked, deviation, pattern, percent, prepare
 from posology.errors import CourseError, DosingError
 from posology.model import (
     Administration,
@@ -18,13 +15,10 @@ from posology.model import (
     Finding,
     Infusion,
     Order,
-    Pack,
     Place,
     Prepared,
     Site,
     Slot,
-    Supplied,
-    Total,
     Value,
     print_date,
 )
@@ -217,7 +211,7 @@ def infused(
         )
         for own in about
     ]
-    last: date | None = about[0].course.last.get(about[0].drug.name)
+    last = about[0].course.last.get(about[0].drug.name)
     done: list[Administration] = []
     made: dict[tuple[Quantity, str, int], Infusion] = {}
     for one in given:
@@ -237,65 +231,3 @@ def infused(
             made[key] = infuse(volume, stocked, settings[index]._replace(first=first))
         done.append(one._replace(infusion=made[key]))
     return done
-
-
-def total(order: Order, given: Sequence[Administration]) -> Total:
-    """Add up an order: what was computed, what is given, what must be ordered."""
-    cycles: dict[int, list[Administration]] = {}
-    for one in given:
-        cycles.setdefault(one.slot.cycle, []).append(one)
-    computed = [_sum([one.dose.amount for one in cycle]) for cycle in cycles.values()]
-    # Equal doses of a plan are prepared once, and are the same value.
-    ready = {tuple(id(one.prepared) for one in cycle): cycle for cycle in cycles.values()}
-    packs = [_packs(cycle) for cycle in ready.values()]
-    product = given[0].prepared.product if given[0].prepared else ""
-    return Total(
-        order.id,
-        order.drug,
-        len(given),
-        tuple(dict.fromkeys(computed)),
-        _sum(computed),
-        _sum([one.given for one in given]),
-        product,
-        _packs(given),
-        tuple(dict.fromkeys(packs)),
-    )
-
-
-def _sum(amounts: Sequence[Quantity]) -> Quantity:
-    unit = amounts[0].unit
-    return Quantity(sum((one.to(unit).number for one in amounts), Fraction(0)), unit)
-
-
-def _packs(given: Iterable[Administration]) -> tuple[Pack, ...]:
-    counted = Counter(id(one.prepared) for one in given)
-    ready = {id(one.prepared): one.prepared for one in given if one.prepared}
-    return added(
-        Pack(pack.number * counted[key], pack.size)
-        for key, prepared in ready.items()
-        for pack in prepared.packs
-    )
-
-
-def supplies(
-    given: Sequence[Administration], drugs: Mapping[str, Drug], start: date
-) -> list[Supplied]:
-    """Split what is given out at once, where the drug's supply is limited."""
-    order = given[0].order
-    drug = drugs.get(order.drug)
-    if drug is None or drug.supply is None or given[0].prepared is None:
-        return []
-    most = drug.supply.most
-    found = []
-    number = 0
-    left = deque(given)
-    while left:
-        on, next_on = after(start, most, number), after(start, most, number + 1)
-        some = []
-        while left and left[0].at.date() < next_on:
-            some.append(left.popleft())
-        number += 1
-        if some and some[0].prepared:
-            until = next_on - timedelta(days=1)
-            found.append(Supplied(order.id, on, until, _packs(some), some[0].prepared.form))
-    return found

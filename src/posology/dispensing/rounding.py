@@ -161,7 +161,15 @@ def measured(dose: Quantity, stocked: Stocked, site: Site, route: str) -> Prepar
         working += f"; above {limit} at one site: {places} sites of {each}"
     if off:
         working += f"; measured {volume} = {amount} ({percent(off)})"
-    return Prepared(amount, product.name, product.form, packs, volume, places, working)
+    return Prepared(
+        amount=amount,
+        product=product.name,
+        form=product.form,
+        packs=packs,
+        volume=volume,
+        places=places,
+        working=working,
+    )
 
 
 def _step(volume: Quantity, site: Site) -> Quantity:

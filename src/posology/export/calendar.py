@@ -7,7 +7,7 @@ and every id, summary, start, end, repetition and status must be the plan's.
 """
 
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Literal
@@ -23,7 +23,7 @@ from posology.export.vtimezone import vtimezone
 from posology.model import Event as Meant
 from posology.model import Mark, Plan
 from posology.model.zone import Zone
-from posology.record import entries
+from posology.record.entries import Marked, cancelled_entries, marked_entries
 
 Privacy = Literal["standard", "full", "discreet"]
 """Standard shows no identifier; full the course reference; discreet no drug and no dose."""
@@ -32,10 +32,6 @@ MOST_EVENTS = 1_000
 """Users report that Google's calendar refuses larger files; no documentation was seen."""
 _CONSTANT = {"CLASS": vText("PRIVATE"), "TRANSP": vText("TRANSPARENT")}
 _DISPLAY = {"ACTION": vText("DISPLAY")}
-_Marked = tuple[str, Meant | None, Mark]
-"""The key of an event, the event, none where it is cancelled, and what became of it."""
-_STAMP = datetime(2000, 1, 1, tzinfo=UTC)
-"""A plan that is not kept as a course file has no revision record, so no time of revision."""
 
 
 def calendars(
@@ -45,10 +41,10 @@ def calendars(
 
     Gives the bytes by what the file is of: empty for all, else a drug, or ``to-do``.
     """
-    whole = _marked(plan, compact=compact)
+    whole = marked_entries(plan, compact=compact)
     if len(whole) <= MOST_EVENTS or privacy == "discreet":
         return {"": calendar(plan, privacy, compact=compact, reminders=reminders)}
-    drugs = sorted({_drug(mark) for _, _, mark in whole})
+    drugs = sorted({entry.drug for entry in whole})
     return {
         drug or "to-do": calendar(plan, privacy, compact=compact, only=drug, reminders=reminders)
         for drug in drugs
@@ -60,7 +56,7 @@ def cancellations(plan: Plan, privacy: Privacy = "standard") -> bytes:
 
     That less is given may always be said. Raises ExportError where nothing is cancelled.
     """
-    gone = [(key, None, mark) for key, mark in _marks(plan).items() if mark.cancelled]
+    gone = cancelled_entries(plan)
     if not gone:
         raise ExportError("nothing of this course is cancelled")
     return _written(plan, gone, privacy, "cancelled", reminders=False)
@@ -84,15 +80,15 @@ def calendar(
             "patient's data"
         )
         raise ExportError(message)
-    marked = _marked(plan, compact=compact)
+    marked = marked_entries(plan, compact=compact)
     if only is not None:
-        marked = [each for each in marked if _drug(each[2]) == only]
+        marked = [entry for entry in marked if entry.drug == only]
     return _written(plan, marked, privacy, only, reminders=reminders)
 
 
 def _written(
     plan: Plan,
-    marked: Sequence[_Marked],
+    marked: Sequence[Marked],
     privacy: Privacy,
     only: str | None,
     *,
@@ -121,33 +117,7 @@ def _written(
     return content
 
 
-def _marks(plan: Plan) -> Mapping[str, Mark]:
-    return plan.issued.marks if plan.issued else {}
-
-
-def _marked(plan: Plan, *, compact: bool) -> list[_Marked]:
-    """Put each event of the plan beside its mark; cancelled ones come last."""
-    if plan.issued is None:
-        listed = entries.events(plan, compact=compact)
-        return [
-            (one.key, one, Mark(one.line, False, 0, _STAMP, _STAMP, 0, number, __version__))  # noqa: FBT003 - a new event is not cancelled
-            for number, one in enumerate(listed, 1)
-        ]
-    marks = _marks(plan)
-    listed = entries.events(plan, compact=plan.issued.compact)
-    active = {key for key, mark in marks.items() if not mark.cancelled}
-    lines = {key: marks[key].line for key in active}
-    if entries.kept_lines(listed, lines) != lines:
-        raise ExportError("the plan is not the one of its course file; plan it anew from the file")
-    gone = [(key, None, mark) for key, mark in marks.items() if mark.cancelled]
-    return [*((one.key, one, marks[one.key]) for one in listed), *gone]
-
-
-def _drug(mark: Mark) -> str:
-    return mark.line.drug.removeprefix("-")
-
-
-def _edges(marked: Iterable[_Marked], zone: Zone) -> Iterator[datetime]:
+def _edges(marked: Iterable[Marked], zone: Zone) -> Iterator[datetime]:
     """Give every start and end of a timed event, to the last repetition."""
     for _, one, mark in marked:
         for edge in _moments(one, mark, zone):
@@ -174,7 +144,7 @@ def _moment(text: str) -> datetime | date:
 
 
 def _event(
-    plan: Plan, marked: _Marked, privacy: Privacy, zone: Zone | None
+    plan: Plan, marked: Marked, privacy: Privacy, zone: Zone | None
 ) -> tuple[Event, Written]:
     key, one, mark = marked
     start, end = _moments(one, mark, plan.site.time_zone)
@@ -200,7 +170,16 @@ def _event(
         alarm["DESCRIPTION"] = summary
         event.add_component(alarm)
     repeats = f"{one.every} x {one.times}" if one and one.every else "once"
-    return event, Written(uid, str(summary), start, end, repeats, status, mark.sequence)
+    written = Written(
+        uid=uid,
+        summary=str(summary),
+        start=start,
+        end=end,
+        repeats=repeats,
+        status=status,
+        sequence=mark.sequence,
+    )
+    return event, written
 
 
 @lru_cache(maxsize=256)
@@ -240,7 +219,9 @@ def _said(plan: Plan, one: Meant | None, mark: Mark, privacy: Privacy) -> tuple[
     if privacy == "discreet":
         stands = "cancelled" if one is None else "released" if release else "not released"
         of_all = "" if plan.issued else f" of {len(plan.administrations)}"
-        what = f"Treatment {mark.number}{of_all}" if _drug(mark) else f"To do {mark.number}"
+        what = (
+            f"Treatment {mark.number}{of_all}" if mark.line.drug != "-" else f"To do {mark.number}"
+        )
         return f"{begins}{what}", f"{of}, {stands}"
     if one is None:
         why = mark.why.capitalize()

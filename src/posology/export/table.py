@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from posology import __version__
 from posology.course.inputs import inputs_hash
 from posology.dispensing.infusion import shown
-from posology.model import Administration, Finding, Plan, exact, print_date
+from posology.model import Administration, Finding, Plan, Supplied, Total, exact, print_date
 
 COLUMNS = (
     "status",
@@ -160,55 +160,59 @@ def json_bytes(plan: Plan) -> bytes:
             "time_zone": plan.site.time_zone.name,
             "sha256": plan.site_sha256,
         },
-        "administrations": [
-            {
-                "id": str(one.slot),
-                "order": one.order.id,
-                "drug": one.order.drug,
-                "route": one.order.route,
-                "cycle": one.slot.cycle,
-                "day": one.slot.day,
-                "at": one.at.isoformat(),
-                "dose": str(one.given),
-                "computed_dose": str(one.dose.amount),
-                "working": one.dose.working,
-                **({"given": str(one.recorded)} if one.recorded else {}),
-                **_prepared(one),
-            }
-            for one in plan.administrations
-        ],
+        "administrations": [_administration(each) for each in plan.administrations],
         "not_given": [
-            {"id": str(one.slot), "on": one.on.isoformat(), "why": one.why} for one in plan.absent
+            {"id": str(absent.slot), "on": absent.on.isoformat(), "why": absent.why}
+            for absent in plan.absent
         ],
         "items": [
-            {"name": one.item.name, "kind": one.item.kind, "on": one.on.isoformat()}
-            for one in plan.items
+            {"name": dated.item.name, "kind": dated.item.kind, "on": dated.on.isoformat()}
+            for dated in plan.items
         ],
-        "totals": [
-            {
-                "order": total.order,
-                "drug": total.drug,
-                "administrations": total.administrations,
-                "per_cycle": " or ".join(str(one) for one in total.per_cycle),
-                "per_course": str(total.per_course),
-                "dispensed": str(total.dispensed),
-                "product": total.product,
-                "containers": [str(pack) for pack in total.packs],
-            }
-            for total in plan.totals
-        ],
-        "supplies": [
-            {
-                "order": one.order,
-                "on": one.on.isoformat(),
-                "until": one.until.isoformat(),
-                "containers": [str(pack) for pack in one.packs],
-            }
-            for one in plan.supplies
-        ],
+        "totals": [_total(total) for total in plan.totals],
+        "supplies": [_supplied(supplied) for supplied in plan.supplies],
         "findings": [_finding(finding) for finding in plan.findings],
     }
     return (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def _administration(given: Administration) -> dict[str, object]:
+    return {
+        "id": str(given.slot),
+        "order": given.order.id,
+        "drug": given.order.drug,
+        "route": given.order.route,
+        "cycle": given.slot.cycle,
+        "day": given.slot.day,
+        "at": given.at.isoformat(),
+        "dose": str(given.given),
+        "computed_dose": str(given.dose.amount),
+        "working": given.dose.working,
+        **({"given": str(given.recorded)} if given.recorded else {}),
+        **_prepared(given),
+    }
+
+
+def _total(total: Total) -> dict[str, object]:
+    return {
+        "order": total.order,
+        "drug": total.drug,
+        "administrations": total.administrations,
+        "per_cycle": " or ".join(map(str, total.per_cycle)),
+        "per_course": str(total.per_course),
+        "dispensed": str(total.dispensed),
+        "product": total.product,
+        "containers": [str(pack) for pack in total.packs],
+    }
+
+
+def _supplied(supplied: Supplied) -> dict[str, object]:
+    return {
+        "order": supplied.order,
+        "on": supplied.on.isoformat(),
+        "until": supplied.until.isoformat(),
+        "containers": [str(pack) for pack in supplied.packs],
+    }
 
 
 def _finding(finding: Finding) -> dict[str, object]:

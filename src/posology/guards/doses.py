@@ -1,7 +1,6 @@
 """The doses of a plan against the formulary: windows, rolling sums, the least time between."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date  # noqa: TC003 - as in all modules
 from itertools import pairwise
 
 from posology.checks.feasible import makeable
@@ -97,8 +96,8 @@ def _judged(
             words = describe(given[window.per], window, drug.name, order.route)
             message = f"{words}{_to_do(level, window)}{_source(window)}"
             values = (given[window.per], *window.usual, *window.absolute)
-            sources = (Cited(drug.name, window.source),)
-            yield Finding(f"implausible-{_code(window)}", level, place, message, values, sources)
+            yield Finding(f"implausible-{_code(window)}", level, place, message, values,
+                          sources=(Cited(drug.name, window.source),))  # fmt: skip
             break  # the longer times go wrong with the shorter
 
 
@@ -143,7 +142,7 @@ def not_judged(planned: Planned) -> Iterator[Finding]:
             place = Place.of(measures.replace(" ", "_"))
             values = (drug.name, str(window.when), window.per, window.usual.high)
             sources = (Cited(drug.name, window.source),)
-            yield Finding("limit-not-judged", "review", place, message, values, sources)
+            yield Finding("limit-not-judged", "review", place, message, values, sources=sources)
 
 
 def over(
@@ -228,10 +227,8 @@ def apart(given: Sequence[Administration], rule: Apart, about: Circumstances) ->
     days = [each.at.date() for each in given]
     fact = {each.at.date() for each in given if each.recorded} | ({before} if before else set())
     if rule.between == "cycles":
-        cycles: dict[tuple[str, int], date] = {}
-        for each in given:
-            cycles.setdefault((each.slot.order, each.slot.cycle), each.at.date())
-        days = list(cycles.values())
+        first = {(each.slot.order, each.slot.cycle): each.at.date() for each in reversed(given)}
+        days = list(first.values())
     days = sorted(days if before is None else [before, *days])
     close = [(first, second) for first, second in pairwise(days)
              if second < after(first, rule.least)]  # fmt: skip
@@ -248,4 +245,4 @@ def apart(given: Sequence[Administration], rule: Apart, about: Circumstances) ->
     level: Level = "review" if recorded else rule.level
     values: tuple[Value, ...] = (str(rule.least), *(day for pair in close for day in pair))
     sources = (Cited(drug.name, rule.source),)
-    yield Finding("too-close", level, Place.of(drug.name), message, values, sources)
+    yield Finding("too-close", level, Place.of(drug.name), message, values, sources=sources)

@@ -67,7 +67,9 @@ def combined(
             )
             values: tuple[Value, ...] = (*rule.drugs, first, last, rule.what, rule.do)
             sources = (Cited("combinations", rule.source),)
-            yield Finding("combination", rule.level, Place.of("drugs"), message, values, sources)
+            yield Finding(
+                "combination", rule.level, Place.of("drugs"), message, values, sources=sources
+            )
     yield from _others(own, all_spans, course, table)
 
 
@@ -209,4 +211,6 @@ def pregnancy(plan: Unjudged) -> Iterator[Finding]:
                 place = Place.of(drug.name, "pregnancy_prevention", number)
                 sources = (Cited(drug.name, point.source),)
                 values = (point.text,)
-                yield Finding("pregnancy-prevention", "review", place, message, values, sources)
+                yield Finding(
+                    "pregnancy-prevention", "review", place, message, values, sources=sources
+                )

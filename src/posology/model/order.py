@@ -224,20 +224,31 @@ class Stage(NamedTuple):
 
 
 def _stages(order: Order) -> Iterator[Stage]:
-    if isinstance(order.dose, Strength):
-        yield Stage(("dose",), order, order.dose, order.every, order.days, order.quote)
+    def stage(
+        *path: str | int, dose: Strength, quote: str, every: Period | None = None,
+        days: Days | None = None, part: Row | Reduced | Later | None = None,
+    ) -> Stage:  # fmt: skip
+        return Stage(
+            path=path,
+            order=order,
+            dose=dose,
+            every=(every,) if every else order.every,
+            days=(days,) if days else order.days,
+            quote=quote,
+            part=part,
+        )
+
+    own = order.dose if isinstance(order.dose, Strength) else None
+    if own:
+        yield stage("dose", dose=own, quote=order.quote)
     for index, row in enumerate(order.doses):
-        every = (row.every,) if row.every else order.every
-        days = (row.days,) if row.days else order.days
-        path: tuple[str | int, ...] = ("doses", index, "dose")
-        yield Stage(path, order, row.dose, every, days, row.quote, row)
+        yield stage("doses", index, "dose", dose=row.dose, quote=row.quote, every=row.every,
+                    days=row.days, part=row)  # fmt: skip
     for index, step in enumerate(order.steps):
-        path = ("steps", index, "dose")
-        yield Stage(path, order, step.dose, order.every, order.days, step.quote, step)
+        yield stage("steps", index, "dose", dose=step.dose, quote=step.quote, part=step)
     for start, later in order.later.items():
-        dose = later.dose or (order.dose if isinstance(order.dose, Strength) else None)
+        dose = later.dose or own
         if dose is not None:
-            days = (later.days,) if later.days else order.days
             name = "dose" if later.dose else "days"
-            path = ("from", str(start), name)
-            yield Stage(path, order, dose, order.every, days, later.quote, later)
+            yield stage("from", str(start), name, dose=dose, quote=later.quote, days=later.days,
+                        part=later)  # fmt: skip

@@ -53,8 +53,14 @@ class Event(NamedTuple):
         ]
         repeats = f"{self.every} x {self.times}" if self.every else "once"
         digest = hashlib.sha256(" | ".join(map(exact, self.values)).encode()).hexdigest()[:16]
-        return Line(moments[0], moments[1], repeats, f"{_VALUES}{digest}", self.drug or "-",
-                    self.summary)  # fmt: skip
+        return Line(
+            start=moments[0],
+            end=moments[1],
+            repeats=repeats,
+            digest=f"{_VALUES}{digest}",
+            drug=self.drug or "-",
+            summary=self.summary,
+        )
 
 
 class Line(NamedTuple):

@@ -11,7 +11,8 @@ from typing import NamedTuple
 from posology.checks import check
 from posology.course.changes import Changed, Due, changed, extended
 from posology.course.inputs import Settled, identity, settle
-from posology.dispensing import orders as dispensing
+from posology.dispensing.orders import dispense, infused, not_dispensable, stock
+from posology.dispensing.totals import supplies, total
 from posology.dosing.measures import Measured, known
 from posology.dosing.weight import needs
 from posology.errors import CourseError, DosingError
@@ -74,7 +75,7 @@ def plan(course: Course, library: Library, site_file: SiteFile) -> Plan:
         site_sha256=site_file.sha256,
         administrations=tuple(given),
         items=tuple(_items(regimen, first, times[-1].patient, given)),
-        totals=tuple(dispensing.total(each.settled.order, each.administrations)
+        totals=tuple(total(each.settled.order, each.administrations)
                      for each in standing),
         supplies=tuple(_supplies(standing, library.drugs, first)),
         sizes=times[-1].sizes,
@@ -177,18 +178,18 @@ def _dispensed(planned: Planned) -> Planned:
     A cycle is prepared as it was planned, so that a dose that is not given changes no other.
     """
     order, about, place = planned.settled.order, planned.circumstances, planned.place.at("dose")
-    product = dispensing.stock(order, about[0])
+    product = stock(order, about[0])
     if isinstance(product, Finding):
         return planned._replace(refused=[*planned.refused, product])
-    prepared, found = dispensing.dispense(planned.computed, product, about[0], place)
+    prepared, found = dispense(planned.computed, product, about[0], place)
     standing = _standing(prepared, planned.dues)
     planned = planned._replace(administrations=standing, refused=[*planned.refused, *found])
     if any(each.prepared is None for each in standing):
         return planned
     try:
-        rated = dispensing.infused(standing, product, about, planned.after.patient)
+        rated = infused(standing, product, about, planned.after.patient)
     except DosingError as error:
-        stop = dispensing.not_dispensable(order, error, place)
+        stop = not_dispensable(order, error, place)
         return planned._replace(refused=[*planned.refused, stop])
     # How long a part of a dose ran in is not known; so nothing is said of it.
     whole = [each if each.as_planned else each._replace(infusion=None) for each in rated]
@@ -221,7 +222,7 @@ def _supplies(orders: Sequence[Planned], drugs: Mapping[str, Drug], first: date)
     return [
         supplied
         for planned in orders
-        for supplied in dispensing.supplies(planned.administrations, drugs, first)
+        for supplied in supplies(planned.administrations, drugs, first)
     ]
 
 

@@ -84,13 +84,13 @@ def administrations(
             message = f"{slot} is planned as {given}, recorded as {due.recorded.amount}"
             raise CourseError({"changes": f"{message}; record it in the unit of the dose"})
         yield Administration(
-            slot,
-            order,
-            when,
-            doses[start, index, strength],
-            Position(number, len(dues), slot, by_cycle=len(settled.days.numbers) > 1),
-            now.sizes[order.id],
-            now.patient.weight,
+            slot=slot,
+            order=order,
+            at=when,
+            dose=doses[start, index, strength],
+            position=Position(number, len(dues), slot, by_cycle=len(settled.days.numbers) > 1),
+            size=now.sizes[order.id],
+            weight=now.patient.weight,
             recorded=due.recorded,
             shifted=(due.on - due.placed.date).days,
         )

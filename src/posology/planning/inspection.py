@@ -100,8 +100,15 @@ def _one_file(file: Path, shelf: _Shelf) -> tuple[list[Placed], int | None]:
 
 
 def _unreadable(problem: Problem) -> Placed:
-    file, line, column, field, message = problem
-    return Placed(file, line, column, "unreadable", "stop", field, message)
+    return Placed(
+        file=problem.file,
+        line=problem.line,
+        column=problem.column,
+        code="unreadable",
+        level="stop",
+        where=problem.field,
+        message=problem.message,
+    )
 
 
 def _inspected(own: Library, site: SiteFile) -> list[Placed]:
@@ -118,6 +125,14 @@ def _at_their_places(findings: Iterable[Finding], where: Tree) -> list[Placed]:
     for one in findings:
         line, column = where.mark(one.place.steps)
         placed.append(
-            Placed(where.file, line, column, one.code, one.level, str(one.place), one.message)
+            Placed(
+                file=where.file,
+                line=line,
+                column=column,
+                code=one.code,
+                level=one.level,
+                where=str(one.place),
+                message=one.message,
+            )
         )
     return sorted(placed, key=lambda one: (LEVELS.index(one.level), one.line, one.column))

@@ -1,11 +1,16 @@
 """What a calendar of a plan holds: its events, in words, in order of time."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
+from posology import __version__
 from posology.dispensing.infusion import shown
-from posology.model import Administration, Dated, Event, Finding, Line, Place, Plan, Value
+from posology.errors import ExportError
+from posology.model import Administration, Dated, Event, Finding, Line, Mark, Place, Plan, Value
 
+_NO_REVISION = datetime(2000, 1, 1, tzinfo=UTC)
+"""The time of a plan that is not kept as a course file: it has no time of revision."""
 _FEWEST = 3
 """Fewer equal doses in a row stand each on its own."""
 
@@ -92,6 +97,55 @@ def _values(plan: Plan, one: Administration) -> tuple[Value, ...]:
     for pace in infusion.paces if infusion else ():
         values += [pace.rate, pace.minutes, pace.volume]
     return (*values, *(finding.signed for finding in _reviews(plan, one)))
+
+
+class Marked(NamedTuple):
+    """An entry of a calendar: its event, none where it is cancelled, and what became of it."""
+
+    key: str
+    event: Event | None
+    mark: Mark
+
+    @property
+    def drug(self) -> str:
+        """The drug; empty for something to do."""
+        return self.mark.line.drug.removeprefix("-")
+
+
+def marked_entries(plan: Plan, *, compact: bool = False) -> list[Marked]:
+    """Put each event of a plan beside its mark; cancelled ones come last.
+
+    Raises ExportError where the plan is not the one of its course file.
+    """
+    if plan.issued is None:
+        listed = enumerate(events(plan, compact=compact), 1)
+        return [Marked(event.key, event, _new(event, number)) for number, event in listed]
+    marks, now = plan.issued.marks, events(plan, compact=plan.issued.compact)
+    lines = {key: mark.line for key, mark in marks.items() if not mark.cancelled}
+    if kept_lines(now, lines) != lines:
+        raise ExportError("the plan is not the one of its course file; plan it anew from the file")
+    standing = [Marked(event.key, event, marks[event.key]) for event in now]
+    return [*standing, *cancelled_entries(plan)]
+
+
+def cancelled_entries(plan: Plan) -> list[Marked]:
+    """List what a course file has cancelled, even where its plan is stopped."""
+    marks = plan.issued.marks if plan.issued else {}
+    return [Marked(key, None, mark) for key, mark in marks.items() if mark.cancelled]
+
+
+def _new(event: Event, number: int) -> Mark:
+    """Mark an event of a plan that is not kept as a course file."""
+    return Mark(
+        line=event.line,
+        cancelled=False,
+        sequence=0,
+        created=_NO_REVISION,
+        modified=_NO_REVISION,
+        revision=0,
+        number=number,
+        software=__version__,
+    )
 
 
 def kept_lines(events: Iterable[Event], kept: Mapping[str, Line]) -> dict[str, Line]:

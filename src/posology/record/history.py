@@ -34,7 +34,16 @@ def issued(record: Record, revision: int | None = None) -> Issued:
             why = _why(one.change, key)
             marks[key] = _again(marks[key], state)._replace(cancelled=True, why=why)
         for key, line in one.events.items():
-            new = Mark(line, False, -1, one.at, one.at, index, len(marks) + 1, one.software)  # noqa: FBT003 - a new event is not cancelled
+            new = Mark(
+                line=line,
+                cancelled=False,
+                sequence=-1,
+                created=one.at,
+                modified=one.at,
+                revision=index,
+                number=len(marks) + 1,
+                software=one.software,
+            )
             marks[key] = _again(marks.get(key, new), state)._replace(
                 line=line, cancelled=False, why=""
             )

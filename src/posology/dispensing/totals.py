@@ -1,0 +1,73 @@
+"""What an order adds up to, and what of it is given out at once."""
+
+from collections import Counter, deque
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
+from fractions import Fraction
+
+from posology.dispensing.rounding import added
+from posology.model import Administration, Drug, Order, Pack, Supplied, Total
+from posology.quantity import Quantity
+from posology.scheduling.dates import after
+
+
+def total(order: Order, given: Sequence[Administration]) -> Total:
+    """Add up an order: what was computed, what is given, what must be ordered."""
+    cycles: dict[int, list[Administration]] = {}
+    for one in given:
+        cycles.setdefault(one.slot.cycle, []).append(one)
+    computed = [_sum([one.dose.amount for one in cycle]) for cycle in cycles.values()]
+    # Equal doses of a plan are prepared once, and are the same value.
+    ready = {tuple(id(one.prepared) for one in cycle): cycle for cycle in cycles.values()}
+    packs = [_packs(cycle) for cycle in ready.values()]
+    product = given[0].prepared.product if given[0].prepared else ""
+    return Total(
+        order=order.id,
+        drug=order.drug,
+        administrations=len(given),
+        per_cycle=tuple(dict.fromkeys(computed)),
+        per_course=_sum(computed),
+        dispensed=_sum([each.given for each in given]),
+        product=product,
+        packs=_packs(given),
+        packs_per_cycle=tuple(dict.fromkeys(packs)),
+    )
+
+
+def _sum(amounts: Sequence[Quantity]) -> Quantity:
+    unit = amounts[0].unit
+    return Quantity(sum((one.to(unit).number for one in amounts), Fraction(0)), unit)
+
+
+def _packs(given: Iterable[Administration]) -> tuple[Pack, ...]:
+    counted = Counter(id(one.prepared) for one in given)
+    ready = {id(one.prepared): one.prepared for one in given if one.prepared}
+    return added(
+        Pack(pack.number * counted[key], pack.size)
+        for key, prepared in ready.items()
+        for pack in prepared.packs
+    )
+
+
+def supplies(
+    given: Sequence[Administration], drugs: Mapping[str, Drug], start: date
+) -> list[Supplied]:
+    """Split what is given out at once, where the drug's supply is limited."""
+    order = given[0].order
+    drug = drugs.get(order.drug)
+    if drug is None or drug.supply is None or given[0].prepared is None:
+        return []
+    most = drug.supply.most
+    found = []
+    number = 0
+    left = deque(given)
+    while left:
+        on, next_on = after(start, most, number), after(start, most, number + 1)
+        some = []
+        while left and left[0].at.date() < next_on:
+            some.append(left.popleft())
+        number += 1
+        if some and some[0].prepared:
+            until = next_on - timedelta(days=1)
+            found.append(Supplied(order.id, on, until, _packs(some), some[0].prepared.form))
+    return found

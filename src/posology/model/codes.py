@@ -1,0 +1,146 @@
+"""The code of every finding, with its meaning; ``docs/findings.md`` is written from it."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+_LENGTHS = {
+    "dose": "one dose",
+    "day": "the doses of one day",
+    "week": "the doses of seven days",
+    "28-days": "the doses of 28 days",
+    "cycle": "the doses of a cycle",
+    "course": "the doses of the whole course",
+}
+MEASURED = ("weight", "creatinine")
+"""What is measured on a day, so that it ages."""
+
+CODES: Mapping[str, str] = MappingProxyType(
+    {
+        # A regimen file, before any patient.
+        "basis-empty": "The dose is per cycle or per day, but the cycle or the day has one dose.",
+        "basis-not-quoted": "The quote states the dose each, per day or per cycle otherwise.",
+        "bedtime-twice": "An order at bedtime is given more than once a day.",
+        "case-empty": "A worked case expects nothing.",
+        "case-failed": "A worked case comes out differently.",
+        "cases-few": "The regimen has fewer worked cases than it needs.",
+        "cases-missing": "The regimen has no worked case.",
+        "day-beyond-cycle": "A day lies beyond the end of its cycle.",
+        "days-not-quoted": "The quote states other days.",
+        "dose-missing": "An order has no dose and no table of doses, or both.",
+        "dose-not-stated": "The source gives no dose, so the regimen cannot be computed.",
+        "drug-unknown": "The formulary has no entry of this drug.",
+        "erratum": "The source prints something that cannot be meant; look at our reading.",
+        "erratum-needless": "The order has an erratum and gives the dose as printed.",
+        "erratum-not-printed": "What the erratum says is printed does not stand in the quote.",
+        "erratum-plausible": "The printed dose would be plausible, so it may have been meant.",
+        "inferred": "The quote does not say this; the regimen gives the reason.",
+        "item-undated": "A test or supply has no day, or two kinds of day.",
+        "items-unproven": "No worked case lists the tests and supplies on their days.",
+        "later-beside-table": "An order has both a table of doses and later starts.",
+        "later-per-cycle": "A dose that changes later is stated per cycle.",
+        "later-unordered": "The later starts do not rise, or count cycles and days.",
+        "limit-unit": "A limit has another kind of unit than the dose.",
+        "not-makeable": "The dose takes many containers, or a small part of one.",
+        "not-quoted": "A value does not stand in its quote.",
+        "order-twice": "Two orders have the same name.",
+        "product-missing": "No product of the drug is measured in the unit of the dose.",
+        "quote-unread": "A word of the quote looks like a rhythm and cannot be read.",
+        "regimen-draft": "No second person has reviewed the regimen.",
+        "replacement-missing": "A retired regimen does not name the one that replaces it.",
+        "review-lapsed": "The regimen has changed since it was reviewed.",
+        "review-missing": "The regimen says that it is reviewed, but not by whom, or the reverse.",
+        "rhythm-not-quoted": "The quote states another rhythm.",
+        "route-not-quoted": "The quote states another route.",
+        "route-unknown": "The formulary has no such route of this drug.",
+        "source-unknown": "A source is named that the file does not list.",
+        "source-unseen": "We have not read this source.",
+        "start-not-quoted": "The quote does not state the later start.",
+        "step-not-down": "A step of a reduction is not below the one before it.",
+        "times-not-quoted": "The quote states another number of doses a day.",
+        "tolerance-not-days": "The tolerance is not a number of days.",
+        "unclear": "The source is unclear; the regimen says how we read it.",
+        "volume": "The volume of one dose is large for its route.",
+        "window-missing": "The formulary has no limits for a dose in this unit.",
+        # A drug file.
+        "example-failed": "A worked example of a drug comes out differently.",
+        "product-unknown": "A product is named that the drug file does not list.",
+        "supply-unsaid": "The text of a supply does not say how long it may be.",
+        "verdict-failed": "A worked verdict of a limit comes out differently.",
+        "verdict-missing": "A limit has no worked verdict at or beyond it.",
+        "window-inside-out": "The usual range is not within the absolute range.",
+        # A dose in words.
+        "not-stated": "No source of the library states this dose.",
+        "printed-error": "A source prints this dose by mistake.",
+        "rhythm-not-said": "The text does not say how often, so a day and a week are not judged.",
+        # The patient.
+        "age": "The patient is younger than 18 years.",
+        "clearance-high": "The creatinine clearance is very high.",
+        "clearance-obese": "The clearance is computed with the actual weight of an obese patient.",
+        "height": "Height and weight make an unlikely build.",
+        "policy-exclusion": "The dosing weight policy excludes some patients; check this one.",
+        "weight": "The weight lies outside the limits of the site.",
+        "weight-below-5": "The new weight differs by less than 5 %.",
+        "weight-change": "The weight differs from the last weight by more than 10 %.",
+        "weight-from-5": "The new weight differs by 5 % or more.",
+        "weight-units": "The weight looks like pounds typed as kg, or kg typed as pounds.",
+        **{f"{what}-date": f"The {what} was measured after the first dose." for what in MEASURED},
+        **{f"{what}-old": f"The {what} is older than the site allows." for what in MEASURED},
+        **{
+            f"{what}-undated": f"The day of the {what} is not given, so its age is not judged."
+            for what in MEASURED
+        },
+        # The doses of a plan.
+        **{
+            f"implausible-{length}": f"The formulary's limits for {words} are passed."
+            for length, words in _LENGTHS.items()
+        },
+        **{
+            f"over-{length}": f"As dispensed on its days, {words} pass the formulary's limit."
+            for length, words in _LENGTHS.items()
+        },
+        "limit-not-judged": "A limit depends on a measure that is not given.",
+        "not-dispensable": "The dose cannot be made of what is in stock.",
+        "product-not-named": "The site stocks no product of the drug for this route.",
+        "risk-not-judged": "Whether an infusion must run slower depends on a measure not given.",
+        "rounded": "Rounding changes a cycle by more than the site allows without review.",
+        "volume-per-site": "The injection is divided over several sites.",
+        # The days of a plan.
+        "clock-change": "A clock time does not exist once, because the clocks change.",
+        "clock-missing": "The site names no clock times for so many doses a day.",
+        "clock-times": "Doses keep to the clock when it changes.",
+        "cycle-cut": "The course ends within a cycle.",
+        "cycle-incomplete": "Doses of a cycle are missing, and are not added to the others.",
+        "cycle-split": "The days of a cycle have come apart.",
+        "cycles-differ": "The cycles of the orders end on different days.",
+        "day-off": "A dose at the hospital falls on a day off.",
+        "doses-out-of-order": "A dose comes before one that precedes it in the regimen.",
+        "doses-overlap": "Two infusions run at the same time.",
+        "doses-together": "Two doses of an order fall on the same moment.",
+        "many-events": "The calendar may be too large for some programs.",
+        "too-close": "Two doses are closer than the least time between them.",
+        "two-doses-a-day": "Two doses fall on one day of an order given once a day.",
+        "working-days": "A dose for working days only falls on another day.",
+        # What comes together.
+        "combination": "Drugs of the table of combinations overlap.",
+        "given-twice": "The patient takes a drug of the regimen from elsewhere too.",
+        "live-vaccine": "From which day a live vaccine may be given.",
+        "other-unknown": "Another medicine is not in the table of combinations.",
+        "pregnancy-prevention": "A point to confirm before each supply.",
+        "pregnancy-unknown": "It is not said whether pregnancy is possible.",
+        "vaccine-table-unknown": "The drug has no vaccine table of the site's name.",
+        # A course over time.
+        "computed-differently": "The course comes out differently than when it was kept.",
+        "delayed-alone": "One dose is delayed alone, beyond the tolerance.",
+        "example-site": "The plan is computed for the example site.",
+        "exception": "A change goes beyond what the regimen foresees.",
+        "given-differs": "What was given is far from what was planned.",
+        "items-not-shifted": "Doses have been shifted; tests and supplies have not.",
+        "older-form": "An older Posology wrote the course file; some things are not compared.",
+        "record-corrected": "The record of a dose was corrected.",
+        "regimen-changed": "The library has a newer version of the regimen.",
+        "regimen-retired": "The regimen is retired; another replaces it.",
+        "regimen-withdrawn": "The regimen is no longer in the library.",
+        "release-lapsed": "Findings have changed since the release.",
+    }
+)
+"""By code, in the order in which they are listed."""
