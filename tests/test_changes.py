@@ -83,8 +83,8 @@ def test_a_delay_of_this_and_all_later_shifts_all_or_none(planned, what):
     for slot, day in days(before).items():
         later = timedelta(days=0 if ".c1." in slot else 10)
         assert days(after)[slot] == day + later
-    assert [one.given for one in before.administrations] == [
-        one.given for one in after.administrations
+    assert [one.amount for one in before.administrations] == [
+        one.amount for one in after.administrations
     ]
 
 
@@ -270,8 +270,8 @@ def test_what_is_recorded_never_changes(planned):
     )
     after = planned(IVIG, given)
     one = after.administrations[0]
-    assert (str(one.given), f"{one.at:%H:%M}") == ("25 g", "09:00")
-    assert one.planned != one.given
+    assert (str(one.amount), f"{one.at:%H:%M}") == ("25 g", "09:00")
+    assert one.planned != one.amount
     assert "cycle-incomplete" in codes(after)
     late = {**WHY, "on": "2027-01-13"}
     with pytest.raises(CourseError, match="is recorded; choose what comes later"):
@@ -407,9 +407,9 @@ def test_what_is_missing_is_never_added_to_other_doses(planned):
     before = planned(IVIG)
     missed = Give(**{**WHY, "on": "2027-01-12"}, doses={"immunoglobulin.c1.d1.t1": "not given"})
     after = planned(IVIG, missed)
-    rest = {str(one.slot): one.given for one in before.administrations}
+    rest = {str(one.slot): one.amount for one in before.administrations}
     del rest["immunoglobulin.c1.d1.t1"]
-    assert {str(one.slot): one.given for one in after.administrations} == rest
+    assert {str(one.slot): one.amount for one in after.administrations} == rest
     assert "cycle-incomplete" in codes(after)
 
 
@@ -528,7 +528,7 @@ def test_totals_follow_what_is_planned(planned):
     after = planned(IVIG, Stop(**WHY, what="from 2027-02-10"))
     (total,) = after.totals
     assert total.administrations == len(after.administrations) == 6
-    assert total.dispensed.number == sum(one.given.number for one in after.administrations)
+    assert total.dispensed.number == sum(one.amount.number for one in after.administrations)
 
 
 TEXTS = [

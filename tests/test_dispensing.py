@@ -10,7 +10,7 @@ from posology.course.inputs import make
 from posology.errors import CourseError
 from posology.export.text import text
 from posology.library import SiteFile
-from posology.model import Days, Period, Policy, Run, Strength
+from posology.model import Days, Period, Policy, Run, StatedDose
 from posology.model.site import Clock
 from posology.quantity import Quantity
 
@@ -56,7 +56,7 @@ def thalidomide(tmp_path, library, site):
 
 
 def given(computed):
-    return [one.given.number for one in computed.administrations]
+    return [one.amount.number for one in computed.administrations]
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_two_products_for_one_route_must_be_told_apart(library, site):
 )
 def test_each_injection_site_gets_what_a_syringe_shows(library, site, dose, each, volume, amount):
     entry = library.regimens[TRIPLE]
-    order = entry.regimen.orders[0].model_copy(update={"dose": Strength.parse(f"{dose} each")})
+    order = entry.regimen.orders[0].model_copy(update={"dose": StatedDose.parse(f"{dose} each")})
     regimen = entry.regimen.model_copy(update={"orders": (order,)})
     own = library._replace(regimens={TRIPLE: entry._replace(regimen=regimen)})
     made = plan(make(regimen=TRIPLE, weight="70 kg", start="2027-01-04"), own, site)
@@ -200,7 +200,7 @@ def test_a_small_order_beside_a_large_one_does_not_either(library, site):
     )
     small = order.model_copy(
         update={"id": "weekly", "every": (Period(1, "week"),), "days": (Days.parse("1"),),
-                "dose": Strength.parse("0.4 g/kg each")}
+                "dose": StatedDose.parse("0.4 g/kg each")}
     )  # fmt: skip
     own = changed(library, [large, small], duration=Run.parse("2 weeks"))
     made = plan(make(regimen="scleromyxedema-ivig", weight="70 kg", start="2027-01-11"), own, site)
@@ -238,7 +238,7 @@ def test_a_finding_of_one_drug_does_not_hide_that_of_another(library, site):
     thal = library.regimens["myeloma-thalidomide-dexamethasone"].regimen.orders[0]
     octreotide = library.regimens[TRIPLE].regimen.orders[1]
     half = {
-        "dose": Strength.parse("150 mg each"),
+        "dose": StatedDose.parse("150 mg each"),
         "every": (Period(1, "day"),),
         "days": (Days.parse("1"),),
     }
@@ -247,7 +247,7 @@ def test_a_finding_of_one_drug_does_not_hide_that_of_another(library, site):
         thal.model_copy(update={"id": "evening", **half}),
         octreotide.model_copy(
             update={
-                "dose": Strength.parse("500 mcg each"),
+                "dose": StatedDose.parse("500 mcg each"),
                 "every": (Period(1, "day"),),
                 "times": 2,
             }
@@ -363,7 +363,7 @@ def test_a_very_high_clearance_is_reviewed(library, site, creatinine, expected):
 def test_rounding_up_over_an_absolute_limit_stops_and_names_it(library, site):
     """2.4 g/kg for 70 kg are 168 g; 170 g are dispensed, ~2.43 g/kg."""
     order = library.regimens["scleromyxedema-ivig"].regimen.orders[0]
-    order = order.model_copy(update={"dose": Strength.parse("2.4 g/kg per cycle")})
+    order = order.model_copy(update={"dose": StatedDose.parse("2.4 g/kg per cycle")})
     made = plan(ivig(), changed(library, [order]), site)
     stops = {one.code: one.message for one in made.findings if one.level == "stop"}
     assert set(stops) - {"not-quoted"} == {"over-week", "over-28-days", "over-cycle"}
@@ -404,7 +404,7 @@ def test_not_before_is_never_brought_forward_by_a_short_month(library, site, sta
     order = library.regimens["scleromyxedema-ivig"].regimen.orders[0]
     one = order.model_copy(
         update={
-            "dose": Strength.parse("2 g/kg each"),
+            "dose": StatedDose.parse("2 g/kg each"),
             "every": (Period(4, "week"),),
             "days": (Days.parse("1"),),
         }
@@ -436,7 +436,7 @@ def test_a_plain_dose_is_judged_per_kg(library, site):
     order = library.regimens["scleromyxedema-ivig"].regimen.orders[0]
     plain = order.model_copy(
         update={
-            "dose": Strength.parse("140 g each"),
+            "dose": StatedDose.parse("140 g each"),
             "days": (Days.parse("1"),),
             "every": (Period(4, "week"),),
         }

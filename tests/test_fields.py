@@ -179,7 +179,7 @@ REVIEWED = {
     },
     "Order": {"source", "quote", "erratum", "unclear", "inferred"},
     "Row": {"quote"}, "Later": {"quote"}, "Limit": {"quote"}, "Reduction": {"quote"},
-    "Reduced": {"source", "quote"}, "Item": {"source", "quote"},
+    "ReductionStep": {"source", "quote"}, "Item": {"source", "quote"},
     **{name: set(parts(Regimen)[name].model_fields)
        for name in ("Review", "Source", "Erratum", "Case", "Patient")},
 }  # fmt: skip

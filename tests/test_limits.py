@@ -10,7 +10,7 @@ from posology.errors import CourseError
 from posology.guards.doses import over
 from posology.guards.together import combined
 from posology.library import SiteFile
-from posology.model import Circumstances, Combination, Days, Period, Strength, Window
+from posology.model import Circumstances, Combination, Days, Period, StatedDose, Window
 from posology.model.site import Stock
 from posology.quantity import Quantity
 
@@ -393,7 +393,7 @@ def test_a_combination_needs_two_drugs():
 )
 def test_live_vaccines_wait_by_the_dose(library, site, strength, until, months):
     entry = library.regimens["scleromyxedema-ivig"]
-    order = entry.regimen.orders[0].model_copy(update={"dose": Strength.parse(strength)})
+    order = entry.regimen.orders[0].model_copy(update={"dose": StatedDose.parse(strength)})
     regimen = entry.regimen.model_copy(update={"orders": (order,)})
     own = library._replace(regimens={entry.id: entry._replace(regimen=regimen)})
     (one,) = found(plan(course(), own, site), "live-vaccine")

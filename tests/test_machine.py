@@ -199,7 +199,7 @@ class CourseMachine(RuleBasedStateMachine):
             return
         one = still[0]
         self.at = max(self.at, one.at.astimezone(UTC))
-        part = (one.given / (1 if how == "whole" else 2)).plain
+        part = (one.amount / (1 if how == "whole" else 2)).plain
         text = f"{part} on {one.at:%Y-%m-%d} at {one.at:%H:%M}" if how != "not" else "not given"
         if self.revise(Give(**self.why(doses={str(one.slot): text}))) and how != "not":
             self.given[str(one.slot)] = (part, one.at)
@@ -287,8 +287,8 @@ class CourseMachine(RuleBasedStateMachine):
         for total in computed.totals:
             own = [one for one in computed.administrations if one.slot.order == total.order]
             assert total.administrations == len(own)
-            assert total.dispensed.number == sum(one.given.number for one in own)
-        kept = {str(one.slot): (one.given.plain, one.at) for one in computed.administrations
+            assert total.dispensed.number == sum(one.amount.number for one in own)
+        kept = {str(one.slot): (one.amount.plain, one.at) for one in computed.administrations
                 if one.recorded}  # fmt: skip
         assert self.given.items() <= kept.items()
         last = self.kept.revisions[-1].change

@@ -12,7 +12,7 @@ from posology import plan
 from posology.course.inputs import make
 from posology.errors import CourseError
 from posology.library import SiteFile
-from posology.model import Days, Period, Run, Strength, print_date
+from posology.model import Days, Period, Run, StatedDose, print_date
 from posology.model.site import Clock, Stock
 from posology.model.zone import Zone
 from posology.quantity import Quantity
@@ -142,7 +142,7 @@ def test_grams_are_judged_as_well_as_grams_per_kg(library, site, weight, days, l
 def test_a_fixed_dose_is_judged_per_kg_too(library, site):
     """500 g over 5 days is no usual amount for a patient of 70 kg."""
     regimen = library.regimens["scleromyxedema-ivig"].regimen
-    order = regimen.orders[0].model_copy(update={"dose": Strength.parse("200 g per cycle")})
+    order = regimen.orders[0].model_copy(update={"dose": StatedDose.parse("200 g per cycle")})
     entry = library.regimens["scleromyxedema-ivig"]._replace(
         regimen=regimen.model_copy(update={"orders": (order,)})
     )
@@ -179,7 +179,7 @@ def test_a_product_that_the_formulary_lacks_stops_the_plan(library, site, produc
 
 def test_a_dose_per_square_metre_asks_for_the_height(library, site):
     regimen = library.regimens["scleromyxedema-ivig"].regimen
-    order = regimen.orders[0].model_copy(update={"dose": Strength.parse("9 mg/m2 each")})
+    order = regimen.orders[0].model_copy(update={"dose": StatedDose.parse("9 mg/m2 each")})
     entry = library.regimens["scleromyxedema-ivig"]._replace(
         regimen=regimen.model_copy(update={"orders": (order,)})
     )

@@ -105,7 +105,7 @@ def test_a_dose_is_computed_for_the_policys_weight_and_says_so(library):
         "ontario, as height >= 152.4 cm and weight > 50 kg and sex is male) = 164.6 g; "
         "/ 5 administrations = 32.92 g"
     )
-    assert sum(one.given.number for one in made.administrations) == 165
+    assert sum(one.amount.number for one in made.administrations) == 165
 
 
 def test_a_policy_asks_for_what_it_needs(library):
@@ -160,7 +160,7 @@ def rd(**inputs):
 )
 def test_the_clearance_follows_from_the_creatinine(library, creatinine, dose):
     made = plan(rd(creatinine=creatinine, sex="male", age="70 years"), library, SITE)
-    (given,) = {str(one.given) for one in made.administrations if one.order.id == "lenalidomide"}
+    (given,) = {str(one.amount) for one in made.administrations if one.order.id == "lenalidomide"}
     assert given == dose
 
 
@@ -202,7 +202,7 @@ def test_a_year_of_birth_counts_where_both_ages_decide_alike(library, year, dose
             plan(course, library, SITE)
         return
     made = plan(course, library, SITE)
-    (given,) = {str(one.given) for one in made.administrations if one.order.id == "dexamethasone"}
+    (given,) = {str(one.amount) for one in made.administrations if one.order.id == "dexamethasone"}
     assert given == dose
 
 

@@ -12,7 +12,7 @@ from posology.checks.plausible import amounts, judge, windows_for
 from posology.course.inputs import make
 from posology.dosing import weight
 from posology.dosing.dose import dose
-from posology.model import Days, Patient, Period, Strength
+from posology.model import Days, Patient, Period, StatedDose
 from posology.quantity import Quantity
 
 CASES = json.loads((Path(__file__).parent / "published.json").read_text("utf-8"))
@@ -26,7 +26,7 @@ def test_published_doses(library, site, case):
     order = library.regimens["scleromyxedema-ivig"].regimen.orders[0]
     patient = Patient(weight=case["weight"])
     size = weight.size(patient, site.site, "immunoglobulin")
-    given = dose(order, Strength.parse(case["strength"]), patient, size, case["days"])
+    given = dose(order, StatedDose.parse(case["strength"]), patient, size, case["days"])
     assert str(given.amount) == case["expected"]["dose"]
     assert str(given.amount * case["days"]) == case["expected"]["total"]
 
@@ -85,7 +85,7 @@ def test_the_other_reading_of_120_mg_is_asked_for_review(library):
     regimen = library.regimens["scleromyxedema-dexamethasone-sirolimus-octreotide"].regimen
     stage = regimen.orders[0].stages[0]
     drug = library.drugs["dexamethasone"]
-    literal = amounts(Strength.parse("120 mg each"), stage, Period(1, "week"), Days.parse("1-2"))
+    literal = amounts(StatedDose.parse("120 mg each"), stage, Period(1, "week"), Days.parse("1-2"))
     assert (str(literal["day"]), str(literal["week"])) == ("120 mg", "240 mg")
     encoded = amounts(stage.dose, stage, Period(1, "week"), Days.parse("1-2"))
     assert (str(encoded["day"]), str(encoded["week"])) == ("60 mg", "120 mg")

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from posology.errors import QuantityError
-from posology.model import WEIGHT_UNITS, Range, Recorded, Stock, Strength
+from posology.model import WEIGHT_UNITS, Range, Recorded, StatedDose, Stock
 from posology.quantity import UNITS, Quantity, print_number
 
 FORM = (
@@ -94,7 +94,7 @@ def test_no_dose_is_in_a_unit_of_height_or_age(unit):
     """A unit of a patient's measures is read only where it is asked for."""
     for read in (
         lambda: Quantity.parse(f"5 {unit}"),
-        lambda: Strength.parse(f"5 {unit} each"),
+        lambda: StatedDose.parse(f"5 {unit} each"),
         lambda: Range.parse(f"5 {unit} to 6 {unit}"),
         lambda: Stock.parse(f"privigen (5 {unit})"),
         lambda: Recorded.parse(f"5 {unit} on 2027-01-11 at 08:00"),

@@ -22,7 +22,7 @@ from posology.library import FOLDER, read_combinations, read_drugs, read_text
 from posology.library.versions import difference
 from posology.model import Drug, Extend, Hold, Period, Regimen, Replan, Site
 from posology.model.change import Move
-from posology.model.drug import Step, Verdict
+from posology.model.drug import HeldRate, Verdict
 from posology.model.kinds import Range
 from posology.model.order import Moment
 from posology.model.patient import Condition
@@ -43,7 +43,7 @@ TRIPLE = "scleromyxedema-dexamethasone-sirolimus-octreotide"
     [
         (Range, "50 mcg", "is not a range"),
         (Range, "500 mcg to 50 mcg", "turn it round"),
-        (Step, "0.5 mg/kg/min", "is no step"),
+        (HeldRate, "0.5 mg/kg/min", "is no step"),
         (Verdict, "50 mcg maybe", "50 mcg maybe"),
         (Moment, "week 5", "is not a start"),
         (Moment, "cycle 1", "must be a later one"),

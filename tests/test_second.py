@@ -193,7 +193,7 @@ def test_vials_and_rates_agree(library, site, days, part):
         for number, (one, (grams, vials)) in enumerate(
             zip(computed.administrations, theirs, strict=True)
         ):
-            assert str(one.given) == f"{grams} g"
+            assert str(one.amount) == f"{grams} g"
             packs = [pack.size.number for pack in one.prepared.packs for _ in range(pack.number)]
             assert sorted(packs, reverse=True) == sorted(vials, reverse=True)
             rates = second.privigen(weight, grams * 10, first=number == 0)

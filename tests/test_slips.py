@@ -169,7 +169,7 @@ SLIPPED = {
     ("Limit", "when"): conditions,
     ("Reduction", "to"): numbers,
     ("Reduction", "when"): conditions,
-    ("Reduced", "dose"): amounts,
+    ("ReductionStep", "dose"): amounts,
     ("Item", "name"): numbers,
     ("Item", "kind"): kinds,
     ("Item", "every"): periods,
@@ -221,7 +221,7 @@ _REASONS = {
     "words of the source; only a person with the source can judge them; where a value in use "
     "no longer stands in its quote, the quoted net stops it": (
         "Regimen.duration_quote Order.quote Row.quote Later.quote Limit.quote Reduction.quote "
-        "Reduced.quote Item.quote Source.cite Source.evidence Source.seen"
+        "ReductionStep.quote Item.quote Source.cite Source.evidence Source.seen"
     ),
     "words for a reader; no dose follows from them": (
         "Regimen.name Regimen.indication Regimen.unclear Regimen.duration_because Order.unclear "
@@ -229,7 +229,7 @@ _REASONS = {
         "Ladder.note Window.note Fact.text Precaution.text Supply.text RiskFactor.why"
     ),
     "a name; another name is refused, or fails a case": (
-        "Order.id Order.source Reduced.source Item.source Regimen.extends Regimen.replaced_by "
+        "Order.id Order.source ReductionStep.source Item.source Regimen.extends Regimen.replaced_by "
         "Drug.name Giving.products Apart.source Ceiling.source DrugCase.route Fact.source "
         "Ladder.source Precaution.source Product.source RiskFactor.source Supply.source "
         "VaccineTable.source Volume.source Window.source"

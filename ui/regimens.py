@@ -7,7 +7,7 @@ from posology.checks import check
 from posology.errors import LibraryError
 from posology.library import Entry, Library, SiteFile, read_text
 from posology.library.versions import difference
-from posology.model import Strength
+from posology.model import StatedDose
 from posology.planning.cases import failures
 from shelf import shipped
 
@@ -85,7 +85,7 @@ def paste(shelf: Library) -> None:
     (st.error if stops else st.success)(f"It can be read; {stops} findings say stop.")
     views.show_findings(found)
     doses = [f"{order.id}: {order.dose}" for order in entry.regimen.orders
-             if isinstance(order.dose, Strength)]  # fmt: skip
+             if isinstance(order.dose, StatedDose)]  # fmt: skip
     st.write("Doses as understood: " + views.plain("; ".join(doses) or "in tables"))
     if name in shelf.regimens:
         st.subheader("Against the library")

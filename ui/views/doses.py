@@ -51,7 +51,7 @@ def show_plan(computed: Plan) -> None:
 def show_doses(order: Order, given: list[Administration]) -> None:
     """Show each different dose once: what is given, of which containers, how it was computed."""
     counted = Counter(
-        (str(one.given), str(one.ready or ""), one.ready, one.dose.working,
+        (str(one.amount), str(one.ready or ""), one.ready, one.dose.working,
          "" if one.as_planned else f"given; planned {one.planned}")
         for one in given
     )  # fmt: skip
@@ -70,7 +70,7 @@ def table(computed: Plan) -> str:
     """Write all administrations as a table that prints and can be read aloud."""
     rows = "".join(
         f"<tr><td>{print_date(one.at)}</td><td>{one.at:%H:%M}</td>"
-        f'<td class="what">{escape(str(one.given))} {escape(one.order.drug)}</td>'
+        f'<td class="what">{escape(str(one.amount))} {escape(one.order.drug)}</td>'
         f"<td>{escape(one.order.route)}</td><td>{escape(packs(one))}</td>"
         f"<td>{escape(one.ends_at)}</td><td>{escape(str(one.position))}</td></tr>"
         for one in computed.administrations

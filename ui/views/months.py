@@ -41,7 +41,7 @@ def _cell(cell: Cell, today: date) -> str:
     ]
     begins = ' <span class="begins" title="a cycle begins">▸</span>' if cell.begins else ""
     given = "".join(
-        f'<span class="given">{one.at:%H:%M} {escape(f"{one.given} {one.order.drug}")}</span>'
+        f'<span class="given">{one.at:%H:%M} {escape(f"{one.amount} {one.order.drug}")}</span>'
         for one in cell.doses
     )
     to_do = "".join(f'<span class="todo">{escape(one)}</span>' for one in cell.to_do)

@@ -10,7 +10,7 @@ from posology.model import (
     Finding,
     Order,
     Place,
-    Reduced,
+    ReductionStep,
     Regimen,
     Stage,
 )
@@ -56,7 +56,7 @@ def coherent(regimen: Regimen, drugs: Mapping[str, Drug]) -> Iterator[Finding]:
 
 def _changes(order: Order, regimen: Regimen, place: Place) -> Iterator[Finding]:
     """What a change may do: steps go down, a tolerance is in days and said a second time."""
-    stated = [one.dose for one in order.stages if not isinstance(one.part, Reduced)]
+    stated = [one.dose for one in order.stages if not isinstance(one.part, ReductionStep)]
     below = stated[0].amount if stated else None
     for index, step in enumerate(order.steps if below else ()):
         yield from _source(step.source, regimen, place.at("steps", index))

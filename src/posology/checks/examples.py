@@ -84,9 +84,9 @@ def _together(product: Product) -> str:
     return f"{whole} in {volume}"
 
 
-def _worked(ladder: Ladder, strength: Quantity) -> dict[str, str]:
+def _worked(ladder: Ladder, concentration: Quantity) -> dict[str, str]:
     def hourly(rate: Quantity) -> Quantity:
-        return per_hour(rate, _SAMPLE, strength)
+        return per_hour(rate, _SAMPLE, concentration)
 
     worked = {
         "first": ", ".join(f"{hourly(one.rate)} {one.minutes} min" for one in ladder.first),

@@ -62,9 +62,9 @@ def makeable(dose: Quantity, drug: Drug, route: Route, place: Place) -> Iterator
     if level:
         yield Finding("not-makeable", level, place, message, (dose, *of))
         return
-    strengths = [one.concentration for one in fitting if one.concentration]
-    if giving.largest_volume and strengths:
-        strongest = max(strengths)
+    concentrations = [one.concentration for one in fitting if one.concentration]
+    if giving.largest_volume and concentrations:
+        strongest = max(concentrations)
         volume = dose.to(strongest.unit.split("/")[0]) / strongest
         largest = giving.largest_volume.amount
         if volume > largest:

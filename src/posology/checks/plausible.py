@@ -20,7 +20,7 @@ from posology.model import (
     Place,
     Regimen,
     Stage,
-    Strength,
+    StatedDose,
     Window,
 )
 from posology.quantity import Quantity, print_number
@@ -98,7 +98,7 @@ def _judged(stage: Stage, drug: Drug, every: Period, days: Days, place: Place) -
                 return
 
 
-def amounts(strength: Strength, stage: Stage, every: Period, days: Days) -> dict[str, Quantity]:
+def amounts(strength: StatedDose, stage: Stage, every: Period, days: Days) -> dict[str, Quantity]:
     """Compute what a strength gives per dose, per day, and in its fullest 7 and 28 days."""
     times = stage.order.times
     parts = {"each": 1, "per day": times, "per cycle": len(days.numbers) * times}
@@ -152,7 +152,7 @@ def _meant(stage: Stage, every: Period, days: Days, windows: list[Window]) -> Qu
     readings = [Quantity(stated.number, f"{other}{slash}{per}") for other in units]
     readings += [stated * 10, stated * Fraction(1, 10)]
     for reading in readings:
-        given = amounts(Strength(reading, stage.dose.basis), stage, every, days)
+        given = amounts(StatedDose(reading, stage.dose.basis), stage, every, days)
         if not any(judge(given[window.per], window) for window in windows):
             return reading
     return None

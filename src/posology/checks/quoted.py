@@ -24,7 +24,7 @@ from posology.model import (
     Row,
     Run,
     Stage,
-    Strength,
+    StatedDose,
 )
 from posology.quantity import Quantity, print_number
 from posology.text import shown
@@ -110,7 +110,7 @@ def _dose(stage: Stage, drug: Drug | None, place: Place) -> Iterator[Finding]:
 
 
 def _plausible(stage: Stage, amount: Quantity, drug: Drug) -> bool:
-    given = amounts(Strength(amount, stage.dose.basis), stage, stage.every[0], stage.days[0])
+    given = amounts(StatedDose(amount, stage.dose.basis), stage, stage.every[0], stage.days[0])
     windows = windows_for(drug, stage.order.route, amount)
     return bool(windows) and not any(judge(given[one.per], one) == "stop" for one in windows)
 

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from posology.course.inputs import Settled
 from posology.course.moves import Due, Dues, Refused, move, reached_by
 from posology.errors import CourseError
-from posology.model import Course, Patient, Slot, Strength, print_date
+from posology.model import Course, Patient, Slot, StatedDose, print_date
 from posology.model.change import (
     Change,
     Extend,
@@ -36,7 +36,7 @@ class Changed(NamedTuple):
     """The measures, each from its day on; the first are those of the course."""
     patient: Mapping[Slot, int]
     """Which of them a dose is computed for; the first where it is not named."""
-    strengths: Mapping[Slot, Strength]
+    changed_doses: Mapping[Slot, StatedDose]
     """In place of the regimen's."""
 
 
@@ -96,7 +96,7 @@ def changed(
             raise CourseError({"changes": message}) from None
         shifted = {slot: due for slot, due in dues.items() if due.on != was[slot].on}
         _onto_working_days(dues, shifted, settled, works, change.on)
-    return Changed(dues, tuple(so_far.patients), so_far.patient, so_far.strengths)
+    return Changed(dues, tuple(so_far.patients), so_far.patient, so_far.changed_doses)
 
 
 class _SoFar(NamedTuple):
@@ -105,7 +105,7 @@ class _SoFar(NamedTuple):
     dues: Dues
     patients: list[tuple[Patient, date]]
     patient: dict[Slot, int]
-    strengths: dict[Slot, Strength]
+    changed_doses: dict[Slot, StatedDose]
 
 
 def _apply(change: Change, so_far: _SoFar, settled: Mapping[str, Settled]) -> None:
@@ -115,8 +115,8 @@ def _apply(change: Change, so_far: _SoFar, settled: Mapping[str, Settled]) -> No
             _measure(change, so_far, settled)
         case Reduce():
             reached = _computed_anew(change, so_far.dues, settled)
-            _is_a_step(change, settled[reached[0].order], so_far.strengths.get(reached[0]))
-            so_far.strengths.update(dict.fromkeys(reached, change.to))
+            _is_a_step(change, settled[reached[0].order], so_far.changed_doses.get(reached[0]))
+            so_far.changed_doses.update(dict.fromkeys(reached, change.to))
         case Extend() | Replan() | Undo():
             pass  # extended() adds cycles; record replans; in_force() takes back
         case _:  # all that is left acts on dates: mypy holds it against move's Moving
@@ -202,7 +202,7 @@ def _measured(patient: Patient, change: Measures) -> Patient:
         raise Refused(f"gives a measure that cannot be read: {told}") from None
 
 
-def _is_a_step(change: Reduce, settled: Settled, now: Strength | None) -> None:
+def _is_a_step(change: Reduce, settled: Settled, now: StatedDose | None) -> None:
     """Take the step below the strength in force; anything else is an exception."""
     order = settled.order
     stated = [stage.dose for stage in order.stages]

@@ -178,7 +178,7 @@ def _record(slot: Slot, one: Administration | None, given: _Given) -> str:
     if one is None and not {"amount", "day", "at"} <= given.keys():
         message = f"{slot} is not planned; give amount, day and at as well"
         raise CourseError({"dose": message})
-    amount = one.given if one else None
+    amount = one.amount if one else None
     day = one.at.date() if one else None
     if "amount" in given:
         amount = _read("amount", Quantity.parse, _text(given, "amount"))

@@ -38,10 +38,10 @@ def infuse(volume: Quantity, stocked: Stocked, about: Setting) -> Infusion:
 
     Raises DosingError where the pump cannot be set as low as the ladder asks.
     """
-    ladder, strength = stocked.product.ladder, stocked.product.concentration
-    if ladder is None or strength is None:
+    ladder, concentration = stocked.product.ladder, stocked.product.concentration
+    if ladder is None or concentration is None:
         raise DosingError(f"{stocked.product.name} has no ladder of rates")
-    ceiling, why, cited = _lowest(ladder, about, strength)
+    ceiling, why, cited = _lowest(ladder, about, concentration)
     steps = ladder.first if about.first else ladder.later
     source = f"({ladder.source}, {ladder.basis})"
     working = [
@@ -51,7 +51,7 @@ def infuse(volume: Quantity, stocked: Stocked, about: Setting) -> Infusion:
     paces: list[Pace] = []
     left = volume.number
     for rate, minutes in [*((step.rate, step.minutes) for step in steps), (ceiling, None)]:
-        exact = per_hour(rate, about.weight, strength)
+        exact = per_hour(rate, about.weight, concentration)
         hourly = _set(min(exact, ceiling), about)
         whole = left * 60 / hourly.number  # minutes until nothing is left
         at_ceiling = exact >= ceiling
@@ -67,7 +67,7 @@ def infuse(volume: Quantity, stocked: Stocked, about: Setting) -> Infusion:
     return Infusion(_merged(paces), tuple(working), tuple(dict.fromkeys(sources)))
 
 
-def per_hour(rate: Quantity, weight: Quantity, strength: Quantity) -> Quantity:
+def per_hour(rate: Quantity, weight: Quantity, concentration: Quantity) -> Quantity:
     """Write a rate in mL/h for a weight and a concentration, exact.
 
     >>> q = Quantity.parse
@@ -77,13 +77,13 @@ def per_hour(rate: Quantity, weight: Quantity, strength: Quantity) -> Quantity:
     for_weight = rate * weight if "kg" in rate.unit.split("/") else rate
     if for_weight.unit.startswith("mL"):
         return for_weight.to("mL/h")
-    return (for_weight / strength.to("mg/mL")).to("mL/h")
+    return (for_weight / concentration.to("mg/mL")).to("mL/h")
 
 
-def _lowest(ladder: Ladder, about: Setting, strength: Quantity) -> tuple[Quantity, str, str]:
+def _lowest(ladder: Ladder, about: Setting, concentration: Quantity) -> tuple[Quantity, str, str]:
     """Find the lowest ceiling that applies, with the reason and its source."""
     ceilings = [
-        (per_hour(one.rate, about.weight, strength), one, reason)
+        (per_hour(one.rate, about.weight, concentration), one, reason)
         for one, reason in _ceilings(ladder, about)
     ]
     hourly, one, reason = min(ceilings, key=lambda each: each[0])

@@ -128,12 +128,12 @@ def _worked(dose: Quantity, amounts: Sequence[Quantity], stocked: Stocked) -> st
 
 def measured(dose: Quantity, stocked: Stocked, site: Site, route: str) -> Prepared:
     """Divide a dose over injection sites, round each part to what a syringe shows, add up."""
-    product, strength, exact = (
+    product, concentration, exact = (
         stocked.product,
         stocked.product.concentration,
         _volume(dose, stocked),
     )
-    if strength is None or exact is None:
+    if concentration is None or exact is None:
         raise DosingError(f"{product.name} may be measured, but states no concentration")
     limit = site.injection_volume.get(route)  # type: ignore[call-overload]  # any route
     places = ceil(exact.ratio(limit)) if limit else 1
@@ -146,17 +146,17 @@ def measured(dose: Quantity, stocked: Stocked, site: Site, route: str) -> Prepar
     off = number / parts - 1
     if number == 0 or abs(off) > site.rounding.stop.share:
         near = " or ".join(
-            f"{step * one * places} ({(step * one * places * strength).to(dose.unit)})"
+            f"{step * one * places} ({(step * one * places * concentration).to(dose.unit)})"
             for one in (floor(parts), floor(parts) + 1)
             if one
         )
         message = f"{dose} is {exact} of {product.name}; syringes show steps of {step}: "
         raise DosingError(f"{message}{near} can be measured")
     volume = each * places
-    amount = (volume * strength).to(dose.unit)
+    amount = (volume * concentration).to(dose.unit)
     grid, sizes = _grid([size.to(dose.unit).number for size in stocked.contents])
     packs = _packed(covering(amount.number / grid, sizes), grid, dose.unit)
-    working = f"{dose} / {strength} = {exact} of {product.name}"
+    working = f"{dose} / {concentration} = {exact} of {product.name}"
     if places > 1:
         working += f"; above {limit} at one site: {places} sites of {each}"
     if off:
@@ -179,10 +179,10 @@ def _step(volume: Quantity, site: Site) -> Quantity:
 
 
 def _volume(amount: Quantity, stocked: Stocked) -> Quantity | None:
-    strength = stocked.product.concentration
-    if strength is None:
+    concentration = stocked.product.concentration
+    if concentration is None:
         return None
-    return amount.to(strength.unit.split("/")[0]) / strength
+    return amount.to(concentration.unit.split("/")[0]) / concentration
 
 
 def _grid(sizes: Sequence[Fraction]) -> tuple[Fraction, tuple[int, ...]]:

@@ -27,7 +27,7 @@ def total(order: Order, given: Sequence[Administration]) -> Total:
         administrations=len(given),
         per_cycle=tuple(dict.fromkeys(computed)),
         per_course=_sum(computed),
-        dispensed=_sum([each.given for each in given]),
+        dispensed=_sum([each.amount for each in given]),
         product=product,
         packs=_packs(given),
         packs_per_cycle=tuple(dict.fromkeys(packs)),

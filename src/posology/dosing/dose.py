@@ -9,7 +9,7 @@ that a second person can check it by hand:
 from fractions import Fraction
 
 from posology.errors import DosingError
-from posology.model import Dose, Order, Patient, Row, Size, Strength
+from posology.model import Dose, Order, Patient, Row, Size, StatedDose
 from posology.quantity import Quantity
 
 
@@ -33,7 +33,7 @@ def row(order: Order, patient: Patient) -> Row | None:
     raise DosingError(message)
 
 
-def dose(order: Order, strength: Strength, patient: Patient, size: Size, days: int) -> Dose:
+def dose(order: Order, strength: StatedDose, patient: Patient, size: Size, days: int) -> Dose:
     """Compute one administration of an order given on so many days of its cycle.
 
     ``size`` is the weight and surface by the site's policy. Raises DosingError where the

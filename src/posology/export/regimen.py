@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from posology.library import Entry
-from posology.model import Finding, Item, Later, Order, Regimen, Row, Source, Strength
+from posology.model import Finding, Item, Later, Order, Regimen, Row, Source, StatedDose
 
 _ROUTES = {"oral": "PO", "intravenous": "IV", "subcutaneous": "subcut", "intramuscular": "IM"}
 
@@ -121,7 +121,7 @@ def one_line(order: Order) -> str:
 
 def _dose(order: Order) -> str:
     """Write the dose of one administration where all readings give the same, else as stated."""
-    if not isinstance(order.dose, Strength):
+    if not isinstance(order.dose, StatedDose):
         return "dose by patient" if order.doses else "dose not stated"
     if order.dose.basis == "each":
         return str(order.dose.amount)

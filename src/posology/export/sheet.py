@@ -55,7 +55,8 @@ def worksheet(plan: Plan) -> bytes:
                 one.slot.order for one in plan.administrations)],
             "administrations": [
                 [print_date(one.at), f"{one.at:%H:%M}",
-                 f"{one.given} {one.order.drug}, {one.order.route}; {one.position}{_recorded(one)}",
+                 (f"{one.amount} {one.order.drug}, {one.order.route}; {one.position}"
+                  f"{_recorded(one)}"),
                  " + ".join(map(str, one.ready.packs)) if one.ready else "",
                  f"{one.ends_at} ({letters[one.infusion]})" if one.infusion else "", ""]
                 for one in plan.administrations
@@ -98,14 +99,14 @@ def _order(plan: Plan, name: str) -> dict[str, object]:
     letters = _letters(plan)
     given = [one for one in plan.administrations if one.slot.order == name]
     order = given[0].order
-    different = list(dict.fromkeys(str(one.given) for one in given))
+    different = list(dict.fromkeys(str(one.amount) for one in given))
     return {
         "name": f"{order.drug}, {order.route}",
         "dose": f"{' or '.join(different)}; {rhythm(order, plan)}",
         "working": list(dict.fromkeys(one.dose.working for one in given)),
         "prepared": made(given),
         "infusions": [
-            {"title": f"Rates {letters[infusion]}: {one.given}, {_covered(given, infusion)}",
+            {"title": f"Rates {letters[infusion]}: {one.amount}, {_covered(given, infusion)}",
              "rows": _paces(infusion), "working": list(infusion.working)}
             for infusion, one in _first_of_each(given)
         ],
@@ -183,10 +184,10 @@ def _plainly(one: Administration) -> str:
             f"{pack.number} {ready.form}{'s' if pack.number > 1 else ''} of {pack.size}"
             for pack in ready.packs
         )
-        return f"{one.order.drug}: {packs} {how}, {one.given} in all"
+        return f"{one.order.drug}: {packs} {how}, {one.amount} in all"
     if one.infusion:
-        return f"{one.order.drug} {one.given} {how}, until about {one.ends_at}"
-    return f"{one.order.drug} {one.given} {how}"
+        return f"{one.order.drug} {one.amount} {how}, until about {one.ends_at}"
+    return f"{one.order.drug} {one.amount} {how}"
 
 
 def _typeset(template: str, data: dict[str, object]) -> bytes:

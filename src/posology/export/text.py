@@ -161,7 +161,7 @@ def rates(given: Sequence[Administration]) -> list[str]:
             infusions[one.infusion] = (seen, count + 1)
     for infusion, (one, count) in infusions.items():
         times = f"{print_date(one.at)}" + (f" and {count - 1} more" if count > 1 else "")
-        lines.append(f"{one.given} on {times}: {shown(infusion)}")
+        lines.append(f"{one.amount} on {times}: {shown(infusion)}")
         lines += [f"  {line}" for line in infusion.working]
     return lines
 

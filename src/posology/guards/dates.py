@@ -55,7 +55,7 @@ def cut_cycles(planned: Planned) -> Iterator[Finding]:
     for administration in planned.administrations:
         cycles.setdefault(administration.slot.cycle, []).append(administration)
     for cycle, own in cycles.items():
-        short = [each for each in own if each.recorded and each.given < each.planned]
+        short = [each for each in own if each.recorded and each.amount < each.planned]
         if len(own) < due[cycle] or short:
             parts = f", {len(short)} of them in part" if short else ""
             message = (
@@ -120,12 +120,12 @@ def split_cycles(settled: Settled, dues: Sequence[Due]) -> Iterator[Finding]:
 def slips(standing: Iterable[Administration]) -> Iterator[Finding]:
     """Ask for review where what is recorded is far from what was planned: a slip of the unit?"""
     for each in standing:
-        if each.recorded and not each.planned / 2 <= each.given <= each.planned * _LITTLE_MORE:
+        if each.recorded and not each.planned / 2 <= each.amount <= each.planned * _LITTLE_MORE:
             message = (
-                f"{each.slot}: {each.given} is recorded as given, {each.planned} was planned; "
+                f"{each.slot}: {each.amount} is recorded as given, {each.planned} was planned; "
                 "check number and unit"
             )
-            values = (str(each.slot), each.given, each.planned)
+            values = (str(each.slot), each.amount, each.planned)
             yield Finding("given-differs", "review", Place.of(each.order.id), message, values)
 
 

@@ -47,7 +47,7 @@ def _of_an_order(planned: Planned) -> Iterator[Finding]:
         own = [each for each in planned.computed if after_.patient.get(each.slot, 0) == index]
         for changed in (False, True):
             amounts = {
-                each.dose.amount for each in own if (each.slot in after_.strengths) == changed
+                each.dose.amount for each in own if (each.slot in after_.changed_doses) == changed
             }
             yield from doses(planned.settled, amounts, about, place, changed=changed)
     yield from not_judged(planned)

@@ -26,7 +26,7 @@ def sums(
     ``only``: count a span only if it contains one of these slots. ``shorter``: days by which the
     28-day span is reduced.
     """
-    unit = given[0].given.unit
+    unit = given[0].amount.unit
     exact = [_number(each, unit, per) for each in given]
     parts = lcm(*(number.denominator for number in exact))  # whole numbers add up faster
     days: dict[date, int] = {}
@@ -61,7 +61,7 @@ def sums(
 
 
 def _number(given: Administration, unit: str, per: str) -> Fraction:
-    number = given.given.to(unit).number
+    number = given.amount.to(unit).number
     if not per:
         return number
     body = given.size.weight if per == "kg" else given.size.surface

@@ -177,7 +177,7 @@ def _sums(given: Sequence[Administration]) -> list[tuple[Quantity, date]]:
     unit = (given[0].dose.amount / given[0].size.weight).unit
     days: dict[date, Fraction] = {}
     for each in given:
-        amount = each.dose.amount if each.as_planned else each.given
+        amount = each.dose.amount if each.as_planned else each.amount
         on, per_kg = each.at.date(), (amount / each.size.weight).to(unit)
         days[on] = days.get(on, Fraction(0)) + per_kg.number
     order = sorted(days)

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal, Self, assert_never
 
 from pydantic import Field, PlainValidator, model_validator
 
-from posology.model.kinds import Count, Day, Noun, Strength, Text, print_date, reads
+from posology.model.kinds import Count, Day, Noun, StatedDose, Text, print_date, reads
 from posology.model.patient import MEASURE_FIELDS
 from posology.model.people import Person, same_person
 from posology.model.slot import Reach, Recorded, Slot
@@ -122,7 +122,7 @@ class Reduce(_Change):
     kind: Literal["reduce"] = "reduce"
     reaches = ("from cycle", "cycle")
     what: _ReachText
-    to: Annotated[Strength, reads(Strength)]
+    to: Annotated[StatedDose, reads(StatedDose)]
 
 
 class Hold(_Change):

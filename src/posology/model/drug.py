@@ -85,7 +85,7 @@ RATE_UNITS = ("mg/kg/min", "mL/kg/min", "mL/kg/h", "mL/h")
 Rate = Annotated[Quantity, reads_in(RATE_UNITS, "0.5 mg/kg/min")]
 
 
-class Step(NamedTuple):
+class HeldRate(NamedTuple):
     """A rate of an infusion, and how many minutes it is held."""
 
     rate: Quantity
@@ -120,8 +120,8 @@ class Ladder(Noun):
     others. After the last step the rate is the lowest ceiling that applies.
     """
 
-    first: tuple[Annotated[Step, reads(Step)], ...] = Field(min_length=1)
-    later: tuple[Annotated[Step, reads(Step)], ...] = Field(min_length=1)
+    first: tuple[Annotated[HeldRate, reads(HeldRate)], ...] = Field(min_length=1)
+    later: tuple[Annotated[HeldRate, reads(HeldRate)], ...] = Field(min_length=1)
     most: Mapping[Name, Ceiling] = Field(min_length=1)
     """By indication; for any other, the lowest of them."""
     at_risk: Ceiling

@@ -134,7 +134,7 @@ class Days(NamedTuple):
         return self.text
 
 
-class Strength(NamedTuple):
+class StatedDose(NamedTuple):
     """A dose as stated: an amount and its basis (each, per day or per cycle)."""
 
     amount: Quantity

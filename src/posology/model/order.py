@@ -14,7 +14,7 @@ from posology.model.kinds import (
     Noun,
     Period,
     Run,
-    Strength,
+    StatedDose,
     Text,
     reads,
     reads_options,
@@ -36,7 +36,7 @@ class Row(Noun):
     """The dose of one kind of patient, and where it differs the rhythm."""
 
     when: Annotated[Condition, reads(Condition)]
-    dose: Annotated[Strength, reads(Strength)]
+    dose: Annotated[StatedDose, reads(StatedDose)]
     every: Annotated[Period, reads(Period)] | None = None
     days: Annotated[Days, reads(Days)] | None = None
     quote: Text
@@ -45,7 +45,7 @@ class Row(Noun):
 class Later(Noun):
     """What changes from a later cycle or day on."""
 
-    dose: Annotated[Strength, reads(Strength)] | None = None
+    dose: Annotated[StatedDose, reads(StatedDose)] | None = None
     days: Annotated[Days, reads(Days)] | None = None
     quote: Text
 
@@ -66,10 +66,10 @@ class Reduction(Noun):
     quote: Text
 
 
-class Reduced(Noun):
+class ReductionStep(Noun):
     """A step to which the dose of an order may be reduced, as its source defines."""
 
-    dose: Annotated[Strength, reads(Strength)]
+    dose: Annotated[StatedDose, reads(StatedDose)]
     source: Name
     quote: Text
 
@@ -98,10 +98,10 @@ class Moment(NamedTuple):
 
 
 def _read_dose(value: object) -> object:
-    if value == NOT_STATED or isinstance(value, Strength):
+    if value == NOT_STATED or isinstance(value, StatedDose):
         return value
     if isinstance(value, str):
-        return Strength.parse(value)
+        return StatedDose.parse(value)
     msg = f'write a dose, as in "200 mcg each", or "{NOT_STATED}"; a table of doses is doses:'
     raise ValueError(msg)
 
@@ -127,7 +127,7 @@ class Order(Noun):
     """The order's own name; left out, it is that of its drug."""
     route: Route
     dose: Annotated[
-        Strength | Literal["not stated"] | None,
+        StatedDose | Literal["not stated"] | None,
         PlainValidator(_read_dose, json_schema_input_type=str),
     ] = None
     doses: tuple[Row, ...] = ()
@@ -141,7 +141,7 @@ class Order(Noun):
     later: Mapping[Start, Later] = Field(default={}, alias="from")
     most: tuple[Limit, ...] = ()
     reduce: tuple[Reduction, ...] = ()
-    steps: tuple[Reduced, ...] = ()
+    steps: tuple[ReductionStep, ...] = ()
     """The doses to which a change may reduce it."""
     tolerance: Annotated[Period, reads(Period)] | None = None
     """How far one dose may be moved; without it only on its own day."""
@@ -210,11 +210,11 @@ class Stage(NamedTuple):
 
     path: tuple[str | int, ...]
     order: Order
-    dose: Strength
+    dose: StatedDose
     every: tuple[Period, ...]
     days: tuple[Days, ...]
     quote: str
-    part: Row | Reduced | Later | None = None
+    part: Row | ReductionStep | Later | None = None
     """The part of the order that states it: a row, a step or a later start; None for the order."""
 
     @property
@@ -225,8 +225,8 @@ class Stage(NamedTuple):
 
 def _stages(order: Order) -> Iterator[Stage]:
     def stage(
-        *path: str | int, dose: Strength, quote: str, every: Period | None = None,
-        days: Days | None = None, part: Row | Reduced | Later | None = None,
+        *path: str | int, dose: StatedDose, quote: str, every: Period | None = None,
+        days: Days | None = None, part: Row | ReductionStep | Later | None = None,
     ) -> Stage:  # fmt: skip
         return Stage(
             path=path,
@@ -238,7 +238,7 @@ def _stages(order: Order) -> Iterator[Stage]:
             part=part,
         )
 
-    own = order.dose if isinstance(order.dose, Strength) else None
+    own = order.dose if isinstance(order.dose, StatedDose) else None
     if own:
         yield stage("dose", dose=own, quote=order.quote)
     for index, row in enumerate(order.doses):

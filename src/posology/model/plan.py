@@ -125,8 +125,8 @@ class Administration(NamedTuple):
     """By how many days it has been shifted from its day in the regimen."""
 
     @property
-    def given(self) -> Quantity:
-        """What is given: as recorded, else the computed dose as it can be dispensed."""
+    def amount(self) -> Quantity:
+        """How much: what was given, where that is recorded; else what is planned."""
         if self.recorded:
             return self.recorded.amount
         return self.planned
@@ -168,7 +168,7 @@ class Administration(NamedTuple):
 
     def __str__(self) -> str:
         """Print it on one line: ``Mon 11-Jan-2027 08:00  30 g immunoglobulin, intravenous``."""
-        return self._line(self.given)
+        return self._line(self.amount)
 
     def _line(self, amount: Quantity) -> str:
         what = f"{amount} {self.order.drug}, {self.order.route}"

@@ -22,7 +22,7 @@ from posology.model import (
     Regimen,
     Site,
     Slot,
-    Strength,
+    StatedDose,
     print_date,
 )
 from posology.scheduling.dates import moment
@@ -65,7 +65,7 @@ def administrations(
         message = f"{order.id} is given {order.times} times a day; the site names no such times"
         yield Finding("clock-missing", "stop", Place.of("site", "clock", order.times), message, ())
         return
-    doses: dict[tuple[Moment | None, int, Strength | None], Dose] = {}
+    doses: dict[tuple[Moment | None, int, StatedDose | None], Dose] = {}
     for number, due in enumerate(dues, 1):
         slot, _, start = due.placed
         at = due.clock or clock[slot.number - 1]
@@ -75,7 +75,7 @@ def administrations(
         if when is None:
             yield _clock_change(slot, at, due, site)
             continue
-        index, strength = after.patient.get(slot, 0), after.strengths.get(slot)
+        index, strength = after.patient.get(slot, 0), after.changed_doses.get(slot)
         now = times[index]
         if (start, index, strength) not in doses:
             doses[start, index, strength] = _dose(settled, now, start, strength)
@@ -96,7 +96,9 @@ def administrations(
         )
 
 
-def _dose(settled: Settled, now: Measured, start: Moment | None, instead: Strength | None) -> Dose:
+def _dose(
+    settled: Settled, now: Measured, start: Moment | None, instead: StatedDose | None
+) -> Dose:
     order, patient = settled.order, now.patient
     stated = _strength(order, patient, start)
     days = len(settled.days.numbers)
@@ -114,7 +116,7 @@ def _clock(order: Order, site: Site) -> tuple[time, ...] | None:
     return clock.times if clock else None
 
 
-def _strength(order: Order, patient: Patient, start: Moment | None) -> Strength:
+def _strength(order: Order, patient: Patient, start: Moment | None) -> StatedDose:
     """Give the dose in force: that of the later start, of the fitting row, or of the order."""
     if start is not None:
         later = order.later[start].dose
@@ -123,7 +125,7 @@ def _strength(order: Order, patient: Patient, start: Moment | None) -> Strength:
     fitting = row(order, patient)
     if fitting is not None:
         return fitting.dose
-    if isinstance(order.dose, Strength):
+    if isinstance(order.dose, StatedDose):
         return order.dose
     raise CourseError({"regimen": f"{order.id} has neither a dose nor a table of doses"})
 

@@ -39,7 +39,7 @@ def _event(
 ) -> Event:
     """Write a dose as an event, or equal doses in a row as one that is repeated."""
     one = run[0]
-    summary = f"{one.order.drug} {one.given}, {one.order.route}"
+    summary = f"{one.order.drug} {one.amount}, {one.order.route}"
     values = (*values, *_position(run))
     every = (run[1].at.date() - one.at.date()).days if len(run) > 1 else 0
     summary += f", {len(run)} doses" if len(run) > 1 else f", {one.position}"
@@ -81,14 +81,14 @@ def _summary_of_form_1(run: Sequence[Administration]) -> str:
     told = ""
     if one.recorded:
         told = ", given" if one.as_planned else f", given; planned {one.planned}"
-    return f"{one.order.drug} {one.given}, {one.order.route}, {place}{told}"
+    return f"{one.order.drug} {one.amount}, {one.order.route}, {place}{told}"
 
 
 def _values(plan: Plan, one: Administration) -> tuple[Value, ...]:
     """List what an event says of a dose, exact and without words."""
     ready, infusion = one.prepared, one.infusion
     values: list[Value] = [
-        one.order.drug, one.order.route, one.given, one.planned, one.dose.amount,
+        one.order.drug, one.order.route, one.amount, one.planned, one.dose.amount,
         one.weight, one.size.weight, str(one.size.surface or ""), str(one.recorded or ""),
         plan.course.regimen, plan.regimen_sha256,
     ]  # fmt: skip
