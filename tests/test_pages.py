@@ -145,3 +145,28 @@ def test_a_file_that_is_no_course_is_refused_and_the_last_one_gone(course, conte
     assert course.error[0].value.startswith("The file ")
     assert "revision" not in shown(course)
     assert not course.subheader
+
+
+TABS = f"""
+import sys
+sys.path.insert(0, {str(UI)!r})
+from posology import library, plan
+from posology.course.inputs import make
+from views.doses import show_dates, show_sources
+from views.months import show_timeline
+course = make(regimen="scleromyxedema-dexamethasone-sirolimus-octreotide", weight="70 kg", start="2027-01-04")
+computed = plan(course, library.load(), library.read_site())
+show_timeline(computed)
+show_dates(computed)
+show_sources(computed)
+"""
+
+
+def test_the_other_tabs_show_every_dose_and_every_source():
+    page = AppTest.from_string(TABS, default_timeout=LONGEST).run()
+    assert not page.exception
+    text = shown(page)
+    assert "505 doses from Mon 04-Jan-2027 to " in text
+    assert "**octreotide**: 200 mcg each" in text
+    assert "Erratum: printed 200 g" in text
+    assert "**Sources named above**" in text

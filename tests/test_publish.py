@@ -39,9 +39,9 @@ def server(tmp_path_factory):
         [sys.executable, "-W", "ignore", "-m", "radicale", "--config", str(folder / "config")],
         stderr=subprocess.DEVNULL,
     )
-    for _ in range(100):
+    while running.poll() is None:
         try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            socket.create_connection(("127.0.0.1", port)).close()
             break
         except OSError:
             time.sleep(0.1)
