@@ -85,7 +85,7 @@ def test_json_has_the_promised_keys(run):
     assert (total["drug"], total["per_cycle"], total["per_course"]) == (
         "immunoglobulin", "140 g", "840 g",
     )  # fmt: skip
-    assert {"code", "level", "where", "message"} == set(document["findings"][0])
+    assert {"code", "level", "where", "message", "values"} == set(document["findings"][0])
 
 
 def test_csv_has_a_row_for_each_dose(run):

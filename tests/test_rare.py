@@ -2,7 +2,6 @@
 
 import errno
 import os
-import re
 from datetime import UTC, date, datetime
 from fractions import Fraction
 
@@ -19,7 +18,6 @@ from posology.dispensing.infusion import Setting, infuse
 from posology.dispensing.rounding import Stocked, measured
 from posology.errors import CourseError, DosingError, ExportError, LibraryError, QuantityError
 from posology.library import FOLDER, read_combinations, read_drugs, read_text
-from posology.library.versions import difference
 from posology.model import Drug, Extend, Hold, Period, Regimen, Replan, Site
 from posology.model.change import Move
 from posology.model.drug import HeldRate, Verdict
@@ -259,7 +257,7 @@ def test_what_has_no_ladder_or_concentration_is_refused(library, site):
     tablet = library.drugs["thalidomide"].products
     name, product = next(iter(tablet.items()))
     stocked = Stocked(name, product, product.contents)
-    about = Setting(Quantity.parse("70 kg"), "x", "", (), Quantity.parse("1 mL/h"))
+    about = Setting("x", Quantity.parse("70 kg"), "x", "", (), pump_step=Quantity.parse("1 mL/h"))
     with pytest.raises(DosingError, match="has no ladder of rates"):
         infuse(Quantity.parse("300 mL"), stocked, about)
     with pytest.raises(DosingError, match="states no concentration"):
@@ -348,42 +346,6 @@ def test_a_replan_needs_the_regimen_and_a_change_is_not_of_tomorrow(library, sit
         record.revise(kept, Replan(**why()), less, site, datetime(2027, 1, 5, tzinfo=UTC))
     with pytest.raises(CourseError, match="still to come"):
         record.revise(kept, Extend(on="2028-01-01", reason="x", cycles=1), library, site, START)
-
-
-@pytest.mark.parametrize(
-    ("field", "new", "line"),
-    [
-        ("indication", "another", "indication: .* → another"),
-        ("status", "retired", "status: draft → retired"),
-        ("duration", Period(3, "month"), "duration: .* → 3 months"),
-    ],
-)
-def test_the_difference_of_two_regimens_tells_the_whole(library, field, new, line):
-    regimen = library.regimens["scleromyxedema-ivig"].regimen
-    told = difference(regimen, regimen.model_copy(update={field: new}))
-    assert any(re.fullmatch(line, one) for one in told)
-
-
-def test_a_later_start_that_changes_is_a_difference(library):
-    regimen = next(
-        one.regimen
-        for one in library.regimens.values()
-        if any(order.later for order in one.regimen.orders)
-    )
-    place = next(index for index, order in enumerate(regimen.orders) if order.later)
-    order = regimen.orders[place]
-    start, later = next(iter(order.later.items()))
-    for now, words in (
-        ({}, f"from {start}: dropped"),
-        (
-            {start: later.model_copy(update={"dose": None, "days": order.days[0]})},
-            f"from {start}: ",
-        ),
-    ):
-        orders = list(regimen.orders)
-        orders[place] = order.model_copy(update={"later": now})
-        told = difference(regimen, regimen.model_copy(update={"orders": tuple(orders)}))
-        assert any(words in line for line in told)
 
 
 def test_a_change_of_a_course_that_is_held_is_refused(library, site):

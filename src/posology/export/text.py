@@ -242,7 +242,7 @@ def cited(plan: Plan) -> list[str]:
     shelves = {"": plan.regimen.sources}
     shelves |= {name: drug.sources for name, drug in plan.drugs.items()}
     shelves["combinations"] = plan.combinations.sources
-    seen = {"copy": "; only a copy was seen", "no": "; nothing of it was seen"}
+    seen = {"copy": "; we read a copy, not the original", "no": "; we have not read it"}
     return [
         f"{f'{shelf}, ' if shelf else ''}{key}: {source.cite}{seen.get(source.seen or '', '')}"
         for shelf, sources in shelves.items()
