@@ -36,6 +36,7 @@ def test_the_exit_code_reaches_who_started_it(process, arguments, code):
     assert (done.err == "") == (not code)
 
 
+@pytest.mark.thorough
 def test_a_calendar_on_standard_output_is_the_file_byte_for_byte(process, tmp_path):
     assert process(*GOOD, "--ics", "a.ics").code == 0
     done = subprocess.run(
@@ -44,7 +45,10 @@ def test_a_calendar_on_standard_output_is_the_file_byte_for_byte(process, tmp_pa
     assert done.stdout == (tmp_path / "a.ics").read_bytes()
 
 
-@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-16"])
+@pytest.mark.parametrize(
+    "encoding",
+    ["ascii", *(pytest.param(each, marks=pytest.mark.thorough) for each in ("latin-1", "utf-16"))],
+)
 def test_it_writes_utf_8_whatever_the_terminal(process, encoding):
     done = process("list", LC_ALL="C", PYTHONIOENCODING=encoding)
     assert (done.code, done.err) == (0, "")
@@ -63,6 +67,7 @@ def test_a_reader_that_has_gone_is_no_error():
     assert (done.returncode, done.stderr) == (0, b"")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
 def test_closed_streams_are_no_error(closed):
     done = subprocess.run(
@@ -73,6 +78,7 @@ def test_closed_streams_are_no_error(closed):
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no full device here")  # noqa: PTH110 - a device
+@pytest.mark.thorough
 def test_a_full_disk_behind_standard_output_is_told():
     with open("/dev/full", "wb") as full:  # noqa: PTH123 - a device
         done = subprocess.run(

@@ -15,6 +15,12 @@ from posology.library.versions import _mapping, _Place, difference
 
 WORD = re.compile(r"[^\W\d_]+|\d+")
 
+# Long files are for the thorough tier; each kind of line stands in a short one too.
+LONG = {name for name in files.ids() if (files.FOLDER / f"{name}.yaml").stat().st_size > 12_000}
+NAMES = [
+    pytest.param(name, marks=pytest.mark.thorough) if name in LONG else name for name in files.ids()
+]
+
 
 def changed(text):
     """Change each digit run and each word of a text: (what it becomes)."""
@@ -71,7 +77,7 @@ def test_there_is_a_line_exactly_where_two_trees_differ(was, now):
     assert bool(told(was, now)) == (was != now)
 
 
-@pytest.mark.parametrize("name", files.ids())
+@pytest.mark.parametrize("name", NAMES)
 def test_every_value_that_is_changed_or_dropped_is_told(library, name):
     entry = library.regimens[name]
     before = {**entry.tree.value, "status": entry.regimen.status}
@@ -124,7 +130,7 @@ def read_again(name, text):
         return error.problems
 
 
-@pytest.mark.parametrize("name", files.ids())
+@pytest.mark.parametrize("name", NAMES)
 def test_every_line_that_is_deleted_or_changed_is_told_or_refused_with_its_place(
     name, record_property
 ):
@@ -149,7 +155,7 @@ def test_every_line_that_is_deleted_or_changed_is_told_or_refused_with_its_place
     record_property("refused", refused)
 
 
-@pytest.mark.parametrize("name", files.ids())
+@pytest.mark.parametrize("name", NAMES)
 def test_the_command_tells_or_refuses_a_deleted_line(name, tmp_path, capsys):
     lines = (files.FOLDER / f"{name}.yaml").read_text("utf-8").splitlines(keepends=True)
     path = tmp_path / f"{name}.yaml"
