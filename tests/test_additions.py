@@ -162,7 +162,7 @@ def test_what_a_change_is(tried, command):
 @pytest.mark.parametrize(
     ("command", "texts", "field", "message"),
     [
-        ("shorten", {}, "change", '"shorten" is no change; give measures, delay, '),
+        ("shorten", {}, "change", '"shorten" is not a change; changes: measures, delay, '),
         (
             "delay",
             {"days": "7"},
@@ -197,7 +197,7 @@ def test_what_a_change_is(tried, command):
             "given",
             {"dose": "immunoglobulin.c1.d1.t1", "of": "immunoglobulin"},
             "of",
-            "a dose names its order itself",
+            "the id of a dose names its order",
         ),
     ],
 )

@@ -146,7 +146,7 @@ SITE_EDITS = [
     ("time_zone: Europe/Berlin", "time_zone: Factory", "is not an IANA time zone"),
     ("time_zone: Europe/Berlin", "time_zone: ../Berlin", "is not an IANA time zone"),
     ("usual: 35 kg to 150 kg", "usual: 35 mg to 150 mg", "are not weights"),
-    ("usual: 35 kg to 150 kg", "usual: 150 kg to 35 kg", "from the larger to the smaller"),
+    ("usual: 35 kg to 150 kg", "usual: 150 kg to 35 kg", "begins with the larger amount"),
     ("  1: 08:00", "  1: 08:00, 09:00", "must name 1 clock times, not 2"),
     ("  1: 08:00", "  1: 8:00", "are not clock times"),
     ("bedtime: 22:00", "bedtime: 25:00", "are not clock times"),
@@ -174,7 +174,7 @@ DRUG_EDITS = [
     ("contents: [50 mcg]", "contents: [50 mcg, 1 mL]", "same kind of unit"),
     ("products: [ampoule-50, ampoule-100, ampoule-500]", "products: ampoule", "must be a list"),
     ("per: dose", "per: fortnight", "accepted: dose, day, week, 28 days, cycle or course"),
-    ("24.9 mcg stop", "24.9 mcg bad", "is no verdict"),
+    ("24.9 mcg stop", "24.9 mcg bad", "is not a verdict"),
 ]
 
 

@@ -202,9 +202,9 @@ UNREADABLE = [
      'write small letters, digits and hyphens: "name-2"')),
     ("indication: scleromyxedema\n", "", "indication: is missing"),
     ("    quote: oral sirolimus 1 mg twice daily\n", "", "orders[2].quote: is missing"),
-    ("times: 2", "times: 2\n    times: 3", 'file: the key "times" stands twice; keep one'),
+    ("times: 2", "times: 2\n    times: 3", 'file: the key "times" is written twice; keep one'),
     ("times: 2", "times: &two 2", ("file: anchors (&) and aliases (*) are not accepted; "
-     "write it out")),
+     "write the value out")),
     ("times: 2", "times: !!int 2", "file: tags (!) are not accepted; every value is text"),
     ("start: 2027-01-04", "start: 2027-02-30", ('cases[0].start: "2027-02-30" is not a day '
      "of the calendar; write it as 2027-01-11")),

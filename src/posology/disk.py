@@ -1,4 +1,4 @@
-"""Bytes to files: all of them whole, or none; nothing is overwritten unless asked."""
+"""Writes files: all of them whole, or none. Overwrites nothing unless asked."""
 
 import errno
 import os
@@ -10,7 +10,7 @@ from posology.errors import ExportError, PosologyError
 from posology.text import shown
 
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}
-"""Some file systems, of memory sticks for one, have no hard links."""
+"""Errors of a file system without hard links, such as that of a memory stick."""
 
 
 Where = str | os.PathLike[str]
@@ -26,12 +26,12 @@ def path_of(where: Where) -> Path:
             return path
     except (TypeError, OSError):
         pass
-    message = f"path: {shown(str(where))} is no path; give the name of a file or folder"
+    message = f"path: {shown(str(where))} is not a path; write the name of a file or folder"
     raise PosologyError(message) from None
 
 
 def flush(folder: Path) -> None:
-    """Have the disk confirm what was put into a folder; Windows does so by itself."""
+    """Make the disk store the names in a folder; Windows does so by itself."""
     if not hasattr(os, "O_DIRECTORY"):
         return
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
@@ -42,14 +42,14 @@ def flush(folder: Path) -> None:
 
 
 def write(contents: Mapping[Path, bytes], *, force: bool, never: Container[Path] = ()) -> None:
-    """Write every file whole, or none of them; what was there before comes back.
+    """Write every file whole, or none of them; on an error the old files are restored.
 
-    Those of ``never`` are not overwritten, even by ``force``.
+    The files in ``never`` are not overwritten, even with ``force``.
 
-    Raises ExportError that names the file: it exists and ``force`` is not set, it is no plain
-    file, or its folder cannot be written.
+    Raises ExportError, which names the file, if it exists and ``force`` is not set, if it is not a
+    plain file, or if its folder cannot be written.
     """
-    _may_be_written(contents, force=force)
+    _check_writable(contents, force=force)
     before = {path: path.read_bytes() if path.exists() else None for path in contents}
     staged: list[tuple[str, Path]] = []
     placed: list[Path] = []
@@ -63,8 +63,8 @@ def write(contents: Mapping[Path, bytes], *, force: bool, never: Container[Path]
         for folder in {path.parent for path in contents}:
             flush(folder)
     except OSError as error:
-        for done in placed:
-            _restore(done, before[done])
+        for written in placed:
+            _restore(written, before[written])
         message = f"{shown(str(path))} cannot be written: {error.strerror}; nothing was written"
         raise ExportError(message) from None
     finally:
@@ -72,10 +72,10 @@ def write(contents: Mapping[Path, bytes], *, force: bool, never: Container[Path]
             Path(temporary).unlink(missing_ok=True)
 
 
-def _may_be_written(contents: Mapping[Path, bytes], *, force: bool) -> None:
+def _check_writable(contents: Mapping[Path, bytes], *, force: bool) -> None:
     for path in contents:
         if path.is_dir():
-            raise ExportError(f"{shown(str(path))} is a folder")
+            raise ExportError(f"{shown(str(path))} is a folder; name a file")
         if path.is_symlink() or (path.exists() and not path.is_file()):
             raise ExportError(f"{shown(str(path))} is a link or a device; name a plain file")
         if path.exists() and path.read_bytes()[:40].lstrip(b"{\n ").startswith(b'"posology course'):

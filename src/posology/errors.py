@@ -1,12 +1,12 @@
-"""Input that cannot be used at all. Everything else that is wrong is a finding.
+"""Errors for input that cannot be used at all. Every other problem is a finding.
 
 PosologyError
 ├── QuantityError   a text that is not an amount with a unit
 ├── LibraryError    a regimen, drug or site file that cannot be read; holds every problem
-├── CourseError     inputs that do not make a course; names the field
+├── CourseError     inputs that do not make a course; names each field
 ├── DosingError     an order that cannot be computed for this patient
-├── RecordError     a course file that cannot be read, or kept
-└── ExportError     a file that would not say what the plan says
+├── RecordError     a course file that cannot be read or written
+└── ExportError     a file that would differ from the plan
 """
 
 from typing import NamedTuple
@@ -35,7 +35,7 @@ class Problem(NamedTuple):
 
 
 class LibraryError(PosologyError):
-    """Files that cannot be read; all their problems at once."""
+    """Files that cannot be read; holds all their problems."""
 
     def __init__(self, problems: list[Problem]) -> None:
         """Keep the problems, so that a caller can show each at its place."""
@@ -60,8 +60,8 @@ class DosingError(PosologyError):
 
 
 class RecordError(PosologyError):
-    """A course file that cannot be read, or kept."""
+    """A course file that cannot be read or written."""
 
 
 class ExportError(PosologyError):
-    """A file that, read again, would not say what the plan says."""
+    """An export that would differ from the plan when it is read again."""

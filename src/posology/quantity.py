@@ -48,7 +48,7 @@ _NUMBER = re.compile(r"(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
 _AMOUNT = re.compile(rf"({_NUMBER.pattern}) ([^\s0-9][^\s]*)")
 _MOST_DIGITS = 12
 _MOST_PLACES = 40
-"""Of a number that a program reads again."""
+"""The most decimals of a number that a program reads again."""
 
 
 def _any_of(units: Iterable[str]) -> str:
@@ -59,7 +59,7 @@ def _any_of(units: Iterable[str]) -> str:
 def print_number(value: Fraction, most_places: int = 6) -> str:
     """Print a number by medication-safety rules: leading zero, no trailing zero, 1,000.
 
-    What no decimal of so many places can write is marked as approximate.
+    A number that needs more than ``most_places`` decimals is marked as approximate with ``~``.
 
     >>> [print_number(Fraction(n)) for n in ("1250", "1/2", "140/3", "6985322498/100000000")]
     ['1,250', '0.5', '~46.67', '~69.85']
@@ -88,7 +88,7 @@ def _places(value: Fraction) -> int | None:
 
 
 def _cause(text: str) -> str:
-    """Name the slip where it is one of the common ones."""
+    """Name the mistake in a text, if it is a common one."""
     if re.fullmatch(r"[0-9]+,[0-9]+ ?\S*", text):
         return ": the decimal mark is a point, not a comma"
     if _NUMBER.fullmatch(text):
@@ -118,10 +118,10 @@ def _factor(unit: str) -> tuple[Fraction, str]:
 
 @cache
 def _combination(unit: str, other: str, power: int) -> tuple[Fraction, str]:
-    """Let pint multiply or divide one by one: the factor, and the unit that follows."""
-    one, two = (_REGISTRY.Quantity(Fraction(1), _pint_unit(each)) for each in (unit, other))
-    result = one * two if power == 1 else one / two
-    units = [(str(name), int(step)) for name, step in result.unit_items()]
+    """Let pint multiply or divide 1 unit by 1 other: the factor, and the resulting unit."""
+    first, second = (_REGISTRY.Quantity(Fraction(1), _pint_unit(each)) for each in (unit, other))
+    result = first * second if power == 1 else first / second
+    units = [(str(name), int(exponent)) for name, exponent in result.unit_items()]
     return Fraction(result.magnitude), _unit_text(units)
 
 
@@ -149,7 +149,7 @@ class Quantity:
     def parse(cls, text: str, accept: tuple[str, ...] = (), example: str = "") -> Self:
         """Read ``<number> <unit>``; ``accept`` limits the units, such as ``("kg", "lb")``.
 
-        Without ``accept`` every unit is read but those of a patient's measures (cm, year).
+        Without ``accept`` it reads every unit except those of a patient's measures (cm, year).
         Raises QuantityError, which says what is accepted and gives the example.
 
         >>> Quantity.parse("200 µg")
@@ -199,11 +199,11 @@ class Quantity:
         return f"Quantity({self.plain!r})"
 
     def __mul__(self, other: "Quantity | int | Fraction") -> "Quantity":
-        """Multiply, by a number or by an amount; the unit follows."""
+        """Multiply by a number or an amount; the unit follows from both."""
         return self._combined(other, 1)
 
     def __truediv__(self, other: "Quantity | int | Fraction") -> "Quantity":
-        """Divide, by a number or by an amount; the unit follows."""
+        """Divide by a number or an amount; the unit follows from both."""
         return self._combined(other, -1)
 
     def __add__(self, other: "Quantity") -> "Quantity":
@@ -238,11 +238,11 @@ class Quantity:
         """Say how many times ``other`` this is; both must be of the same dimension."""
         if self.unit == other.unit:
             return self.number / other.number
-        mine, theirs = self._base(), other._base()  # noqa: SLF001 - its own kind
-        if mine[1] != theirs[1]:
-            msg = f"{self} cannot be compared with {other}: {mine[1]} is not {theirs[1]}"
+        base, other_base = self._base(), other._base()  # noqa: SLF001 - the same class
+        if base[1] != other_base[1]:
+            msg = f"{self} cannot be compared with {other}: {base[1]} is not {other_base[1]}"
             raise QuantityError(msg)
-        return mine[0] / theirs[0]
+        return base[0] / other_base[0]
 
     def to(self, unit: str) -> "Quantity":
         """Write the same amount in another unit of the same dimension."""
@@ -266,14 +266,14 @@ class Quantity:
 def number_in(unit: str, value: object, what: str, example: str) -> Fraction:
     """Give a measure of a patient as a number in a unit; ``what`` names it in the message.
 
-    Raises QuantityError for what is no exact amount in such a unit, or is not more than 0: a
-    height of 1.70 has no unit, and is not taken for centimetres.
+    Raises QuantityError if the value is not an exact amount above 0 in a unit of this kind. A
+    height of 1.70 has no unit, so it is refused and not taken for centimetres.
     """
     if isinstance(value, Quantity) and isinstance(value.number, Fraction) and value.number > 0:
         try:
             return value.to(unit).number
         except QuantityError:
-            pass  # said below, with the name of the measure
+            pass  # the message below names the measure
     written = f"{value.number} {value.unit}" if isinstance(value, Quantity) else str(value)
     msg = (
         f"{what}: {shown(written)} is not a {what} with its unit; write "

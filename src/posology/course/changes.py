@@ -1,7 +1,7 @@
-"""What changes do to a course: when each dose is due, for which measures, by which strength.
+"""What changes do to a course: when each dose is due, for which measures, by which dose.
 
-Changes are applied in order, each to what the earlier ones left. What is recorded as given
-changes by another record only. Knows no drugs and computes no dose.
+Each change applies to the result of the earlier ones. Only another record changes what is
+recorded as given. Knows no drugs and computes no dose.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -35,18 +35,18 @@ class Changed(NamedTuple):
     patients: tuple[tuple[Patient, date], ...]
     """The measures, each from its day on; the first are those of the course."""
     patient: Mapping[Slot, int]
-    """Which of them a dose is computed for; the first where it is not named."""
+    """Which of them a dose is computed for, by index; a dose that is missing uses the first."""
     changed_doses: Mapping[Slot, StatedDose]
-    """In place of the regimen's."""
+    """Doses that replace those of the regimen."""
 
 
 def in_force(changes: Sequence[Change]) -> list[Change]:
-    """Drop what was taken back; raises CourseError where there is nothing to take back."""
+    """Drop the changes that were taken back; raises CourseError if there is none to take back."""
     return [change for _, change in _numbered(changes)]
 
 
 def _numbered(changes: Sequence[Change]) -> list[tuple[int, Change]]:
-    """Give what is in force, with the number of its revision."""
+    """Give the changes in force, each with the number of its revision."""
     kept: list[tuple[int, Change]] = []
     for number, change in enumerate(changes, 1):
         if not isinstance(change, Undo):
@@ -54,20 +54,20 @@ def _numbered(changes: Sequence[Change]) -> list[tuple[int, Change]]:
         elif kept and not isinstance(kept[-1][1], Replan):
             kept.pop()
         else:
-            message = "there is no change that could be taken back"
+            message = "there is no change to take back"
             raise CourseError({"changes": message})
     return kept
 
 
 def extended(course: Course) -> Course:
     """Add the cycles that changes add."""
-    more = sum(one.cycles for one in in_force(course.changes) if isinstance(one, Extend))
-    if not more:
+    added = sum(change.cycles for change in in_force(course.changes) if isinstance(change, Extend))
+    if not added:
         return course
     if course.cycles is None:
-        message = "the source states the duration, so no cycles are added"
+        message = "the source states the duration, so cycles cannot be added"
         raise CourseError({"changes": message})
-    return course.model_copy(update={"cycles": course.cycles + more})
+    return course.model_copy(update={"cycles": course.cycles + added})
 
 
 def changed(
@@ -76,31 +76,31 @@ def changed(
 ) -> Changed:  # fmt: skip
     """Apply the changes of a course, in order; raises CourseError for one that cannot be taken.
 
-    What is given on working days only is shifted onto them first, as it stands in the regimen;
-    later only what a change has put on another day.
+    First shifts orders for working days only, at their days in the regimen. Later shifts only the
+    doses that a change has put on another day.
     """
-    dues = {one.slot: Due(one, one.date, one.date) for one in slots}
+    dues = {placed.slot: Due(placed, placed.date, placed.date) for placed in slots}
     _onto_working_days(dues, dues, settled, works, date.min)
     dues = {slot: due._replace(planned=due.on) for slot, due in dues.items()}
     so_far = _SoFar(dues, [(course.patient, course.start)], {}, {})
-    before = date.min
+    previous = date.min
     for number, change in _numbered(course.changes):
-        was = dict(dues)
+        before_change = dict(dues)
         try:
-            if change.on < before:
-                raise Refused(f"is dated before the change that precedes it, {print_date(before)}")  # noqa: TRY301 - told below
-            before = change.on
+            if change.on < previous:
+                raise Refused(f"is dated before the previous change, {print_date(previous)}")  # noqa: TRY301 - reported below
+            previous = change.on
             _apply(change, so_far, settled)
         except Refused as refused:
             message = f"revision {number} ({describe(change)}) {refused}"
             raise CourseError({"changes": message}) from None
-        shifted = {slot: due for slot, due in dues.items() if due.on != was[slot].on}
+        shifted = {slot: due for slot, due in dues.items() if due.on != before_change[slot].on}
         _onto_working_days(dues, shifted, settled, works, change.on)
     return Changed(dues, tuple(so_far.patients), so_far.patient, so_far.changed_doses)
 
 
 class _SoFar(NamedTuple):
-    """What the changes so far have left: the parts of Changed, while they grow."""
+    """The result of the changes so far: the parts of Changed, still growing."""
 
     dues: Dues
     patients: list[tuple[Patient, date]]
@@ -109,29 +109,29 @@ class _SoFar(NamedTuple):
 
 
 def _apply(change: Change, so_far: _SoFar, settled: Mapping[str, Settled]) -> None:
-    """Apply one change to what the earlier ones left; raises Refused."""
+    """Apply one change to the result of the earlier ones; raises Refused."""
     match change:
         case Measures():
-            _measure(change, so_far, settled)
+            _apply_measures(change, so_far, settled)
         case Reduce():
-            reached = _computed_anew(change, so_far.dues, settled)
-            _is_a_step(change, settled[reached[0].order], so_far.changed_doses.get(reached[0]))
+            reached = _doses_to_compute(change, so_far.dues, settled)
+            _require_step(change, settled[reached[0].order], so_far.changed_doses.get(reached[0]))
             so_far.changed_doses.update(dict.fromkeys(reached, change.to))
         case Extend() | Replan() | Undo():
             pass  # extended() adds cycles; record replans; in_force() takes back
-        case _:  # all that is left acts on dates: mypy holds it against move's Moving
+        case _:  # the other kinds act on dates; mypy checks them against Moving
             move(change, so_far.dues, settled)
 
 
-def _measure(change: Measures, so_far: _SoFar, settled: Mapping[str, Settled]) -> None:
+def _apply_measures(change: Measures, so_far: _SoFar, settled: Mapping[str, Settled]) -> None:
     """Compute later doses for new measures."""
     dues, patients, patient, _ = so_far
-    reached = _computed_anew(change, dues, settled)
+    reached = _doses_to_compute(change, dues, settled)
     known = {patient.get(slot, 0) for slot in reached}
     if len(known) > 1:
-        raise Refused("reaches doses with different measures; change the later first")
+        raise Refused("reaches doses with different measures; change the later doses first")
     first = dues[reached[0]].on
-    patients.append((_measured(patients[known.pop()][0], change), first))
+    patients.append((_with_measures(patients[known.pop()][0], change), first))
     orders = {slot.order for slot in reached}
     also = [
         slot for slot, due in dues.items()
@@ -141,42 +141,42 @@ def _measure(change: Measures, so_far: _SoFar, settled: Mapping[str, Settled]) -
 
 
 def _onto_working_days(
-    dues: dict[Slot, Due], some: Mapping[Slot, Due], settled: Mapping[str, Settled],
+    dues: dict[Slot, Due], to_shift: Mapping[Slot, Due], settled: Mapping[str, Settled],
     works: Callable[[date], bool], since: date,
 ) -> None:  # fmt: skip
-    """Shift some doses, cycle by cycle, onto working days; not before a day, nor what is fixed."""
+    """Shift doses onto working days, cycle by cycle; not before ``since``, and no fixed dose."""
     cycles: dict[tuple[str, int], list[Slot]] = {}
-    for slot, due in some.items():
+    for slot, due in to_shift.items():
         if settled[slot.order].order.on and not due.fixed and due.open:
             cycles.setdefault((slot.order, slot.cycle), []).append(slot)
-    for (name, _), own in cycles.items():
+    for (name, _), in_cycle in cycles.items():
         tolerance = settled[name].order.tolerance
-        days = sorted({dues[slot].on for slot in own})
+        days = sorted({dues[slot].on for slot in in_cycle})
         most = tolerance.fewest_days if tolerance else 0
         moved = onto_working_days(days, lambda day: day >= since and works(day), most)
         new = dict(zip(days, moved or days, strict=True))
-        for slot in own:
+        for slot in in_cycle:
             dues[slot] = dues[slot]._replace(on=new[dues[slot].on])
 
 
-def _computed_anew(
+def _doses_to_compute(
     change: Measures | Reduce, dues: Mapping[Slot, Due], settled: Mapping[str, Settled]
 ) -> list[Slot]:
-    """List the doses that are computed anew; none of them may lie in the past."""
+    """List the doses that the change computes again; none may lie in the past."""
     if isinstance(change, Measures) and not change.what.order:
         # Where no dose depends on a measure the cycles of that order do not count.
         settled = {
-            name: one for name, one in settled.items()
-            if one.order.by_weight or one.order.by_surface or one.order.measures
+            name: entry for name, entry in settled.items()
+            if entry.order.by_weight or entry.order.by_surface or entry.order.measures
         } or settled  # fmt: skip
-    own = {slot: due for slot, due in dues.items() if slot.order in settled}
-    reached = reached_by(change.what, own, settled, change.on)
+    concerned = {slot: due for slot, due in dues.items() if slot.order in settled}
+    reached = reached_by(change.what, concerned, settled, change.on)
     if isinstance(change, Reduce) and not change.what.order and len(settled) > 1:
         raise Refused(f'must name its order, as in "{change.what} of {reached[0].order}"')
     return reached
 
 
-def _measured(patient: Patient, change: Measures) -> Patient:
+def _with_measures(patient: Patient, change: Measures) -> Patient:
     """Give the patient with new measures; an old one that they replace is dropped."""
     texts = {**patient.texts}
     if "weight" in change.values:
@@ -198,21 +198,21 @@ def _measured(patient: Patient, change: Measures) -> Patient:
         return Patient.model_validate({**texts, **change.values})
     except ValidationError as error:
         fault = error.errors(include_url=False)[0]
-        told = fault.get("ctx", {}).get("error", fault["msg"])
-        raise Refused(f"gives a measure that cannot be read: {told}") from None
+        reason = fault.get("ctx", {}).get("error", fault["msg"])
+        raise Refused(f"gives a measure that cannot be read: {reason}") from None
 
 
-def _is_a_step(change: Reduce, settled: Settled, now: StatedDose | None) -> None:
-    """Take the step below the strength in force; anything else is an exception."""
+def _require_step(change: Reduce, settled: Settled, current: StatedDose | None) -> None:
+    """Accept the step below the dose in force; anything else must be an exception."""
     order = settled.order
     stated = [stage.dose for stage in order.stages]
-    if not any(one.amount.dimension == change.to.amount.dimension for one in stated):
+    if not any(dose.amount.dimension == change.to.amount.dimension for dose in stated):
         unit = stated[0].amount.unit if stated else "none"
-        raise Refused(
-            f"is in another unit than the regimen's dose, which is in {unit}; write it so"
-        )
+        raise Refused(f"is in another unit than the regimen's dose; write it in {unit}")
     steps = [step.dose for step in order.steps]
-    below = steps[steps.index(now) + 1 :] if now in steps else steps if now is None else []
+    below = (
+        steps[steps.index(current) + 1 :] if current in steps else steps if current is None else []
+    )
     if change.to not in below[:1] and not change.exception:
         listed = str(below[0]) if below else "none"
         message = (

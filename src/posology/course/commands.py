@@ -1,7 +1,7 @@
 """The changes that a person types: their words, and what each of them takes.
 
-The command line and the page offer what stands here, and ``reading`` reads it. Imports nothing,
-so that ``posology --help`` may import it.
+The command line and the page offer these, and ``reading`` reads them. Imports nothing, so that
+``posology --help`` starts fast.
 """
 
 TYPE_CHECKING = False  # importing typing for it would cost a third of "posology --help"
@@ -18,7 +18,7 @@ class Option:
         """Keep its words.
 
         ``metavar`` and ``about`` are for the command line, ``label`` and ``example`` for the page.
-        ``several``: it may be given more than once.
+        ``several``: it may be entered more than once.
         """
         self.metavar = metavar
         self.about = about
@@ -52,7 +52,7 @@ COMMANDS: "Mapping[str, Command]" = {
         example='--weight "75 kg" --from-cycle 3 --reason weighed',
     ),
     "delay": Command(
-        "delay", "Delay", "doses some days later",
+        "delay", "Delay", "put doses some days later",
         takes=("days", "dose", "cycle", "from_cycle", "from", "of"),
         example="--days 7 --from-cycle 3 --reason neutropenia",
     ),
@@ -67,12 +67,12 @@ COMMANDS: "Mapping[str, Command]" = {
         example='--to "1 mg/m2 each" --from-cycle 3 --of bortezomib --reason neuropathy',
     ),
     "hold": Command(
-        "hold", "Hold", "nothing is given until it is resumed",
+        "hold", "Hold", "give nothing until it is resumed",
         takes=("from", "of"),
         example="--from 2027-03-01 --reason infection",
     ),
     "resume": Command(
-        "resume", "Resume", "given again after it was held",
+        "resume", "Resume", "give again what was held",
         takes=("from", "missed", "of"),
         example="--from 2027-03-15 --missed postponed --reason recovered",
     ),
@@ -97,7 +97,7 @@ COMMANDS: "Mapping[str, Command]" = {
         example="--dose immunoglobulin.c2.d1.t1 --reason fever",
     ),
     "replan": Command(
-        "replan", "Plan anew", "takes the regimen and the site of today",
+        "replan", "Plan again", "plan again with today's regimen and site",
         takes=(),
         example='--reason "new version"',
     ),
@@ -124,14 +124,14 @@ OPTIONS: "Mapping[str, Option]" = {
     "until": Option("DATE", "all that was planned to this day",
         "All planned to this day", "2027-02-01"),
     "of": Option("ORDER", "only this order", "Only this order", "its id, where there are several"),
-    "days": Option("N", "by so many days", "By how many days", "7"),
+    "days": Option("N", "by how many days", "By how many days", "7"),
     "to": Option("DATE|DOSE", 'the day; or the dose, as in "1 mg/m2 each"',
         "To", "2027-02-10, or 1 mg/m2 each"),
     "at": Option("TIME", "the clock time, as in 08:00", "At", "08:00"),
-    "day": Option("DATE", "the day, where it was another", "Day, if another", "2027-02-10"),
-    "amount": Option("AMOUNT", "how much, where it was not all", "Amount, if not all", "12 g"),
+    "day": Option("DATE", "the day it was given, if another", "Day, if another", "2027-02-10"),
+    "amount": Option("AMOUNT", "how much was given, if not all", "Amount, if not all", "12 g"),
     "missed": Option("HOW", "left-out or postponed", "What was missed", "left-out or postponed"),
-    "cycles": Option("N", "so many more", "How many more", "2"),
+    "cycles": Option("N", "how many cycles more", "How many more", "2"),
     "weight": Option("WEIGHT", "the new weight", "New weight", "75 kg"),
     "weighed": Option("DATE", "the day of the new weight", "Weighed on", "2027-03-01"),
     "set": Option("MEASURE=VALUE", 'another measure, as in "creatinine=90 umol/L"',

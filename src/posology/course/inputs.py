@@ -23,7 +23,7 @@ from posology.text import shown
 
 T = TypeVar("T")
 _NAMESPACE = UUID("6d6f0c1e-7a58-5f0b-9d3c-0b6f3f0a2f51")
-"""Ours alone; made once, so that a course keeps its id in every release."""
+"""The namespace of our ids. It never changes, so a course keeps its id in every version."""
 
 
 def make(  # noqa: PLR0913 - the inputs of a course, all named
@@ -45,15 +45,15 @@ def make(  # noqa: PLR0913 - the inputs of a course, all named
 
     ``measures`` are the fields of a Patient, such as ``height`` or ``creatinine``.
     """
-    given = {
-        # A bare number has no unit; written as a text it is refused, with what is accepted.
+    texts = {
+        # A bare number has no unit. As a text it is refused with a message that says so.
         name: str(text) if isinstance(text, Fraction) else text
         for name, text in measures.items()
         if text is not None
     }
     data = {
         "regimen": regimen,
-        "patient": {"weight": weight, **given},
+        "patient": {"weight": weight, **texts},
         "start": start,
         "cycles": cycles,
         "choices": {} if choices is None else choices,
@@ -70,7 +70,7 @@ def make(  # noqa: PLR0913 - the inputs of a course, all named
         problems = {}
         for fault in error.errors(include_url=False):
             field = str(next(step for step in fault["loc"] if step != "patient"))
-            problems[field] = _told(
+            problems[field] = _explain(
                 fault, f"is not an input; measures: {', '.join(MEASURE_FIELDS)}"
             )
         raise CourseError(problems) from None
@@ -89,24 +89,24 @@ def make_change(kind: str, *, on: str | date, reason: str, **fields: object) -> 
         problems = {}
         for fault in error.errors(include_url=False):
             _, field, *_ = (*fault["loc"], "change") if fault["loc"] else ("", "kind")
-            problems[str(field)] = _told(fault, f"is not for {kind}")
+            problems[str(field)] = _explain(fault, f"is not for {kind}")
         raise CourseError(problems) from None
     return change
 
 
 _FAULTS = {
-    "missing": "is needed; give it",
+    "missing": "is needed; enter it",
     "string_type": "must be a text",
     "string_too_short": "must not be empty",
     "string_too_long": "must have at most 400 characters",
     "mapping_type": 'must be names with their values, as in {"immunoglobulin.days": "1-5"}',
     "tuple_type": "must be a list of texts",
-    "too_short": "must hold at least one",
+    "too_short": "must have at least one entry",
 }
 
 
-def _told(fault: Any, extra: str) -> str:  # noqa: ANN401 - pydantic's own kind
-    """Say what is wrong with an input, and what is accepted."""
+def _explain(fault: Any, extra: str) -> str:  # noqa: ANN401 - pydantic's own kind
+    """Say what is wrong with an input and what is accepted."""
     if fault["type"] == "extra_forbidden":
         return extra
     if fault["type"] in {"literal_error", "union_tag_invalid"}:
@@ -129,9 +129,9 @@ class Settled(NamedTuple):
 def settle(
     course: Course, regimen: Regimen, patient: Patient, also_needed: Mapping[str, str]
 ) -> list[Settled]:
-    """Settle each order of a course; raises CourseError for all that is not settled.
+    """Settle each order of a course; raises CourseError with everything that is still open.
 
-    ``also_needed`` maps measures that the site asks for to the reason.
+    ``also_needed`` maps each measure that the site needs to the reason.
     """
     problems = {
         **_choices(course, regimen),
@@ -140,10 +140,10 @@ def settle(
     }
     if regimen.undosed:
         undosed = " and ".join(regimen.undosed)
-        problems["regimen"] = f"its source gives no dose of {undosed}; it can be read, not computed"
+        problems["regimen"] = f"its source gives no dose of {undosed}, so it cannot be computed"
     for measure, reason in {**also_needed, **_needed(regimen)}.items():
         if getattr(patient, measure.replace(" ", "_")) is None:
-            problems[measure.replace(" ", "_")] = f"{reason}; give it"
+            problems[measure.replace(" ", "_")] = f"{reason}; enter it"
     if problems:
         raise CourseError(problems)
     settled = []
@@ -159,7 +159,7 @@ def settle(
 
 
 def _unused(course: Course, regimen: Regimen) -> dict[str, str]:
-    """Name inputs that mean nothing in this regimen."""
+    """Name inputs that this regimen does not use."""
     problems = {}
     optional = [order.id for order in regimen.orders if order.optional]
     for name in course.without:
@@ -170,17 +170,19 @@ def _unused(course: Course, regimen: Regimen) -> dict[str, str]:
     for field in ("products", "last"):
         for name in getattr(course, field):
             if name not in drugs:
-                given = ", ".join(drugs)
-                problems[field] = f"{shown(name)} is not given in this regimen; its drugs: {given}"
+                listed = ", ".join(drugs)
+                problems[field] = (
+                    f"{shown(name)} is not a drug of this regimen; its drugs: {listed}"
+                )
     for drug, day in course.last.items():
         if day >= course.start:
             on = print_date(day)
             problems["last"] = (
-                f"{drug}: {on} is not before the first dose; give the last one before"
+                f"{drug}: {on} is not before the first dose; enter the last dose before this course"
             )
     if course.patient.sampled and not course.patient.creatinine:
         problems["sampled"] = (
-            "the creatinine of that day is not given; give it, or leave the day out"
+            "the creatinine of that day is missing; enter it, or leave the day out"
         )
     return problems
 
@@ -189,7 +191,10 @@ def _needed(regimen: Regimen) -> dict[str, str]:
     """Say of each measure which doses depend on it."""
     reasons = {}
     for measure in sorted(regimen.needs):
-        drugs = [one.id for one in regimen.orders if measure in one.measures or one.by_surface]
+        drugs = [
+            order.id for order in regimen.orders
+            if measure in order.measures or order.by_surface
+        ]  # fmt: skip
         reasons[measure] = f"the dose of {' and '.join(drugs)} depends on it"
     if "creatinine clearance" in reasons:
         reasons["creatinine clearance"] += " (or on creatinine, sex and age, from which it follows)"
@@ -197,7 +202,7 @@ def _needed(regimen: Regimen) -> dict[str, str]:
 
 
 def run_of(duration: Run | None, course: Course, regimen: Regimen) -> Run:
-    """Give how long an order runs: its own duration, the regimen's, or the cycles given."""
+    """Give how long an order runs: its own duration, the regimen's, or the course's cycles."""
     stated = duration or regimen.duration
     if isinstance(stated, Run) and not stated.at_most:
         return stated
@@ -245,9 +250,9 @@ def _picked(options: tuple[T, ...], text: str | None) -> T:
 def identity(course: Course, regimen_sha256: str, site_sha256: str) -> UUID:
     """Give the id of a course.
 
-    With a reference it is that of the reference and the regimen, whatever else changes.
-    Without one it follows from all that decides the doses, regimen and site included: a calendar
-    of anything changed then stands beside the old one and does not overwrite it.
+    With a reference the id depends only on the reference and the regimen. Without one it depends
+    on everything that decides the doses, regimen and site included. A changed calendar then stands
+    beside the old one and does not overwrite it.
     """
     if course.reference:
         return uuid5(_NAMESPACE, f"{course.reference}/{course.regimen}")
@@ -256,5 +261,5 @@ def identity(course: Course, regimen_sha256: str, site_sha256: str) -> UUID:
 
 
 def inputs_hash(course: Course) -> str:
-    """Give the sha256 of all inputs, to tell whether two plans were computed from the same."""
+    """Give the sha256 of all inputs; it is equal for plans with equal inputs."""
     return hashlib.sha256(json.dumps(course.inputs, sort_keys=True).encode()).hexdigest()

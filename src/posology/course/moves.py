@@ -1,6 +1,6 @@
-"""What changes do to dates: when each dose is due, or why it is not given.
+"""Applies changes to dates: when each dose is due, or why it is not given.
 
-Each change acts on what the earlier ones left. What is recorded changes by another record only.
+Each change applies to the result of the earlier ones. Only another record changes a record.
 """
 
 from collections.abc import Mapping
@@ -21,17 +21,17 @@ class Due(NamedTuple):
     placed: Placed
     on: date
     planned: date
-    """Its day before it was moved on its own, from which the tolerance is counted."""
+    """Its day before it was moved alone; the tolerance counts from here."""
     clock: time | None = None
-    """A time of its own, in place of the site's."""
+    """Its clock time, if it is not the site's."""
     fixed: bool = False
-    """Moved by hand, so that no working day shifts it again."""
+    """Whether it was moved by hand; it is then not shifted onto a working day."""
     absent: str = ""
     recorded: Recorded | None = None
 
     @property
     def open(self) -> bool:
-        """Whether it may still change: nothing of it is recorded."""
+        """Whether it may still change: it has no record."""
         return self.recorded is None and self.absent != NOT_GIVEN
 
 
@@ -40,50 +40,50 @@ Moving = Delay | Move | Hold | Resume | Stop | Give
 """The changes that act on dates: when a dose is due, or whether it is given."""
 
 
-class Refused(Exception):  # noqa: N818 - told as a CourseError
-    """Why a change cannot be taken."""
+class Refused(Exception):  # noqa: N818 - reported as a CourseError
+    """Why a change cannot be applied."""
 
 
 def reached_by(
     what: Reach, dues: Mapping[Slot, Due], settled: Mapping[str, Settled], on: date
 ) -> list[Slot]:
-    """List the doses that a change of the day ``on`` concerns, held ones too, in order of time."""
+    """List the doses that a change made on the day ``on`` concerns, also held ones, by time."""
     if what.order and what.order not in settled:
         raise Refused(f"names no order of this course; orders: {', '.join(settled)}")
     if what.kind == "dose" and what.slot not in dues:
         raise Refused("names no dose of this course; the table (.csv) lists the ids")
     if "cycle" in what.kind and not what.order:
-        lengths = {str(one.every): name for name, one in settled.items()}
+        lengths = {str(entry.every): name for name, entry in settled.items()}
         if len(lengths) > 1:
             name = next(iter(lengths.values()))
             listed = " and ".join(f"{name} (every {every})" for every, name in lengths.items())
             message = (
-                f'counts cycles, and those of {listed} differ; name the order, as in "{what} of '
-                f'{name}", or a day'
+                f"counts cycles, but the cycles of {listed} differ; name the order, as in "
+                f'"{what} of {name}", or a day'
             )
             raise Refused(message)
     concerned = [slot for slot, due in dues.items() if what.holds(slot, due.on)]
     reached = [slot for slot in concerned if not dues[slot].absent]
-    given = [slot for slot in reached if not dues[slot].open]
-    if given:
-        raise Refused(f"concerns {given[0]}, which is recorded; choose what comes later")
+    recorded = [slot for slot in reached if not dues[slot].open]
+    if recorded:
+        raise Refused(f"concerns {recorded[0]}, which is recorded; choose later doses")
     reached += [slot for slot in concerned if dues[slot].absent == HELD]
     if not reached:
-        why = f", it is {dues[concerned[0]].absent}" if concerned else ""
-        raise Refused(f"concerns nothing that is planned{why}")
+        why = f": the dose is {dues[concerned[0]].absent}" if concerned else ""
+        raise Refused(f"matches no planned dose{why}")
     past = [slot for slot in reached if dues[slot].on < on and not dues[slot].absent]
     if past and what.kind != "dose":
         day = print_date(dues[past[0]].on)
         message = (
-            f"concerns {past[0]} of {day}, before {print_date(on)}, and nothing is recorded of it; "
-            "record what was given and what was not, or choose what comes later"
+            f"concerns {past[0]} of {day}, before {print_date(on)}, and it has no record; "
+            "record what was given and what was not, or choose later doses"
         )
         raise Refused(message)
     return sorted(reached, key=lambda slot: dues[slot].on)
 
 
 def move(change: Moving, dues: Dues, settled: Mapping[str, Settled]) -> None:
-    """Change in ``dues`` when doses are due; raises Refused for what cannot be taken."""
+    """Apply a change to ``dues``; raises Refused if it cannot be applied."""
     match change:
         case Delay():
             _delay(change, dues, settled)
@@ -106,7 +106,7 @@ def _delay(change: Delay, dues: Dues, settled: Mapping[str, Settled]) -> None:
     for slot in reached_by(change.what, dues, settled, change.on):
         due = dues[slot]
         _not_before(change, slot, due.on + later)
-        # A dose delayed alone is still measured from its own day.
+        # The tolerance of a dose that is delayed alone still counts from its old day.
         planned = due.planned + (timedelta(0) if change.what.kind == "dose" else later)
         dues[slot] = due._replace(on=due.on + later, planned=planned, fixed=False)
 
@@ -141,7 +141,7 @@ def _move(change: Move, dues: Dues, settled: Mapping[str, Settled]) -> None:
 def _leave_out(
     change: Hold | Stop, why: str, dues: Dues, settled: Mapping[str, Settled]
 ) -> None:  # fmt: skip
-    """Hold or stop what is still open; what is recorded stays."""
+    """Hold or stop the doses without a record; recorded doses stay."""
     open_ = {slot: due for slot, due in dues.items() if due.open}
     for slot in reached_by(change.what, open_, settled, change.on):
         dues[slot] = dues[slot]._replace(absent=why)
@@ -156,15 +156,17 @@ def _resume(change: Resume, dues: Dues, settled: Mapping[str, Settled]) -> None:
         if due.absent == HELD and (not what.order or slot.order == what.order)
     ]  # fmt: skip
     if not held:
-        raise Refused("resumes nothing, as nothing is held")
-    firsts = {slot.order: min(dues[one].on for one in held if one.order == slot.order)
+        raise Refused("resumes nothing: no dose is held")
+    firsts = {slot.order: min(dues[each].on for each in held if each.order == slot.order)
               for slot in held}  # fmt: skip
     first = min(firsts.values())
     if change.missed == "postponed" and max(firsts.values()) - first > timedelta(days=6):
         listed = " and ".join(f"{order} from {print_date(day)}" for order, day in firsts.items())
         raise Refused(f"postpones orders held at different times ({listed}); name one order")
     if what.day < max(first, change.on):
-        raise Refused(f"begins before {print_date(max(first, change.on))}")
+        raise Refused(
+            f"resumes too early; the first possible day is {print_date(max(first, change.on))}"
+        )
     shift = what.day - first if change.missed == "postponed" else timedelta(0)
     for slot in held:
         due = dues[slot]
@@ -174,7 +176,7 @@ def _resume(change: Resume, dues: Dues, settled: Mapping[str, Settled]) -> None:
 
 
 _FARTHEST = timedelta(days=60)
-"""From its day a record may lie; beyond, the month or the year is taken for a slip."""
+"""The most time between a record and its dose; more is a wrong month or year."""
 
 
 def _give(change: Give, dues: Dues) -> None:
@@ -197,6 +199,6 @@ def _give(change: Give, dues: Dues) -> None:
             message = f"records {slot} on {print_date(record.on)}, far from {print_date(due.on)}"
             raise Refused(f"{message}; check the month and the year")
         elif record.amount.number <= 0:
-            raise Refused(f"records nothing as given of {slot}; say that it was not given")
+            raise Refused(f"records no amount of {slot}; record it as not given")
         else:
             dues[slot] = due._replace(on=record.on, clock=record.at, absent="", recorded=record)

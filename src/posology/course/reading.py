@@ -1,4 +1,4 @@
-"""A typed change read: a command with its texts becomes a Change."""
+"""Reads a typed change: a command with its texts becomes a Change."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -26,7 +26,7 @@ _WORDS = {
     "string_too_short": "must not be empty",
     "too_short": "give at least one measure",
 }
-_Given = Mapping[str, Sequence[str]]
+_Texts = Mapping[str, Sequence[str]]
 _T = TypeVar("_T")
 
 
@@ -35,101 +35,103 @@ def read_change(
 ) -> Change:
     """Read a change as it is typed, such as ``delay`` with ``days`` and ``from_cycle``.
 
-    ``texts`` maps options to what is written; an empty text counts as not given. ``computed`` is
-    the plan that is changed. Raises CourseError, whose problems name the options; ``change`` is
+    ``texts`` maps options to what is written; an empty text counts as missing. ``computed`` is
+    the plan to change. Raises CourseError, whose problems name the options; ``change`` is
     the change as a whole.
     """
-    given = _given_of(command, texts)
+    entered = _entered(command, texts)
     data: dict[str, Any] = {
         "kind": COMMANDS[command].kind,
-        "on": _text(given, "on") or today,
-        "reason": _text(given, "reason"),
-        "by": _text(given, "by") or None,
-        "checked_by": _text(given, "checked_by") or None,
+        "on": _text(entered, "on") or today,
+        "reason": _text(entered, "reason"),
+        "by": _text(entered, "by") or None,
+        "checked_by": _text(entered, "checked_by") or None,
     }
     takes = COMMANDS[command].takes
     if data["kind"] == "give":
-        data["doses"] = _doses(command, given, computed)
+        data["doses"] = _doses(command, entered, computed)
     else:
         if not REACHES.keys().isdisjoint(takes):
-            data["what"] = _what(command, given)
+            data["what"] = _what(command, entered)
         if "set" in takes:
-            data["values"] = _values(given)
-        own = [name for name in takes if name not in {*REACHES, *VALUES, "of"}]
-        data |= {name: _text(given, name) for name in own if name in given}
+            data["values"] = _values(entered)
+        fields = [name for name in takes if name not in {*REACHES, *VALUES, "of"}]
+        data |= {name: _text(entered, name) for name in fields if name in entered}
         if "missed" in data:
             data["missed"] = data["missed"].replace("-", " ")
     try:
         change: Change = TypeAdapter(AnyChange).validate_python(data)
     except ValidationError as error:
-        raise _problem(command, given, error) from None
+        raise _problem(command, entered, error) from None
     return change
 
 
-def _given_of(command: str, texts: Mapping[str, str | Sequence[str]]) -> _Given:
-    """Give what is written of each option; refuse what the change does not take."""
+def _entered(command: str, texts: Mapping[str, str | Sequence[str]]) -> _Texts:
+    """Give the texts of each option; refuse options that the change does not take."""
     if command not in COMMANDS:
-        raise CourseError({"change": f"{shown(command)} is no change; give {_all(COMMANDS)}"})
-    given = {
+        raise CourseError(
+            {"change": f"{shown(command)} is not a change; changes: {_all(COMMANDS)}"}
+        )
+    entered = {
         name: [text] if isinstance(text, str) else list(text)
         for name, text in texts.items()
         if text
     }
     takes = COMMANDS[command].takes
-    for name, written in given.items():
+    for name, written in entered.items():
         if name not in {*takes, *ALWAYS}:
             message = f"is not for {command}; it takes {_all(takes) or 'nothing'}"
             raise CourseError({name: message})
         if len(written) > 1 and not OPTIONS[name].several:
             raise CourseError({name: "is given twice; give it once"})
-    return given
+    return entered
 
 
-def _text(given: _Given, name: str) -> str:
-    return given[name][0] if name in given else ""
+def _text(entered: _Texts, name: str) -> str:
+    return entered[name][0] if name in entered else ""
 
 
 def _all(names: Sequence[str] | Mapping[str, object]) -> str:
     return ", ".join(name.replace("_", " ") for name in names)
 
 
-def _problem(command: str, given: _Given, error: ValidationError) -> CourseError:
-    """Say what is wrong, and of which option."""
+def _problem(command: str, entered: _Texts, error: ValidationError) -> CourseError:
+    """Say what is wrong, and with which option."""
     fault = error.errors(include_url=False)[0]
-    reach = next((name for name in REACHES if name in given), "change")
+    reach = next((name for name in REACHES if name in entered), "change")
     options = {"what": reach, "values": "set", "doses": "dose"}
     names = [options.get(str(step), str(step)) for step in fault["loc"]]
     name = next((name for name in reversed(names) if name in OPTIONS), "change")
-    told = _WORDS.get(fault["type"]) or str(fault.get("ctx", {}).get("error", fault["msg"]))
+    message = _WORDS.get(fault["type"]) or str(fault.get("ctx", {}).get("error", fault["msg"]))
     if fault["type"] == "missing":
-        told = f"is needed for {command}"
-    if name == "reason" and name not in given:
-        told = "say why; it stands in the course file"
+        message = f"is needed for {command}"
+    if name == "reason" and name not in entered:
+        message = "say why; the course file keeps the reason"
     if name == "missed":
-        told = "write left-out or postponed: what was missed is left out, or all is postponed"
-    return CourseError({name: told})
+        message = "write left-out or postponed: what was missed is left out, or all is postponed"
+    return CourseError({name: message})
 
 
-def _what(command: str, given: _Given) -> str:
+def _what(command: str, entered: _Texts) -> str:
     """Read which doses a change concerns."""
-    named = [name for name in REACHES if name in given]
-    written = [given[named[0]][0]] if named else []
+    named = [name for name in REACHES if name in entered]
+    written = [entered[named[0]][0]] if named else []
     if named == ["dose"]:
-        written = " ".join(given["dose"]).split()
+        written = " ".join(entered["dose"]).split()
     if len(named) != 1 or len(written) != 1:
         accepted = [name for name in REACHES if name in COMMANDS[command].takes]
         raise CourseError({"change": f"{command}: say which doses, by one of {_all(accepted)}"})
-    if "of" in given and named == ["dose"]:
-        raise CourseError({"of": "a dose names its order itself; leave it out"})
+    if "of" in entered and named == ["dose"]:
+        raise CourseError({"of": "the id of a dose names its order; leave this out"})
     if named == ["from"]:
         _read("from", read_date, written[0])
-    of = f" of {_text(given, 'of')}" if "of" in given else ""
+    of = f" of {_text(entered, 'of')}" if "of" in entered else ""
     return REACHES[named[0]].format(written[0]) + of
 
 
-def _values(given: _Given) -> dict[str, str]:
-    values = {name: _text(given, name) for name in ("weight", "weighed") if name in given}
-    for text in given.get("set", ()):
+def _values(entered: _Texts) -> dict[str, str]:
+    values = {name: _text(entered, name) for name in ("weight", "weighed") if name in entered}
+    for text in entered.get("set", ()):
         name, equals, value = text.partition("=")
         if not equals or not value:
             message = f'{shown(text)} cannot be read; write "creatinine=90 umol/L"'
@@ -137,59 +139,61 @@ def _values(given: _Given) -> dict[str, str]:
         field = {"clearance": "creatinine_clearance"}.get(name, name.replace("-", "_"))
         if field not in MEASURE_FIELDS:
             listed = ", ".join(MEASURE_FIELDS).replace("_", "-")
-            raise CourseError({"set": f"{shown(name)} is no measure; measures: {listed}"})
+            raise CourseError({"set": f"{shown(name)} is not a measure; measures: {listed}"})
         if field in values:
-            raise CourseError({"set": f"{shown(name)} is given twice"})
+            raise CourseError({"set": f"{shown(name)} is given twice; give it once"})
         values[field] = value
     return values
 
 
-def _doses(command: str, given: _Given, computed: Plan) -> dict[str, str]:
-    """Read what was given: as planned, where nothing else is said."""
-    planned = {one.slot: one for one in computed.administrations}
-    slots = [_read("dose", Slot.parse, text) for text in " ".join(given.get("dose", ())).split()]
-    at = _text(given, "at")
+def _doses(command: str, entered: _Texts, computed: Plan) -> dict[str, str]:
+    """Read what was given; what is not entered is as planned."""
+    planned = {each.slot: each for each in computed.administrations}
+    slots = [_read("dose", Slot.parse, text) for text in " ".join(entered.get("dose", ())).split()]
+    at = _text(entered, "at")
     if at and not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", at):
         raise CourseError({"at": f"{shown(at)} is not a clock time, as in 08:00"})
     if command == "not-given":
         if not slots:
             raise CourseError({"dose": "name the dose that was not given"})
         return {str(slot): NOT_GIVEN for slot in slots}
-    if bool(slots) == ("until" in given):
+    if bool(slots) == ("until" in entered):
         raise CourseError({"change": f"{command}: name the doses (dose), or the last day (until)"})
-    if slots and "of" in given:
-        raise CourseError({"of": "a dose names its order itself; leave it out"})
-    if "until" in given:
-        if not given.keys().isdisjoint({"amount", "day", "at"}):
-            raise CourseError({"until": "takes the doses as planned; name others by dose"})
-        until = _read("until", read_date, _text(given, "until"))
+    if slots and "of" in entered:
+        raise CourseError({"of": "the id of a dose names its order; leave this out"})
+    if "until" in entered:
+        if not entered.keys().isdisjoint({"amount", "day", "at"}):
+            raise CourseError(
+                {"until": "records doses as planned; for other amounts or times name each dose"}
+            )
+        until = _read("until", read_date, _text(entered, "until"))
         slots = [
-            slot for slot, one in planned.items()
-            if one.at.date() <= until and not one.recorded
-            and _text(given, "of") in {"", slot.order}
+            slot for slot, administration in planned.items()
+            if administration.at.date() <= until and not administration.recorded
+            and _text(entered, "of") in {"", slot.order}
         ]  # fmt: skip
         if not slots:
-            raise CourseError({"until": f"nothing is open to {print_date(until)}"})
-    return {str(slot): _record(slot, planned.get(slot), given) for slot in slots}
+            raise CourseError({"until": f"no dose without a record up to {print_date(until)}"})
+    return {str(slot): _record(slot, planned.get(slot), entered) for slot in slots}
 
 
-def _record(slot: Slot, one: Administration | None, given: _Given) -> str:
-    """Write what was given of a dose: as planned, where nothing else is said."""
-    if one is None and not {"amount", "day", "at"} <= given.keys():
+def _record(slot: Slot, administration: Administration | None, entered: _Texts) -> str:
+    """Write what was given of a dose; what is not entered is as planned."""
+    if administration is None and not {"amount", "day", "at"} <= entered.keys():
         message = f"{slot} is not planned; give amount, day and at as well"
         raise CourseError({"dose": message})
-    amount = one.amount if one else None
-    day = one.at.date() if one else None
-    if "amount" in given:
-        amount = _read("amount", Quantity.parse, _text(given, "amount"))
-    if "day" in given:
-        day = _read("day", read_date, _text(given, "day"))
-    at = _text(given, "at") or (f"{one.at:%H:%M}" if one else "")
+    amount = administration.amount if administration else None
+    day = administration.at.date() if administration else None
+    if "amount" in entered:
+        amount = _read("amount", Quantity.parse, _text(entered, "amount"))
+    if "day" in entered:
+        day = _read("day", read_date, _text(entered, "day"))
+    at = _text(entered, "at") or (f"{administration.at:%H:%M}" if administration else "")
     return f"{amount.plain if amount else ''} on {day} at {at}"
 
 
 def _read(name: str, read: Callable[[str], _T], text: str) -> _T:
-    """Read a text; what is wrong with it is told of its option."""
+    """Read a text; raises CourseError that names its option."""
     try:
         return read(text)
     except ValueError as error:

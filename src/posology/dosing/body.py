@@ -1,9 +1,9 @@
 """The body: one function for each published formula of weight, surface and renal function.
 
 Every measure is an amount with its unit: a height in cm, an age in years, a weight in kg or lb, a
-creatinine in mg/dL or umol/L. What has no unit, or another one, is refused with QuantityError.
-Where a formula has a root or a power, the one rounding is a visible step; all else is exact. Which
-of them a hospital uses is the site's policy, not decided here.
+creatinine in mg/dL or umol/L. Another unit, or none, raises QuantityError. Where a formula has a
+root or a power, its result is rounded once; all else is exact. The site decides which formula is
+used, not this module.
 """
 
 from collections.abc import Callable, Mapping
@@ -21,7 +21,7 @@ from posology.text import shown
 
 T = TypeVar("T")
 _ROOTS = Context(prec=34, rounding=ROUND_HALF_UP)
-"""Our own, so that no setting of a thread changes a dose."""
+"""A context of our own, so that the settings of a thread cannot change a dose."""
 _CM_PER_INCH = Fraction(254, 100)
 _LEAST_DEVINE = 60 * _CM_PER_INCH
 _UMOL_PER_MG_DL = Fraction(884, 10)
@@ -32,7 +32,7 @@ def ideal(height: Quantity, sex: Sex) -> Quantity:
     """Compute the ideal weight: 50 kg (men) or 45.5 kg (women) + 2.3 kg per inch over 5 feet.
 
     Devine BJ, Drug Intell Clin Pharm 1974;8:650-655, as in Pai MP, Paloucek FP, Ann Pharmacother
-    2000;34:1066-9. Raises DosingError below 152.4 cm, for which it was not made.
+    2000;34:1066-9. Raises DosingError below 152.4 cm, where the formula is not defined.
 
     >>> str(ideal(Quantity.parse("177.8 cm", ("cm",)), "male"))
     '73 kg'

@@ -1,6 +1,6 @@
-"""How much: an order and a patient give one dose.
+"""Computes one dose from an order and a patient.
 
-The arithmetic is exact, its units are proven, and it is written out beside the result, so
+The arithmetic is exact and its units are proven. The working is written beside the result, so
 that a second person can check it by hand:
 
     2 g/kg x 70 kg = 140 g; / 5 administrations = 28 g
@@ -14,32 +14,33 @@ from posology.quantity import Quantity
 
 
 def row(order: Order, patient: Patient) -> Row | None:
-    """Find the one row of an order's table that fits the patient; None where it has no table.
+    """Find the row of an order's table that fits the patient; None if it has no table.
 
     Raises DosingError where no row fits, or more than one.
     """
     if not order.doses:
         return None
-    fitting = [one for one in order.doses if one.when.holds(patient)]
+    fitting = [row for row in order.doses if row.when.holds(patient)]
     if len(fitting) == 1:
         return fitting[0]
     measures = {name: patient.says(name) for name in sorted(order.measures)}
-    given = ", ".join(f"{name} {value}" for name, value in measures.items())
+    known = ", ".join(f"{name} {value}" for name, value in measures.items())
     if not fitting:
-        message = f"{order.id}: the source gives no dose for {given}"
+        message = f"{order.id}: the source gives no dose for {known}"
     else:
-        rows = " and ".join(f'"{one.when}"' for one in fitting)
-        message = f"{order.id}: more than one row fits {given}: {rows}; mend the regimen"
+        rows = " and ".join(f'"{row.when}"' for row in fitting)
+        message = f"{order.id}: more than one row fits {known}: {rows}; correct the regimen"
     raise DosingError(message)
 
 
-def dose(order: Order, strength: StatedDose, patient: Patient, size: Size, days: int) -> Dose:
-    """Compute one administration of an order given on so many days of its cycle.
+def dose(order: Order, stated: StatedDose, patient: Patient, size: Size, days: int) -> Dose:
+    """Compute one administration of an order.
 
-    ``size`` is the weight and surface by the site's policy. Raises DosingError where the
-    patient's measures do not give the dose.
+    ``days``: on how many days of a cycle the order is given. ``size``: the weight and
+    the surface by the site's policy. Raises DosingError if the patient's measures do not give the
+    dose.
     """
-    amount, basis = strength
+    amount, basis = stated
     unit, parts = {
         "each": ("administration", 1),
         "per day": ("d", order.times),
@@ -70,15 +71,16 @@ def _sizes(order: Order, amount: Quantity, size: Size) -> list[tuple[Quantity, s
     return []
 
 
-def _limited(order: Order, patient: Patient, given: Dose) -> Dose:
+def _limited(order: Order, patient: Patient, computed: Dose) -> Dose:
     """Apply the source's limits, then its reductions."""
     for limit in order.most:
-        if (limit.when is None or limit.when.holds(patient)) and given.amount > limit.amount:
-            working = f"{given.working}; at most {limit.amount}"
-            given = Dose(limit.amount.to(given.amount.unit), working)
-    for one in order.reduce:
-        if one.when.holds(patient):
-            part = Fraction(one.to.removesuffix(" %")) / 100
-            amount = given.amount * part
-            given = Dose(amount, f"{given.working}; {one.to} for {one.when} = {amount}")
-    return given
+        if (limit.when is None or limit.when.holds(patient)) and computed.amount > limit.amount:
+            working = f"{computed.working}; at most {limit.amount}"
+            computed = Dose(limit.amount.to(computed.amount.unit), working)
+    for reduction in order.reduce:
+        if reduction.when.holds(patient):
+            part = Fraction(reduction.to.removesuffix(" %")) / 100
+            amount = computed.amount * part
+            working = f"{computed.working}; {reduction.to} for {reduction.when} = {amount}"
+            computed = Dose(amount, working)
+    return computed

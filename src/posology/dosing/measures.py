@@ -18,31 +18,31 @@ class Measured(NamedTuple):
     """The patient from a day on, with what follows from the measures."""
 
     course: Course
-    """As given, its first day the one from which these measures count."""
+    """The course; its start is the first day for which these measures count."""
     patient: Patient
     sizes: Mapping[str, Size]
-    """By order."""
+    """By the id of the order."""
 
 
 def known(course: Course, regimen: Regimen, site: Site) -> Patient:
     """Complete the patient: the age from the year of birth, the clearance from the creatinine.
 
     Raises CourseError where the year of birth leaves a dose or a weight open, or an input is
-    missing or given twice. Limits and risks are judged by the older age.
+    missing or entered twice. Limits and risks are judged by the older age.
     """
     patient = course.patient
     problems = {}
     if patient.age is not None and patient.birth_year is not None:
-        problems["birth_year"] = "age and year of birth are both given; give one"
+        problems["birth_year"] = "age and year of birth are both entered; enter only one"
     if patient.creatinine and patient.creatinine_clearance is not None:
         problems["creatinine_clearance"] = (
-            "clearance and creatinine are both given; give one, so that it is clear which counts"
+            "clearance and creatinine are both entered; enter only the one that counts"
         )
     if problems:
         raise CourseError(problems)
     if patient.birth_year is not None:
         rows = [row.when for policy in site.policies.values() for row in policy.rows]
-        doses = [one for order in regimen.orders for one in order.conditions]
+        doses = [each for order in regimen.orders for each in order.conditions]
         patient = _aged(course, [_MINOR, *doses, *rows])
     needed = "creatinine clearance" in regimen.needs
     complete = course.patient.age is not None and patient.sex is not None
@@ -58,13 +58,13 @@ def known(course: Course, regimen: Regimen, site: Site) -> Patient:
 def clearance(course: Course, patient: Patient, site: Site) -> tuple[Quantity, str]:
     """Compute the creatinine clearance by Cockcroft and Gault, for the weight of the policy."""
     if course.patient.age is None:
-        message = "the creatinine clearance is computed from the age; give it"
+        message = "the creatinine clearance is computed from the age; enter it"
         instead = ", in place of the year of birth" if patient.birth_year else ""
         raise CourseError({"age": message + instead})
     if patient.sex is None:
-        raise CourseError({"sex": "the creatinine clearance is computed from it; give it"})
+        raise CourseError({"sex": "the creatinine clearance is computed from it; enter it"})
     if patient.creatinine is None:
-        raise CourseError({"creatinine": "the creatinine clearance is computed from it; give it"})
+        raise CourseError({"creatinine": "the creatinine clearance is computed from it; enter it"})
     policy = site.policies[site.clearance_weight]
     if policy.rows and patient.height is None:
         message = f"the weight for the clearance, by policy {site.clearance_weight}, asks for it"
@@ -84,7 +84,10 @@ def clearance(course: Course, patient: Patient, site: Site) -> tuple[Quantity, s
 
 
 def _aged(course: Course, conditions: Iterable[Condition]) -> Patient:
-    """Take the older of the two ages that a year of birth leaves open, where both decide alike."""
+    """Give the patient the older of the two ages that a year of birth allows.
+
+    Raises CourseError if a condition depends on which of the two it is.
+    """
     year = course.patient.birth_year
     if year is None or year > course.start.year:
         raise CourseError({"birth_year": "lies after the first dose"})
@@ -99,7 +102,7 @@ def _aged(course: Course, conditions: Iterable[Condition]) -> Patient:
             if clause.holds(patients[0]) != clause.holds(patients[1]):
                 message = (
                     f"born {year}: {older - 1} or {older} years on the first day, and the dose "
-                    f'depends on it ("{condition}"); give the age'
+                    f'depends on it ("{condition}"); enter the age'
                 )
                 raise CourseError({"birth_year": message})
     return patients[0]

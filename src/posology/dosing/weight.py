@@ -1,8 +1,7 @@
-"""Whose weight: the site's policies turn a patient's measures into what doses are computed for.
+"""Dosing weights: the site's policies turn a patient's measures into the weight for a dose.
 
-A policy never gives more than the actual weight, and the weight is rounded to 0.1 kg, the one
-visible rounding. Also the creatinine clearance, where it is not given, and the age, where only
-the year of birth is.
+A policy never gives more than the actual weight. The weight is rounded to 0.1 kg, and the
+working shows it.
 """
 
 from collections.abc import Mapping
@@ -56,13 +55,13 @@ def weigh(patient: Patient, policy: Policy, name: str) -> tuple[Quantity, str]:
 
 
 def needs(regimen: Regimen, site: Site) -> dict[str, str]:
-    """Name the measures that the site's policies ask for, with the reason."""
+    """Map each measure that the site's policies need to the reason."""
     asked = {}
     for order in regimen.orders:
         name = site.policy(order.drug)
         if order.by_weight and site.policies[name].rows:
             rows = [row.when for row in site.policies[name].rows]
-            measures = {"height", "sex", *(one for when in rows for one in when.measures)}
+            measures = {"height", "sex", *(measure for when in rows for measure in when.measures)}
             for measure in sorted(measures - {"weight", "body mass index"}):
                 asked[measure] = f"the dosing weight of {order.drug}, by policy {name}, asks for it"
     return asked
@@ -71,9 +70,9 @@ def needs(regimen: Regimen, site: Site) -> dict[str, str]:
 def excluded(
     regimen: Regimen, site: Site, sizes: Mapping[str, Size], patient: Patient
 ) -> list[tuple[str, str]]:
-    """List the orders whose policy excludes some patients, where its weight is not the actual one.
+    """List orders with their policy, if it may exclude this patient and uses another weight.
 
-    Gives each order with its policy. No measure tells whom the policy excludes (``unless``).
+    No measure identifies the patients that a policy excludes (``unless``).
     """
     actual = patient.weight.to("kg")
     return [

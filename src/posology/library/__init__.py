@@ -1,7 +1,7 @@
-"""Files to nouns: the only reader of ``regimens/``.
+"""Reads ``regimens/`` into nouns; no other module reads it.
 
-Decides which files make a library, and turns everything wrong in them into messages with
-file, line and column, all at once. It does not judge doses: that is ``checks``.
+Decides which files make a library, and reports all their problems at once, each
+with file, line and column. It does not judge doses: that is ``checks``.
 """
 
 import hashlib
@@ -42,7 +42,7 @@ _NO_REGIMENS = {SITE.name, COMBINATIONS.name}
 class Entry(NamedTuple):
     """A regimen of the library, with its identity and the places of its values.
 
-    ``sha256`` is that of the file (and of the one it extends); ``content_sha256`` that of what a
+    ``sha256`` is that of the file (and of its base); ``content_sha256`` that of what a
     reviewer reads, without status and review.
     """
 
@@ -58,7 +58,7 @@ class Entry(NamedTuple):
 
 
 class Library(NamedTuple):
-    """Regimens by id, drugs by name, and the drugs that together need a look."""
+    """Regimens by id, drugs by name, and the combinations of drugs that need a look."""
 
     regimens: Mapping[str, Entry]
     drugs: Mapping[str, Drug]
@@ -75,7 +75,7 @@ class SiteFile(NamedTuple):
     site: Site
     sha256: str
     example: bool = False
-    """Whether it is the shipped example, which no hospital has made its own."""
+    """Whether it is the shipped example site, not that of a hospital."""
 
 
 def ids(folder: Where = FOLDER) -> list[str]:
@@ -85,8 +85,10 @@ def ids(folder: Where = FOLDER) -> list[str]:
 
 
 def unknown(name: str) -> str:
-    """Say that no regimen has this id, and which one may have been meant."""
-    near = [one for one in ids() if name and name in one] or get_close_matches(name, ids(), n=1)
+    """Say that no regimen has this id, and suggest a similar id."""
+    near = [known for known in ids() if name and name in known] or get_close_matches(
+        name, ids(), n=1
+    )
     hint = f'did you mean "{near[0]}"? ' if near else ""
     return f"{shown(name)} is not a regimen of the library; {hint}posology list names them"
 
@@ -106,7 +108,7 @@ def load(only: Where | None = None) -> Library:
     if isinstance(only, str) and not is_path(only) and not path.exists():
         raise LibraryError([Problem(only, 1, 1, "regimen", unknown(only))])
     entry = read_regimen(path)
-    drugs = drugs_for(path.parent, {one.drug for one in entry.regimen.orders})
+    drugs = drugs_for(path.parent, {order.drug for order in entry.regimen.orders})
     return Library({entry.id: entry}, drugs, combinations_for(path.parent))
 
 
@@ -114,7 +116,7 @@ def _load_folder(folder: Path) -> Library:
     """Read every regimen of a folder; raises LibraryError with the problems of all its files."""
     entries: list[Entry] = []
     wrong = [
-        Problem(path.name, 1, 1, "file", "must end in .yaml, else it is not read")
+        Problem(path.name, 1, 1, "file", "must end in .yaml; other names are not read")
         for path in sorted(folder.glob("*.yml"))
     ]
     for path in sorted(folder.glob("*.yaml"), key=lambda path: path.stem):
@@ -132,7 +134,7 @@ def _load_folder(folder: Path) -> Library:
         wrong.extend(error.problems)
     if wrong:
         raise LibraryError(wrong)
-    return Library({one.id: one for one in entries}, drugs, combinations_for(folder))
+    return Library({entry.id: entry for entry in entries}, drugs, combinations_for(folder))
 
 
 def is_path(text: str) -> bool:
@@ -142,14 +144,14 @@ def is_path(text: str) -> bool:
 
 def drugs_for(folder: Where, only: Iterable[str] | None = None) -> dict[str, Drug]:
     """Read the drugs for the regimens of a folder: its own, else the shipped ones."""
-    own = path_of(folder) / "drugs"
-    return read_drugs(own if own.is_dir() else FOLDER / "drugs", only)
+    local = path_of(folder) / "drugs"
+    return read_drugs(local if local.is_dir() else FOLDER / "drugs", only)
 
 
 def combinations_for(folder: Where) -> Combinations:
     """Read the combinations for the regimens of a folder: its own, else the shipped ones."""
-    own = path_of(folder) / COMBINATIONS.name
-    return read_combinations(own if own.is_file() else COMBINATIONS)
+    local = path_of(folder) / COMBINATIONS.name
+    return read_combinations(local if local.is_file() else COMBINATIONS)
 
 
 def read_drugs(folder: Where, only: Iterable[str] | None = None) -> dict[str, Drug]:
@@ -192,11 +194,11 @@ def read_regimen(path: Where) -> Entry:
 
 def _read_regimen(path: Path, content: bytes, where: tree.Tree) -> Entry:
     hashes = [content]
-    own = where.value
-    if isinstance(own, dict) and isinstance(own.get("extends"), str):
-        base_content, base = tree.read_file(_base(path, own["extends"], where))
+    values = where.value
+    if isinstance(values, dict) and isinstance(values.get("extends"), str):
+        base_content, base = tree.read_file(_base(path, values["extends"], where))
         hashes.append(base_content)
-        where = where._replace(value=_extended(own, base, where))
+        where = where._replace(value=_extended(values, base, where))
     return entry_of(path.stem, _sha256(*hashes), where)
 
 
@@ -236,23 +238,23 @@ def _base(path: Path, name: str, where: tree.Tree) -> Path:
     raise LibraryError([where.problem(("extends",), unknown(name))])
 
 
-def _extended(own: dict[str, Any], base: tree.Tree, where: tree.Tree) -> dict[str, Any]:
-    """Put a regimen's own values over those of the one it extends; orders and items are added."""
-    validated(base, Regimen)  # its own problems are told at their own places
+def _extended(values: dict[str, Any], base: tree.Tree, where: tree.Tree) -> dict[str, Any]:
+    """Put a regimen's values over those of its base; orders and items are added."""
+    validated(base, Regimen)  # problems of the base are reported at their places in it
     below = base.value
     if "extends" in below:
-        message = f"{base.file} itself extends another; extend that one"
+        message = f"{base.file} extends another regimen itself; extend that regimen directly"
         raise LibraryError([where.problem(("extends",), message)])
-    whole = dict(own)
-    whole["sources"] = {**below.get("sources", {}), **own.get("sources", {})}
+    whole = dict(values)
+    whole["sources"] = {**below.get("sources", {}), **values.get("sources", {})}
     for key in ("orders", "items"):
-        if added := [*below.get(key, []), *own.get(key, [])]:
+        if added := [*below.get(key, []), *values.get(key, [])]:
             whole[key] = added
     return whole
 
 
 def kind(path: Where) -> Kind:
-    """Tell site file, table of combinations and regimen apart, by what stands in them."""
+    """Tell whether a file is a site, a table of combinations or a regimen, by its keys."""
     _, where = tree.read_file(path_of(path))
     return _kind(where)
 
@@ -265,11 +267,11 @@ def _kind(where: tree.Tree) -> Kind:
 
 
 def read_combinations(path: Where = COMBINATIONS) -> Combinations:
-    """Read the drugs that together need a look."""
+    """Read the combinations of drugs that need a look."""
     table, _, where = _read(path_of(path), Combinations)
-    for index, one in enumerate(table.combinations):
-        if one.source not in table.sources:
-            message = f"{one.source} is not among the sources"
+    for index, combination in enumerate(table.combinations):
+        if combination.source not in table.sources:
+            message = f"{combination.source} is not among the sources"
             raise LibraryError([where.problem(("combinations", index, "source"), message)])
     return table
 

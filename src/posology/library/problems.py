@@ -1,4 +1,4 @@
-"""What is wrong in a file, in words and at its place."""
+"""Reports what is wrong in a file, in words and at its place."""
 
 from collections.abc import Iterator
 from difflib import get_close_matches
@@ -24,34 +24,36 @@ def validated(where: tree.Tree, noun: type[N]) -> N:
 
 
 def problems(error: ValidationError, noun: type[Noun], where: tree.Tree) -> Iterator[Problem]:
-    """Give each fault of a file at its place, with what is accepted; a follow-up fault not."""
+    """Give each fault at its place, with what is accepted; skip faults that follow from another."""
     faults = [
         (tuple(step for step in fault["loc"] if step != "[key]"), fault)
         for fault in error.errors(include_url=False)
     ]
-    meant = {
-        path: _meant(noun, path) for path, fault in faults if fault["type"] == "extra_forbidden"
+    similar = {
+        path: _similar_key(noun, path)
+        for path, fault in faults
+        if fault["type"] == "extra_forbidden"
     }
     for path, fault in faults:
         if fault["type"] == "missing":
-            if path not in meant.values():  # else it stands there, misspelled
+            if path not in similar.values():  # else the key is there, misspelled
                 yield where.problem(path, "is missing")
-        elif path in meant:
+        elif path in similar:
             keys = ", ".join(_keys(noun, path[:-1]))
-            near = meant[path]
+            near = similar[path]
             hint = f'did you mean "{near[-1]}"?' if near else f"keys: {keys}"
             yield where.problem(path, f"is not a key here; {hint}", key=True)
         elif path not in where.marks or (fault["type"] == "too_short" and where.has_items(path)):
-            continue  # it follows from another problem, which is said
+            continue  # it follows from another problem, which is reported
         else:
             yield where.problem(path, _message(fault))
 
 
 def _keys(noun: type[Noun], path: tree.Path) -> list[str]:
-    return [one.alias or name for name, one in _hint(noun, path).model_fields.items()]
+    return [field.alias or name for name, field in _type_at(noun, path).model_fields.items()]
 
 
-def _meant(noun: type[Noun], path: tree.Path) -> tree.Path | None:
+def _similar_key(noun: type[Noun], path: tree.Path) -> tree.Path | None:
     near = get_close_matches(str(path[-1]), _keys(noun, path[:-1]), n=1)
     return (*path[:-1], near[0]) if near else None
 
@@ -70,20 +72,20 @@ _WORDS = {
     "string_too_short": "must not be empty",
     "string_too_long": "must have at most 400 characters",
     "tuple_type": "must be a list, each item on a line of its own after a hyphen",
-    "too_short": "must hold at least one",
+    "too_short": "must have at least one entry",
     "model_type": "must be keys with their values",
     "mapping_type": "must be keys with their values",
 }
 
 
-def _hint(noun: Any, path: tuple[str | int, ...]) -> Any:  # noqa: ANN401 - a type or a type hint
+def _type_at(noun: Any, path: tuple[str | int, ...]) -> Any:  # noqa: ANN401 - a type or a type hint
     """Find the noun that a path of a file leads to."""
     if get_origin(noun) in {UnionType, Union}:
         noun = next(part for part in get_args(noun) if part is not NoneType)
     if not path:
         return noun
     if isinstance(noun, type) and issubclass(noun, Noun):
-        fields = {one.alias or name: one for name, one in noun.model_fields.items()}
-        return _hint(fields[str(path[0])].annotation, path[1:])
+        fields = {field.alias or name: field for name, field in noun.model_fields.items()}
+        return _type_at(fields[str(path[0])].annotation, path[1:])
     key_or_item, *value = get_args(noun)
-    return _hint(value[0] if value and value[0] is not Ellipsis else key_or_item, path[1:])
+    return _type_at(value[0] if value and value[0] is not Ellipsis else key_or_item, path[1:])

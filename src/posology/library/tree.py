@@ -21,7 +21,7 @@ _MOST_VALUES = 20_000
 
 
 class Tree(NamedTuple):
-    """A file's values as text, and the line and column of every one of them."""
+    """A file's values as text, each with its line and column."""
 
     file: str
     value: Any
@@ -36,7 +36,7 @@ class Tree(NamedTuple):
 
     def has_items(self, path: Path) -> bool:
         """Say whether anything stands inside a mapping or list."""
-        return any(len(one) > len(path) and one[: len(path)] == path for one in self.marks)
+        return any(len(mark) > len(path) and mark[: len(path)] == path for mark in self.marks)
 
     def problem(self, path: Path, message: str, *, key: bool = False) -> Problem:
         """Say what is wrong at the place where the value, or its key, stands."""
@@ -93,7 +93,7 @@ class _Open(NamedTuple):
     path: Path
     value: dict[str, Any] | list[Any]
     key: list[str]
-    """Of a mapping: the key whose value comes next, if any."""
+    """For a mapping: the key whose value comes next, if any."""
 
 
 def _build(file: str, events: Iterator[Any]) -> Tree:  # noqa: C901, PLR0912 - one event, one case
@@ -104,7 +104,9 @@ def _build(file: str, events: Iterator[Any]) -> Tree:  # noqa: C901, PLR0912 - o
     for event in events:
         mark = event.start_mark
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            raise _refusal(file, mark, "anchors (&) and aliases (*) are not accepted; write it out")
+            raise _refusal(
+                file, mark, "anchors (&) and aliases (*) are not accepted; write the value out"
+            )
         if getattr(event, "tag", None):
             raise _refusal(file, mark, "tags (!) are not accepted; every value is text")
         if isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
@@ -150,6 +152,6 @@ def _take_key(file: str, event: Any, within: _Open) -> None:  # noqa: ANN401 - P
     if not isinstance(event, yaml.ScalarEvent):
         raise _refusal(file, event.start_mark, "a key must be a text")
     if event.value in within.value:
-        message = f"the key {shown(event.value)} stands twice; keep one"
+        message = f"the key {shown(event.value)} is written twice; keep one"
         raise _refusal(file, event.start_mark, message)
     within.key.append(event.value)

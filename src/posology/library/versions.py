@@ -1,7 +1,7 @@
 """Two versions of a regimen, compared text by text: no field of a file can be forgotten.
 
-The comparison walks the trees of the two files, so that a new field is told without a change
-here. The tables below only choose words and order, and say what a patient would not notice.
+The comparison walks the trees of the two files, so that a new field is compared without a
+change here. The tables below only choose words and order, and say what a patient would not notice.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -39,7 +39,7 @@ _NAMED_BY = {
 }  # fmt: skip
 _RHYTHM = ("every", "before", "after", "duration")
 _MOST_LINES = 5
-"""Told of a list of lines one by one, such as the dates of a case; the rest is counted."""
+"""Differences listed for a list of lines, such as the dates of a case; more are counted."""
 
 
 class Difference(NamedTuple):
@@ -72,72 +72,74 @@ class _Line(NamedTuple):
 
 
 def difference(old: Entry, new: Entry) -> Difference:
-    """Compare every value of two regimens; comments, order of keys and layout are none."""
-    was, now = ({**one.tree.value, "status": one.regimen.status} for one in (old, new))
-    lines = list(_mapping(was, now, _Place()))
+    """Compare every value of two regimens; comments, order of keys and layout do not count."""
+    texts = [{**entry.tree.value, "status": entry.regimen.status} for entry in (old, new)]
+    lines = list(_mapping(texts[0], texts[1], _Place()))
     return Difference(
-        tuple(one.text for one in lines if not one.review),
-        tuple(one.text for one in lines if one.review),
+        tuple(line.text for line in lines if not line.review),
+        tuple(line.text for line in lines if line.review),
     )
 
 
-def _mapping(was: Mapping[str, Any], now: Mapping[str, Any], place: _Place) -> Iterator[_Line]:
-    for key in _ordered({**was, **now}):
-        if was.get(key) != now.get(key):
-            yield from _value(key, was.get(key), now.get(key), place)
+def _mapping(old: Mapping[str, Any], new: Mapping[str, Any], place: _Place) -> Iterator[_Line]:
+    for key in _ordered({**old, **new}):
+        if old.get(key) != new.get(key):
+            yield from _value(key, old.get(key), new.get(key), place)
 
 
-def _value(key: str, was: Any, now: Any, place: _Place) -> Iterator[_Line]:  # noqa: ANN401 - a tree's values
-    """Tell two values apart that differ; None where a value is not written."""
+def _value(key: str, old: Any, new: Any, place: _Place) -> Iterator[_Line]:  # noqa: ANN401 - a tree's values
+    """List the differences of two unequal values; None: the value is not written."""
     review = key in REVIEW_FIELDS
-    own = place._replace(review=place.review or review)
-    kinds = {type(one) for one in (was, now) if one is not None}
+    inside = place._replace(review=place.review or review)
+    kinds = {type(value) for value in (old, new) if value is not None}
     if kinds == {dict}:
-        whole = was is None or now is None
-        if whole and not _are_all(dict, (now if was is None else was).values()):
-            yield from _member(_word(key), was, now, own)
+        whole = old is None or new is None
+        if whole and not _are_all(dict, (new if old is None else old).values()):
+            yield from _member(_word(key), old, new, inside)
             return
         below = place.below(_word(key), review=review)
-        if _are_all(dict, [*(was or {}).values(), *(now or {}).values()]):
-            yield from _keyed(_word(key), was or {}, now or {}, own)
+        if _are_all(dict, [*(old or {}).values(), *(new or {}).values()]):
+            yield from _keyed(_word(key), old or {}, new or {}, inside)
         else:
-            yield from _mapping(was or {}, now or {}, below)
-    elif kinds == {list} and (texts := [*(was or ()), *(now or ())]):
+            yield from _mapping(old or {}, new or {}, below)
+    elif kinds == {list} and (texts := [*(old or ()), *(new or ())]):
         if _are_all(dict, texts):
-            yield from _members(key, was or [], now or [], own)
+            yield from _members(key, old or [], new or [], inside)
         elif _are_all(str, texts):
-            yield from _texts(_word(key), was or [], now or [], own)
+            yield from _texts(_word(key), old or [], new or [], inside)
         else:
-            yield own.line(f"{_word(key)} {_text(was)} → {_text(now)}")
+            yield inside.line(f"{_word(key)} {_text(old)} → {_text(new)}")
     else:
-        yield from _leaf(key, was, now, own)
+        yield from _leaf(key, old, new, inside)
 
 
 def _are_all(kind: type, values: Iterable[Any]) -> bool:
     values = list(values)
-    return bool(values) and all(isinstance(one, kind) for one in values)
+    return bool(values) and all(isinstance(value, kind) for value in values)
 
 
-def _leaf(key: str, was: Any, now: Any, place: _Place) -> Iterator[_Line]:  # noqa: ANN401 - as above
+def _leaf(key: str, old: Any, new: Any, place: _Place) -> Iterator[_Line]:  # noqa: ANN401 - as above
     unwritten = _UNWRITTEN.get(place.within, {})
-    before, after = (unwritten.get(key) if one is None else _text(one, key) for one in (was, now))
+    before, after = (
+        unwritten.get(key) if value is None else _text(value, key) for value in (old, new)
+    )
     if key == "days" and (days := _days(before, after)):
-        yield from (place.line(one) for one in days)
+        yield from (place.line(text) for text in days)
     elif before is None:
         yield place.line(f"{_word(key)} added ({after})")
     elif after is None:
         yield place.line(f"{_word(key)} dropped ({before})")
-    elif before == after and None in (was, now):
-        what = "written" if was is None else "left out"
+    elif before == after and None in (old, new):
+        what = "written" if old is None else "left out"
         yield place.line(f"{_word(key)} {before}: now {what}, which means the same")
     else:
         yield place.line(f"{_word(key)} {before} → {after}")
 
 
-def _days(was: str | None, now: str | None) -> list[str]:
-    """Say which days are dropped and added; nothing where they are a choice, or the same."""
+def _days(old: str | None, new: str | None) -> list[str]:
+    """Say which days are dropped and added; empty if they are a choice, or equal."""
     try:
-        before, after = (Days.parse(one or "").numbers for one in (was, now))
+        before, after = (Days.parse(text or "").numbers for text in (old, new))
     except QuantityError:
         return []
     listed = {
@@ -152,24 +154,24 @@ def _days(was: str | None, now: str | None) -> list[str]:
 
 
 def _keyed(
-    word: str, was: Mapping[str, Any], now: Mapping[str, Any], place: _Place
+    word: str, old: Mapping[str, Any], new: Mapping[str, Any], place: _Place
 ) -> Iterator[_Line]:
-    """Tell mappings apart that hold a mapping under each key, such as sources and later starts."""
-    for key in dict.fromkeys([*was, *now]):
-        if was.get(key) != now.get(key):
+    """Compare mappings whose values are mappings, such as sources and later starts."""
+    for key in dict.fromkeys([*old, *new]):
+        if old.get(key) != new.get(key):
             yield from _member(
-                f"{word} {key}", was.get(key), now.get(key), place._replace(within="")
+                f"{word} {key}", old.get(key), new.get(key), place._replace(within="")
             )
 
 
 def _member(
-    words: str, was: Mapping[str, Any] | None, now: Mapping[str, Any] | None, place: _Place
+    words: str, old: Mapping[str, Any] | None, new: Mapping[str, Any] | None, place: _Place
 ) -> Iterator[_Line]:
-    """Tell a mapping as added, dropped, or by what differs in it."""
-    if was is not None and now is not None:
-        yield from _mapping(was, now, place._replace(words=(*place.words, words)))
+    """Report a mapping as added or dropped, or list its differences."""
+    if old is not None and new is not None:
+        yield from _mapping(old, new, place._replace(words=(*place.words, words)))
         return
-    whole, what = (now or {}, "added") if was is None else (was, "dropped")
+    whole, what = (new or {}, "added") if old is None else (old, "dropped")
     if place.review:
         yield place.line(f"{words}: {what} ({_text(whole)})")
         return
@@ -187,65 +189,66 @@ def _noticed(value: Any) -> Any:  # noqa: ANN401 - a tree's values
 
 
 def _members(
-    key: str, was: list[dict[str, Any]], now: list[dict[str, Any]], place: _Place
+    key: str, old: list[dict[str, Any]], new: list[dict[str, Any]], place: _Place
 ) -> Iterator[_Line]:
-    """Tell the members of a list apart: orders by id, cases and items by name."""
+    """Compare the members of two lists: orders by id, cases and items by name."""
     inner = place._replace(within=key)
-    pairs = _paired(was, now, key)
-    for index, one in enumerate(was):
+    pairs = _paired(old, new, key)
+    for index, member in enumerate(old):
         if index not in pairs:
-            yield from _member(_name(key, index, one), _rest(key, one), None, inner)
-    for index, one in enumerate(now):
+            yield from _member(_name(key, index, member), _rest(key, member), None, inner)
+    for index, member in enumerate(new):
         if index not in pairs.values():
-            yield from _member(_name(key, index, one), None, _rest(key, one), inner)
+            yield from _member(_name(key, index, member), None, _rest(key, member), inner)
     for before, after in sorted(pairs.items(), key=lambda pair: pair[1]):
-        if was[before] != now[after]:
-            yield from _member(_name(key, before, was[before]), was[before], now[after], inner)
+        if old[before] != new[after]:
+            yield from _member(_name(key, before, old[before]), old[before], new[after], inner)
     places = [pairs[index] for index in sorted(pairs)]
     if places != sorted(places):
         yield place.line(f"{key} in another order")
 
 
-def _paired(was: list[dict[str, Any]], now: list[dict[str, Any]], key: str) -> dict[int, int]:
-    """Pair the places of members: the equal, then those of one name, then those but for a name."""
+def _paired(old: list[dict[str, Any]], new: list[dict[str, Any]], key: str) -> dict[int, int]:
+    """Pair members by index: first the equal, then by name, then those equal but for the name."""
     pairs: dict[int, int] = {}
     for alike in (
-        lambda one, other: one == other,
-        lambda one, other: _names(key, one) == _names(key, other) != [],
-        lambda one, other: _unnamed(key, one) == _unnamed(key, other),
+        lambda before, after: before == after,
+        lambda before, after: _names(key, before) == _names(key, after) != [],
+        lambda before, after: _unnamed(key, before) == _unnamed(key, after),
     ):
-        for before, one in enumerate(was):
-            free = (index for index in range(len(now)) if index not in pairs.values())
+        for before, member in enumerate(old):
+            free = (index for index in range(len(new)) if index not in pairs.values())
             if before not in pairs:
-                match = next((index for index in free if alike(one, now[index])), None)
+                match = next((index for index in free if alike(member, new[index])), None)
                 pairs |= {} if match is None else {before: match}
     return pairs
 
 
-def _names(key: str, one: Mapping[str, Any]) -> list[str]:
+def _names(key: str, member: Mapping[str, Any]) -> list[str]:
     """List the value by which a member of this list is known; an order without id by its drug."""
-    return [one[field] for field in _NAMED_BY.get(key, ()) if field in one][:1]
+    return [member[field] for field in _NAMED_BY.get(key, ()) if field in member][:1]
 
 
-def _unnamed(key: str, one: dict[str, Any]) -> dict[str, Any]:
-    names = _names(key, one)
+def _unnamed(key: str, member: dict[str, Any]) -> dict[str, Any]:
+    names = _names(key, member)
     fields = _NAMED_BY.get(key, ())
     return {
-        field: value for field, value in one.items() if field not in fields or value not in names
+        field: value for field, value in member.items() if field not in fields or value not in names
     }
 
 
-def _rest(key: str, one: dict[str, Any]) -> dict[str, Any]:
-    """Give what does not stand in a member's name."""
-    shown = _RHYTHM if key == "items" else ()
-    return {field: value for field, value in _unnamed(key, one).items() if field not in shown}
+def _rest(key: str, member: dict[str, Any]) -> dict[str, Any]:
+    """Give the fields that are not part of a member's name."""
+    in_name = _RHYTHM if key == "items" else ()
+    return {field: value for field, value in _unnamed(key, member).items() if field not in in_name}
 
 
-def _name(key: str, index: int, one: Mapping[str, Any]) -> str:
+def _name(key: str, index: int, member: Mapping[str, Any]) -> str:
     """Name a member of a list as a clinician does."""
-    name = next(iter(_names(key, one)), str(index + 1))
+    name = next(iter(_names(key, member)), str(index + 1))
     if key == "items":
-        return ", ".join([name, *(f"{_word(each)} {one[each]}" for each in _RHYTHM if each in one)])
+        rhythm = [f"{_word(field)} {member[field]}" for field in _RHYTHM if field in member]
+        return ", ".join([name, *rhythm])
     if key == "orders":
         return name
     if key in {"doses", "reduce"}:
@@ -253,22 +256,22 @@ def _name(key: str, index: int, one: Mapping[str, Any]) -> str:
     return f'case "{name}"' if key == "cases" else f"{_word(key)} {name}"
 
 
-def _texts(word: str, was: list[str], now: list[str], place: _Place) -> Iterator[_Line]:
-    """Tell two lists of lines apart: the first differences, and how many more there are."""
+def _texts(word: str, old: list[str], new: list[str], place: _Place) -> Iterator[_Line]:
+    """Compare two lists of lines: give the first differences, and count the others."""
     lines: list[str] = []
-    for _, first, last, start, end in SequenceMatcher(None, was, now, autojunk=False).get_opcodes():
-        before, after = was[first:last], now[start:end]
+    for _, first, last, start, end in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        before, after = old[first:last], new[start:end]
         if before == after:
             continue
         if len(before) == len(after):
             pairs = zip(before, after, strict=True)
-            lines += [f'{word} "{one}" → "{other}"' for one, other in pairs]
+            lines += [f'{word} "{text}" → "{new_text}"' for text, new_text in pairs]
         else:
-            lines += [f'{word} "{one}" dropped' for one in before]
-            lines += [f'{word} "{one}" added' for one in after]
+            lines += [f'{word} "{text}" dropped' for text in before]
+            lines += [f'{word} "{text}" added' for text in after]
     yield from map(place.line, lines[:_MOST_LINES])
-    if (more := len(lines) - _MOST_LINES) > 0:
-        yield place.line(f"{word}, {more} more line{'s differ' if more > 1 else ' differs'}")
+    if (rest := len(lines) - _MOST_LINES) > 0:
+        yield place.line(f"{word}, {rest} more line{'s differ' if rest > 1 else ' differs'}")
 
 
 def _ordered(keys: Iterable[str]) -> list[str]:
@@ -283,7 +286,7 @@ def _word(key: str) -> str:
 def _text(value: Any, key: str = "") -> str:  # noqa: ANN401 - as above
     """Write a value in one line."""
     if isinstance(value, dict):
-        fields = (f"{_word(one)} {_text(value[one], one)}" for one in _ordered(value))
+        fields = (f"{_word(name)} {_text(value[name], name)}" for name in _ordered(value))
         return ", ".join(fields) or "empty"
     if isinstance(value, list) and len(value) > _MOST_LINES and _are_all(str, value):
         return f"{len(value)} lines"

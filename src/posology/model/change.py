@@ -55,7 +55,7 @@ class _Change(Noun):
             msg = f"{shown(str(what))} does not fit this change; write {accepted}"
             raise ValueError(msg)
         if self.checked_by and (not self.by or same_person(self.by, self.checked_by)):
-            msg = "the second name must differ from the first, and both must be given"
+            msg = "the second name must differ from the first, and both are needed"
             raise ValueError(msg)
         return self
 
@@ -66,18 +66,18 @@ class _Change(Noun):
 
     @property
     def texts(self) -> dict[str, object]:
-        """All that is given, as text that is read again."""
-        given: dict[str, object] = {}
+        """Every field that is set, as text that can be read again."""
+        texts: dict[str, object] = {}
         for name in type(self).model_fields:
             value = getattr(self, name)
             if isinstance(value, Mapping):
-                given[name] = {str(key): NOT_GIVEN if one is None else str(one)
-                               for key, one in sorted(value.items())}  # fmt: skip
+                texts[name] = {str(key): NOT_GIVEN if entry is None else str(entry)
+                               for key, entry in sorted(value.items())}  # fmt: skip
             elif isinstance(value, time):
-                given[name] = f"{value:%H:%M}"
+                texts[name] = f"{value:%H:%M}"
             elif value is not None:
-                given[name] = str(value)
-        return given
+                texts[name] = str(value)
+        return texts
 
 
 _REACHES = {
@@ -98,7 +98,7 @@ class Measures(_Change):
 
 
 class Delay(_Change):
-    """One dose, one cycle, or this and all later, so many days later."""
+    """Put one dose, one cycle, or this and all later ones ``days`` days later."""
 
     kind: Literal["delay"] = "delay"
     reaches = ("dose", "cycle", "from cycle", "from day")
@@ -134,7 +134,7 @@ class Hold(_Change):
 
 
 class Resume(_Change):
-    """Given again from a day on; what was missed is left out, or all is postponed."""
+    """Doses are given again from a day on; missed doses are left out, or all are postponed."""
 
     kind: Literal["resume"] = "resume"
     reaches = ("from day",)
@@ -158,20 +158,20 @@ class Extend(_Change):
 
 
 class Give(_Change):
-    """What was given: by dose, the amount and the moment; or that it was not given."""
+    """Record, for each dose, the amount given and when; or that it was not given."""
 
     kind: Literal["give"] = "give"
     doses: Annotated[Mapping[_SlotText, _Record], Field(min_length=1)]
 
 
 class Replan(_Change):
-    """Computed anew with the regimen, the site and the formulary of today."""
+    """Compute again with the regimen, the site and the formulary of today."""
 
     kind: Literal["replan"] = "replan"
 
 
 class Undo(_Change):
-    """Takes the last change back that is still in force."""
+    """Take back the last change that is still in force."""
 
     kind: Literal["undo"] = "undo"
 
@@ -182,8 +182,7 @@ Change = (
 AnyChange = Annotated[Change, Field(discriminator="kind")]
 
 
-# Each function below takes every kind of change apart, so that mypy names the places where a new
-# kind is still missing.
+# Each function below names every kind of change, so that mypy reports where a new kind is missing.
 
 
 def describe(change: Change) -> str:  # noqa: C901, PLR0911 - one sentence for each kind
@@ -211,7 +210,7 @@ def describe(change: Change) -> str:  # noqa: C901, PLR0911 - one sentence for e
                 f"{slot}: {record or NOT_GIVEN}" for slot, record in change.doses.items()
             )
         case Replan():
-            return "planned anew"
+            return "planned again"
         case Undo():
             return "the last change is taken back"
         case _:
@@ -219,7 +218,10 @@ def describe(change: Change) -> str:  # noqa: C901, PLR0911 - one sentence for e
 
 
 def is_fact(change: Change) -> bool:
-    """Tell whether no finding forbids it: what was given is a fact; less may always be given."""
+    """Tell whether no finding can forbid the change.
+
+    A record of what was given is a fact, and giving less is always allowed.
+    """
     match change:
         case Give() | Hold() | Stop() | Undo():
             return True
@@ -230,7 +232,7 @@ def is_fact(change: Change) -> bool:
 
 
 def needs_effect(change: Change) -> bool:
-    """Tell whether it is refused where it leaves every dose as it is."""
+    """Tell whether the change is refused if it alters no dose."""
     match change:
         case Give() | Replan() | Undo():
             return False

@@ -1,4 +1,4 @@
-"""The code of every finding, with its meaning; ``docs/findings.md`` is written from it."""
+"""The code of every finding, with its meaning; ``docs/findings.md`` is made from this table."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -12,16 +12,16 @@ _LENGTHS = {
     "course": "the doses of the whole course",
 }
 MEASURED = ("weight", "creatinine")
-"""What is measured on a day, so that it ages."""
+"""The measures whose age is judged."""
 
 CODES: Mapping[str, str] = MappingProxyType(
     {
         # A regimen file, before any patient.
         "basis-empty": "The dose is per cycle or per day, but the cycle or the day has one dose.",
-        "basis-not-quoted": "The quote states the dose each, per day or per cycle otherwise.",
+        "basis-not-quoted": "The quote states another basis: each, per day or per cycle.",
         "bedtime-twice": "An order at bedtime is given more than once a day.",
         "case-empty": "A worked case expects nothing.",
-        "case-failed": "A worked case comes out differently.",
+        "case-failed": "A worked case has another result than expected.",
         "cases-few": "The regimen has fewer worked cases than it needs.",
         "cases-missing": "The regimen has no worked case.",
         "day-beyond-cycle": "A day lies beyond the end of its cycle.",
@@ -29,19 +29,19 @@ CODES: Mapping[str, str] = MappingProxyType(
         "dose-missing": "An order has no dose and no table of doses, or both.",
         "dose-not-stated": "The source gives no dose, so the regimen cannot be computed.",
         "drug-unknown": "The formulary has no entry of this drug.",
-        "erratum": "The source prints something that cannot be meant; look at our reading.",
-        "erratum-needless": "The order has an erratum and gives the dose as printed.",
-        "erratum-not-printed": "What the erratum says is printed does not stand in the quote.",
-        "erratum-plausible": "The printed dose would be plausible, so it may have been meant.",
+        "erratum": "The source has a printing error; check how we read it.",
+        "erratum-needless": "The order has an erratum but gives the dose as printed.",
+        "erratum-not-printed": "The quote does not contain what the erratum calls printed.",
+        "erratum-plausible": "The printed dose is plausible, so it may be no error.",
         "inferred": "The quote does not say this; the regimen gives the reason.",
         "item-undated": "A test or supply has no day, or two kinds of day.",
         "items-unproven": "No worked case lists the tests and supplies on their days.",
         "later-beside-table": "An order has both a table of doses and later starts.",
         "later-per-cycle": "A dose that changes later is stated per cycle.",
-        "later-unordered": "The later starts do not rise, or count cycles and days.",
+        "later-unordered": "The later starts are not in rising order, or mix cycles and days.",
         "limit-unit": "A limit has another kind of unit than the dose.",
         "not-makeable": "The dose takes many containers, or a small part of one.",
-        "not-quoted": "A value does not stand in its quote.",
+        "not-quoted": "The quote does not contain the value.",
         "order-twice": "Two orders have the same name.",
         "product-missing": "No product of the drug is measured in the unit of the dose.",
         "quote-unread": "A word of the quote looks like a rhythm and cannot be read.",
@@ -51,8 +51,8 @@ CODES: Mapping[str, str] = MappingProxyType(
         "review-missing": "The regimen says that it is reviewed, but not by whom, or the reverse.",
         "rhythm-not-quoted": "The quote states another rhythm.",
         "route-not-quoted": "The quote states another route.",
-        "route-unknown": "The formulary has no such route of this drug.",
-        "source-unknown": "A source is named that the file does not list.",
+        "route-unknown": "The formulary does not list this route for the drug.",
+        "source-unknown": "The file names a source that it does not list.",
         "source-unseen": "We have not read this source.",
         "start-not-quoted": "The quote does not state the later start.",
         "step-not-down": "A step of a reduction is not below the one before it.",
@@ -62,21 +62,21 @@ CODES: Mapping[str, str] = MappingProxyType(
         "volume": "The volume of one dose is large for its route.",
         "window-missing": "The formulary has no limits for a dose in this unit.",
         # A drug file.
-        "example-failed": "A worked example of a drug comes out differently.",
-        "product-unknown": "A product is named that the drug file does not list.",
-        "supply-unsaid": "The text of a supply does not say how long it may be.",
-        "verdict-failed": "A worked verdict of a limit comes out differently.",
+        "example-failed": "A worked example of a drug has another result than expected.",
+        "product-unknown": "The drug file names a product that it does not list.",
+        "supply-unsaid": "The text of a supply does not state how long the supply may last.",
+        "verdict-failed": "A worked verdict of a limit has another result than expected.",
         "verdict-missing": "A limit has no worked verdict at or beyond it.",
         "window-inside-out": "The usual range is not within the absolute range.",
         # A dose in words.
         "not-stated": "No source of the library states this dose.",
         "printed-error": "A source prints this dose by mistake.",
-        "rhythm-not-said": "The text does not say how often, so a day and a week are not judged.",
+        "rhythm-not-said": "The text does not say how often, so days and weeks are not judged.",
         # The patient.
         "age": "The patient is younger than 18 years.",
         "clearance-high": "The creatinine clearance is very high.",
         "clearance-obese": "The clearance is computed with the actual weight of an obese patient.",
-        "height": "Height and weight make an unlikely build.",
+        "height": "The height, or the height with the weight, is unlikely.",
         "policy-exclusion": "The dosing weight policy excludes some patients; check this one.",
         "weight": "The weight lies outside the limits of the site.",
         "weight-below-5": "The new weight differs by less than 5 %.",
@@ -86,27 +86,27 @@ CODES: Mapping[str, str] = MappingProxyType(
         **{f"{what}-date": f"The {what} was measured after the first dose." for what in MEASURED},
         **{f"{what}-old": f"The {what} is older than the site allows." for what in MEASURED},
         **{
-            f"{what}-undated": f"The day of the {what} is not given, so its age is not judged."
+            f"{what}-undated": f"The day of the {what} is missing, so its age is not judged."
             for what in MEASURED
         },
         # The doses of a plan.
         **{
-            f"implausible-{length}": f"The formulary's limits for {words} are passed."
+            f"implausible-{length}": f"The formulary's limits for {words} are not kept."
             for length, words in _LENGTHS.items()
         },
         **{
-            f"over-{length}": f"As dispensed on its days, {words} pass the formulary's limit."
+            f"over-{length}": f"As dispensed, the formulary's limit for {words} is exceeded."
             for length, words in _LENGTHS.items()
         },
-        "limit-not-judged": "A limit depends on a measure that is not given.",
+        "limit-not-judged": "A limit depends on a measure that is missing.",
         "not-dispensable": "The dose cannot be made of what is in stock.",
         "product-not-named": "The site stocks no product of the drug for this route.",
-        "risk-not-judged": "Whether an infusion must run slower depends on a measure not given.",
+        "risk-not-judged": "A missing measure decides whether an infusion must run slower.",
         "rounded": "Rounding changes a cycle by more than the site allows without review.",
         "volume-per-site": "The injection is divided over several sites.",
         # The days of a plan.
-        "clock-change": "A clock time does not exist once, because the clocks change.",
-        "clock-missing": "The site names no clock times for so many doses a day.",
+        "clock-change": "A clock time does not exist, or exists twice, because the clocks change.",
+        "clock-missing": "The site names no clock times for this number of doses a day.",
         "clock-times": "Doses keep to the clock when it changes.",
         "cycle-cut": "The course ends within a cycle.",
         "cycle-incomplete": "Doses of a cycle are missing, and are not added to the others.",
@@ -115,25 +115,25 @@ CODES: Mapping[str, str] = MappingProxyType(
         "day-off": "A dose at the hospital falls on a day off.",
         "doses-out-of-order": "A dose comes before one that precedes it in the regimen.",
         "doses-overlap": "Two infusions run at the same time.",
-        "doses-together": "Two doses of an order fall on the same moment.",
+        "doses-together": "Two doses of an order fall at the same time.",
         "many-events": "The calendar may be too large for some programs.",
         "too-close": "Two doses are closer than the least time between them.",
         "two-doses-a-day": "Two doses fall on one day of an order given once a day.",
         "working-days": "A dose for working days only falls on another day.",
         # What comes together.
         "combination": "Drugs of the table of combinations overlap.",
-        "given-twice": "The patient takes a drug of the regimen from elsewhere too.",
-        "live-vaccine": "From which day a live vaccine may be given.",
+        "given-twice": "The patient also takes a drug of the regimen from elsewhere.",
+        "live-vaccine": "The first day on which a live vaccine may be given.",
         "other-unknown": "Another medicine is not in the table of combinations.",
         "pregnancy-prevention": "A point to confirm before each supply.",
-        "pregnancy-unknown": "It is not said whether pregnancy is possible.",
+        "pregnancy-unknown": "It is not known whether pregnancy is possible.",
         "vaccine-table-unknown": "The drug has no vaccine table of the site's name.",
         # A course over time.
-        "computed-differently": "The course comes out differently than when it was kept.",
+        "computed-differently": "The course is now computed differently than when it was saved.",
         "delayed-alone": "One dose is delayed alone, beyond the tolerance.",
         "example-site": "The plan is computed for the example site.",
         "exception": "A change goes beyond what the regimen foresees.",
-        "given-differs": "What was given is far from what was planned.",
+        "given-differs": "The dose given differs much from the dose planned.",
         "items-not-shifted": "Doses have been shifted; tests and supplies have not.",
         "older-form": "An older Posology wrote the course file; some things are not compared.",
         "record-corrected": "The record of a dose was corrected.",

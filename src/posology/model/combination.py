@@ -1,4 +1,4 @@
-"""Drugs that together need a look, whatever their doses; and what else the patient takes."""
+"""Drugs that need a pharmacist's look when combined, at any dose; and the patient's other drugs."""
 
 import re
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from posology.text import shown
 
 
 class Other(NamedTuple):
-    """Another medicine of the patient, and from when to when; None where it is open."""
+    """Another medicine of the patient, with its first and last day; None if a day is not known."""
 
     name: str
     start: date | None
@@ -32,7 +32,7 @@ class Other(NamedTuple):
             raise QuantityError(msg)
         start, end = (read_date(day) if day else None for day in (found[2], found[3]))
         if start and end and end < start:
-            msg = f"{shown(text)} ends before it begins; turn the days round"
+            msg = f"{shown(text)} ends before it begins; swap the two days"
             raise QuantityError(msg)
         return cls(found[1].lower(), start, end)
 
@@ -61,11 +61,11 @@ class Combinations(Noun):
     version: Count
     sources: Mapping[Name, Source] = Field(min_length=1)
     beyond: tuple[Name, ...] = ()
-    """Medicines named here that are no entries of the formulary, such as live vaccines."""
+    """Medicines of this table that the formulary does not list, such as live vaccines."""
     known_as: Mapping[Name, tuple[Name, ...]] = {}
     """Brands and short names of a drug."""
     combinations: tuple[Combination, ...] = ()
 
     def proper(self, name: str) -> str:
-        """Give the name of a drug that goes by another."""
+        """Give the formulary's name of a drug; a name without an entry stays as it is."""
         return next((drug for drug, names in self.known_as.items() if name in names), name)

@@ -18,7 +18,7 @@ class Course(Noun):
     """One patient's inputs and choices for one regimen.
 
     ``choices`` maps what the source leaves open to the option picked, such as
-    ``immunoglobulin.days`` to ``1-5``. ``cycles`` is given where the source states no duration.
+    ``immunoglobulin.days`` to ``1-5``. ``cycles`` is set where the source states no duration.
     ``reference`` is the hospital's own pseudonym of the course.
     """
 
@@ -33,13 +33,13 @@ class Course(Noun):
     products: Mapping[Name, Annotated[Stock, reads(Stock)]] = {}
     """The product picked for a drug, in place of the site's."""
     risks: tuple[Risk, ...] = ()
-    """What slows an infusion; and what of the regimen's own risks this patient does not have."""
+    """Risks that slow an infusion; and risks of the regimen that this patient does not have."""
     others: tuple[Annotated[Other, reads(Other)], ...] = ()
     """The patient's other medicines."""
     last: Mapping[Name, Day] = {}
     """The day on which a drug was last given before this course."""
     changes: tuple[AnyChange, ...] = ()
-    """What has changed since, in order."""
+    """The changes to the course, in order."""
 
     @property
     def inputs(self) -> dict[str, object]:
@@ -52,12 +52,12 @@ class Course(Noun):
             "cycles": None if self.cycles is None else str(self.cycles),
             "choices": dict(sorted(self.choices.items())),
             "without": sorted(self.without),
-            **{name: value for name, value in self._more.items() if value},
+            **{name: value for name, value in self._optional_inputs.items() if value},
         }
 
     @property
-    def _more(self) -> dict[str, object]:
-        """Inputs that are written only where they are given."""
+    def _optional_inputs(self) -> dict[str, object]:
+        """Inputs that are left out where they are empty."""
         return {
             "products": {drug: str(stock) for drug, stock in sorted(self.products.items())},
             "risks": sorted(self.risks),

@@ -26,9 +26,9 @@ class Verdict(NamedTuple):
         """Read ``501 mcg review``."""
         amount, _, level = text.rpartition(" ")
         if level not in {"pass", "review", "stop"}:
-            msg = f"{shown(text)} is no verdict; write an amount and pass, review or stop"
+            msg = f"{shown(text)} is not a verdict; write an amount and pass, review or stop"
             raise QuantityError(msg)
-        return cls(Quantity.parse(amount), level)  # type: ignore[arg-type]  # held just above
+        return cls(Quantity.parse(amount), level)  # type: ignore[arg-type]  # checked just above
 
     def __str__(self) -> str:
         """Write it as it is read."""
@@ -40,7 +40,7 @@ class Window(Noun):
 
     per: Literal["dose", "day", "week", "28 days", "cycle", "course"]
     when: Annotated[Condition, reads(Condition)] | None = None
-    """For some patients only; judged where the patient is known."""
+    """The patients for whom the window holds; None for all."""
     holds: tuple[Text, ...] = ()
     """Worked examples of the condition: ``76 years yes``."""
     usual: Annotated[Range, reads(Range)]
@@ -52,8 +52,8 @@ class Window(Noun):
     """Worked examples at both sides of each limit."""
 
     @model_validator(mode="after")
-    def _measured_alike(self) -> Self:
-        amounts = [*self.usual, *self.absolute, *(one.amount for one in self.verdicts)]
+    def _in_one_dimension(self) -> Self:
+        amounts = [*self.usual, *self.absolute, *(verdict.amount for verdict in self.verdicts)]
         if len({amount.dimension for amount in amounts}) > 1:
             msg = "usual, absolute and verdicts must be in the same kind of unit"
             raise ValueError(msg)
@@ -67,8 +67,8 @@ def _per_ml(amount: Quantity) -> Quantity:
     return amount
 
 
-def _alike(contents: tuple[Quantity, ...]) -> tuple[Quantity, ...]:
-    if len({one.dimension for one in contents}) > 1:
+def _of_one_dimension(contents: tuple[Quantity, ...]) -> tuple[Quantity, ...]:
+    if len({content.dimension for content in contents}) > 1:
         msg = "the contents must be in the same kind of unit"
         raise ValueError(msg)
     return contents
@@ -96,7 +96,7 @@ class HeldRate(NamedTuple):
         """Read ``0.5 mg/kg/min for 30 minutes``."""
         found = re.fullmatch(r"(.+) for ([1-9][0-9]{0,2}) minutes", text)
         if not found:
-            msg = f'{shown(text)} is no step; write it as in "0.5 mg/kg/min for 30 minutes"'
+            msg = f'{shown(text)} is not a held rate; write it as in "0.5 mg/kg/min for 30 minutes"'
             raise QuantityError(msg)
         return cls(Quantity.parse(found[1], RATE_UNITS, "0.5 mg/kg/min"), int(found[2]))
 
@@ -114,10 +114,10 @@ class Ceiling(Noun):
 
 
 class Ladder(Noun):
-    """How fast a product is infused, by its brand: not to be used for another.
+    """How fast one brand of a drug is infused; it must not be used for another brand.
 
-    The steps of ``first`` are for a first infusion and after a pause; those of ``later`` for all
-    others. After the last step the rate is the lowest ceiling that applies.
+    The rates of ``first`` are for a first infusion and after a pause; those of ``later`` for all
+    others. After the last of them the rate is the lowest ceiling that applies.
     """
 
     first: tuple[Annotated[HeldRate, reads(HeldRate)], ...] = Field(min_length=1)
@@ -125,13 +125,13 @@ class Ladder(Noun):
     most: Mapping[Name, Ceiling] = Field(min_length=1)
     """By indication; for any other, the lowest of them."""
     at_risk: Ceiling
-    """At renal or thrombotic risk."""
+    """The ceiling at renal or thrombotic risk."""
     first_most: Ceiling | None = None
-    """Of a first infusion."""
+    """The ceiling of a first infusion."""
     pause: Annotated[Period, reads(Period)]
-    """After a longer one than this, an infusion counts as the first."""
+    """After a longer pause than this, an infusion counts as a first one."""
     example: Mapping[Text, Text]
-    """All of it worked out for 100 kg in mL/h, so that a slip in one of them shows."""
+    """Every rate worked out for 100 kg in mL/h, so that a mistake in one of them shows."""
     source: Name
     basis: Basis
     note: Text | None = None
@@ -142,7 +142,7 @@ class Product(Noun):
 
     name: Text
     form: Literal["vial", "ampoule", "tablet", "capsule", "solution"]
-    contents: Annotated[tuple[Amount, ...], AfterValidator(_alike)] = Field(min_length=1)
+    contents: Annotated[tuple[Amount, ...], AfterValidator(_of_one_dimension)] = Field(min_length=1)
     concentration: Annotated[Amount, AfterValidator(_per_ml)] | None = None
     together: Text
     """What one container of each size holds together: ``77.5 g in 775 mL``."""
@@ -167,7 +167,7 @@ class Apart(Noun):
 
     least: Annotated[Period, reads(Period)]
     between: Literal["doses", "cycles"] = "doses"
-    """Cycles: between their first doses; before the course, from the last dose."""
+    """``cycles`` counts between first doses of cycles, and from the last dose before the course."""
     level: Literal["stop", "review"] = "stop"
     verdicts: tuple[Text, ...] = Field(min_length=2)
     """Worked examples: ``2 days stop``, ``3 days pass``."""

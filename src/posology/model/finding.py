@@ -1,4 +1,4 @@
-"""What a pharmacist must know of a regimen or a plan, and what a signature on it covers."""
+"""Findings: what a pharmacist must know of a regimen or a plan, and what a signature covers."""
 
 from datetime import date
 from fractions import Fraction
@@ -9,7 +9,7 @@ from posology.quantity import Quantity
 Level = Literal["stop", "review", "note"]
 LEVELS: tuple[Level, ...] = ("stop", "review", "note")
 Value = str | int | Fraction | Quantity | date
-"""One thing that a finding says, exact: an amount, a day, the name of a drug."""
+"""One exact part of a finding: an amount, a day, the name of a drug."""
 
 
 class Place(NamedTuple):
@@ -47,8 +47,8 @@ class Cited(NamedTuple):
 class Finding(NamedTuple):
     """Something a pharmacist must know.
 
-    ``stop``: nothing leaves; ``review``: a pharmacist must acknowledge it; ``note``. The message
-    may be worded better at any time: a signature covers code, place and values.
+    ``stop``: nothing leaves; ``review``: a pharmacist must acknowledge it; ``note``. The
+    wording of a message may change at any time: a signature covers code, place and values.
     """
 
     code: str
@@ -57,7 +57,7 @@ class Finding(NamedTuple):
     place: Place
     message: str
     values: tuple[Value, ...]
-    """What the message says of this plan: amounts, days, names; none where the place says all."""
+    """What the message says of this plan: amounts, days, names; empty if the place says it all."""
     sources: tuple[Cited, ...] = ()
 
     @property

@@ -1,4 +1,4 @@
-"""The kinds of text, such as a strength or a date: read strictly, printed as they are read."""
+"""Kinds of text, such as a dose or a date. Each is read strictly and printed as it was read."""
 
 import re
 from datetime import date
@@ -56,7 +56,7 @@ def _read_count(value: object) -> int:
 
 
 class Period(NamedTuple):
-    """A length of calendar time: so many days, weeks or months."""
+    """A length of calendar time: a number of days, weeks or months."""
 
     number: int
     unit: Literal["day", "week", "month"]
@@ -79,7 +79,7 @@ class Period(NamedTuple):
 
     @property
     def fewest_days(self) -> int:
-        """The number of days it has at least; a month has 28."""
+        """The smallest number of days it can have; a month has at least 28."""
         return self.number * {"day": 1, "week": 7, "month": 28}[self.unit]
 
 
@@ -180,7 +180,7 @@ class Range(NamedTuple):
             raise QuantityError(msg)
         limits = cls(Quantity.parse(low), Quantity.parse(high))
         if limits.low > limits.high:
-            msg = f"{shown(text)} runs from the larger to the smaller amount; turn it round"
+            msg = f"{shown(text)} begins with the larger amount; write the smaller amount first"
             raise QuantityError(msg)
         return limits
 
@@ -190,7 +190,7 @@ class Range(NamedTuple):
 
 
 def reads(kind: Any) -> PlainValidator:  # noqa: ANN401 - any of the kinds above
-    """Make a field that reads its text with ``kind.parse``, or takes one already read."""
+    """Make a field that reads its text with ``kind.parse``; a value of that kind is kept."""
 
     def read(value: object) -> object:
         if isinstance(value, str):
@@ -240,7 +240,7 @@ def reads_options(kind: Any) -> PlainValidator:  # noqa: ANN401 - any of the kin
             return value
         parts = str(value).split(" or ")
         if len(parts) > _MOST_OPTIONS:
-            msg = f"offers {len(parts)} options; at most {_MOST_OPTIONS}"
+            msg = f"offers {len(parts)} options; at most {_MOST_OPTIONS} are accepted"
             raise ValueError(msg)
         options = tuple(kind.parse(part) for part in parts)
         if len(set(options)) < len(options):
@@ -260,7 +260,7 @@ def plain_text(text: object) -> object:
 
 
 def must_match(pattern: str, words: str) -> AfterValidator:
-    """Make a check that refuses a text that does not match, in words."""
+    """Make a check that refuses other texts; ``words`` names what is accepted."""
 
     def check(text: str) -> str:
         if not re.fullmatch(pattern, text):

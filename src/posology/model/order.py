@@ -26,14 +26,14 @@ NOT_STATED: Literal["not stated"] = "not stated"
 
 
 class Erratum(Noun):
-    """A print that cannot be meant, and why our reading differs."""
+    """A printing error of the source, and why we read it otherwise."""
 
     printed: Text
     because: Text
 
 
 class Row(Noun):
-    """The dose of one kind of patient, and where it differs the rhythm."""
+    """The dose of one kind of patient, and the rhythm if it differs."""
 
     when: Annotated[Condition, reads(Condition)]
     dose: Annotated[StatedDose, reads(StatedDose)]
@@ -88,9 +88,9 @@ class Moment(NamedTuple):
             msg = f'"{text}" is not a start; write "cycle 5" or "day 15"'
             raise QuantityError(msg)
         if not 1 < int(number) < 1000:  # noqa: PLR2004 - three digits, as of all counts
-            msg = f'"{text}" must be a later one: 2 to 999'
+            msg = f'"{text}" is not a later start; write 2 to 999'
             raise QuantityError(msg)
-        return cls(unit, int(number))  # type: ignore[arg-type]  # held by the test above
+        return cls(unit, int(number))  # type: ignore[arg-type]  # checked above
 
     def __str__(self) -> str:
         """Write it as it is read."""
@@ -116,15 +116,15 @@ def _may_leave_every_out(schema: dict[str, Any]) -> None:
 class Order(Noun):
     """One drug of a regimen: how much, by which route, and when.
 
-    Given every period, on these days of it, so many times a day, for this duration (of the
-    order if given, else of the regimen). More than one ``every`` or ``days`` is a choice.
+    The drug is given on ``days`` of each period ``every``, ``times`` times a day, for ``duration``
+    (None: that of the regimen). More than one ``every`` or ``days`` is a choice.
     """
 
     model_config = ConfigDict(json_schema_extra=_may_leave_every_out)
 
     drug: Name
     id: Name = ""
-    """The order's own name; left out, it is that of its drug."""
+    """The name of the order; the default is the name of its drug."""
     route: Route
     dose: Annotated[
         StatedDose | Literal["not stated"] | None,
@@ -133,7 +133,7 @@ class Order(Noun):
     doses: tuple[Row, ...] = ()
     """In place of ``dose``: one row for each kind of patient, of which exactly one must fit."""
     every: Annotated[tuple[Period, ...], reads_options(Period)]
-    """Left out only where no dose is stated, so that no rhythm is invented either."""
+    """Empty only where no dose is stated; then no rhythm is assumed either."""
     days: Annotated[tuple[Days, ...], reads_options(Days)] = (Days("1", (1,)),)
     times: Count = 1
     at: Literal["bedtime"] | None = None
@@ -144,7 +144,7 @@ class Order(Noun):
     steps: tuple[ReductionStep, ...] = ()
     """The doses to which a change may reduce it."""
     tolerance: Annotated[Period, reads(Period)] | None = None
-    """How far one dose may be moved; without it only on its own day."""
+    """How far one dose may be moved; None: only within its day."""
     on: Literal["working days only"] | None = None
     optional: YesNo = False
     source: Name
@@ -178,12 +178,14 @@ class Order(Noun):
     @property
     def conditions(self) -> list[Condition]:
         """Every condition on the patient."""
-        conditions = [row.when for row in self.doses] + [one.when for one in self.reduce]
-        return conditions + [one.when for one in self.most if one.when]
+        conditions = [row.when for row in self.doses] + [
+            reduction.when for reduction in self.reduce
+        ]
+        return conditions + [limit.when for limit in self.most if limit.when]
 
     @property
     def measures(self) -> set[str]:
-        """What of the patient the dose depends on, beyond weight and height."""
+        """The measures that the dose depends on, besides weight and height."""
         return {measure for condition in self.conditions for measure in condition.measures}
 
     @property
@@ -238,16 +240,16 @@ def _stages(order: Order) -> Iterator[Stage]:
             part=part,
         )
 
-    own = order.dose if isinstance(order.dose, StatedDose) else None
-    if own:
-        yield stage("dose", dose=own, quote=order.quote)
+    first_dose = order.dose if isinstance(order.dose, StatedDose) else None
+    if first_dose:
+        yield stage("dose", dose=first_dose, quote=order.quote)
     for index, row in enumerate(order.doses):
         yield stage("doses", index, "dose", dose=row.dose, quote=row.quote, every=row.every,
                     days=row.days, part=row)  # fmt: skip
     for index, step in enumerate(order.steps):
         yield stage("steps", index, "dose", dose=step.dose, quote=step.quote, part=step)
     for start, later in order.later.items():
-        dose = later.dose or own
+        dose = later.dose or first_dose
         if dose is not None:
             name = "dose" if later.dose else "days"
             yield stage("from", str(start), name, dose=dose, quote=later.quote, days=later.days,

@@ -14,34 +14,38 @@ from posology.text import shown
 
 WEIGHT_UNITS = ("kg", "lb")
 _HEAVIEST = 1_000
-"""In kg; beyond it a weight is a slip of the pen."""
+"""In kg; a larger weight is a typing error."""
 
 
-def _weighed(weight: Quantity) -> Quantity:
+def _refuse_impossible_weight(weight: Quantity) -> Quantity:
     if weight.to("kg").number > _HEAVIEST:
-        msg = f"{weight} is no weight of a patient; check the number and the unit"
+        msg = f"{weight} cannot be the weight of a patient; check the number and the unit"
         raise ValueError(msg)
     return weight
 
 
-Weight = Annotated[Quantity, reads_in(WEIGHT_UNITS, "70.5 kg"), AfterValidator(_weighed)]
+Weight = Annotated[
+    Quantity, reads_in(WEIGHT_UNITS, "70.5 kg"), AfterValidator(_refuse_impossible_weight)
+]
 CREATININE_UNITS = ("mg/dL", "umol/L")
 _CREATININES = {"mg/dL": (Fraction(1, 10), 25), "umol/L": (Fraction(10), 2200)}
-"""Outside these a creatinine is a slip of the pen or of the unit."""
+"""Outside these limits a creatinine is a typing error or has the wrong unit."""
 
 
-def _believed(creatinine: Quantity) -> Quantity:
+def _refuse_impossible_creatinine(creatinine: Quantity) -> Quantity:
     low, high = _CREATININES[creatinine.unit]
     if not low <= creatinine.number <= high:
         msg = (
-            f"{creatinine} is no creatinine of a patient; check the number and the unit, as in "
-            '"0.9 mg/dL" or "80 umol/L"'
+            f"{creatinine} cannot be the creatinine of a patient; check the number and the unit, "
+            'as in "0.9 mg/dL" or "80 umol/L"'
         )
         raise ValueError(msg)
     return creatinine
 
 
-Creatinine = Annotated[Quantity, reads_in(CREATININE_UNITS, "80 umol/L"), AfterValidator(_believed)]
+Creatinine = Annotated[
+    Quantity, reads_in(CREATININE_UNITS, "80 umol/L"), AfterValidator(_refuse_impossible_creatinine)
+]
 SEXES = ("male", "female")
 Sex = Literal["male", "female"]
 
@@ -63,7 +67,7 @@ MEASURE_LIMITS = {
     "creatinine clearance": 300,
     "height": 250,
 }
-"""Beyond these a number is a slip of the pen, not a measure of a patient."""
+"""A larger number is a typing error, not a measure of a patient."""
 
 
 def _measure(name: str, unit: str, example: str) -> PlainValidator:
@@ -135,7 +139,7 @@ class Patient(Noun):
     sex: Annotated[Sex, PlainValidator(_read_sex, json_schema_input_type=Sex)] | None = None
     age: Annotated[Fraction, _measure("age", "years", "70 years")] | None = None
     birth_year: Annotated[int, PlainValidator(_read_year, json_schema_input_type=str)] | None = None
-    """In place of the age."""
+    """An alternative to the age."""
     creatinine: Creatinine | None = None
     sampled: Day | None = None
     pregnancy_possible: YesNo | None = None
@@ -148,7 +152,7 @@ class Patient(Noun):
 
     @property
     def may_be_pregnant(self) -> bool | None:
-        """Whether pregnancy is possible; None where nothing says so."""
+        """Whether pregnancy is possible; None if it is not known."""
         return False if self.sex == "male" else self.pregnancy_possible
 
     def measure(self, name: str) -> Fraction | None:
@@ -171,7 +175,7 @@ class Patient(Noun):
 
     @property
     def texts(self) -> dict[str, str]:
-        """All measures that are given, as text that is read again."""
+        """All known measures, as text that can be read again."""
         texts = {}
         for name in type(self).model_fields:
             value = getattr(self, name)
@@ -196,14 +200,14 @@ _OPERATORS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": opera
 
 
 class Clause(NamedTuple):
-    """One comparison of a measure with a number; dialysis, and male, is 1 or 0."""
+    """One comparison of a measure with a number. Dialysis and male sex count as 1, else 0."""
 
     measure: str
     comparison: str
     value: Fraction
 
     def holds(self, patient: Patient) -> bool:
-        """Tell whether it holds; not where the measure is not known."""
+        """Tell whether the comparison holds; False if the measure is not known."""
         if self.measure == "dialysis":
             return bool(patient.dialysis) == bool(self.value)
         if self.measure == "sex":
@@ -255,4 +259,4 @@ class Condition(NamedTuple):
 
 
 MEASURE_FIELDS = tuple(Patient.model_fields)
-"""What may be given of a patient, by its name in code."""
+"""The measures that may be entered for a patient, by field name."""

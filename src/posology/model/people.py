@@ -12,7 +12,7 @@ from posology.text import shown
 _SIX, _INITIALS = 6, 2
 
 
-def _names_nobody(text: str) -> str:
+def _refuse_birthday(text: str) -> str:
     """Refuse a reference whose digits may be a day or a year of birth."""
     letters, digits = re.fullmatch(r"([A-Z]+)-?([0-9]+)", text).groups()  # type: ignore[union-attr]  # matched before
     days, months = range(1, 32), range(1, 13)
@@ -32,19 +32,19 @@ Reference = Annotated[
         "a course reference; write the hospital's own pseudonym, 1 to 4 capital letters and up to "
         '6 digits, as in "IG-0042"; never a name or a date of birth',
     ),
-    AfterValidator(_names_nobody),
+    AfterValidator(_refuse_birthday),
 ]
 
 
 def _one_script(name: str) -> str:
     """Refuse a name of letters that only look alike, such as a Cyrillic A before Smith."""
-    if sum(one.isalpha() for one in name) < 2:  # noqa: PLR2004 - initials
+    if sum(letter.isalpha() for letter in name) < 2:  # noqa: PLR2004 - initials
         msg = f"{shown(name)} is not a name; write at least two letters"
         raise ValueError(msg)
-    scripts = {unicodedata.name(one, "?").split()[0] for one in name if one.isalpha()}
+    scripts = {unicodedata.name(letter, "?").split()[0] for letter in name if letter.isalpha()}
     if len(scripts) > 1:
         msg = (
-            f"{shown(name)} mixes {' and '.join(sorted(scripts)).lower()} letters; write it in one"
+            f"{shown(name)} mixes {' and '.join(sorted(scripts)).lower()} letters; use one alphabet"
         )
         raise ValueError(msg)
     return unicodedata.normalize("NFC", name)
@@ -59,9 +59,9 @@ Person = Annotated[
 """A pharmacist's name or initials; never a patient's."""
 
 
-def same_person(one: str, other: str) -> bool:
-    """Tell whether two names are the same but for capitals, marks, and the order of words."""
-    return _words(one) == _words(other)
+def same_person(name: str, other: str) -> bool:
+    """Tell whether two names are equal, ignoring capitals, punctuation and the order of words."""
+    return _words(name) == _words(other)
 
 
 def _words(name: str) -> list[str]:

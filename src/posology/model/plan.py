@@ -29,7 +29,7 @@ class Dose(NamedTuple):
 
 
 class Pack(NamedTuple):
-    """So many containers of one size."""
+    """A number of containers of one size."""
 
     number: int
     size: Quantity
@@ -82,7 +82,7 @@ class Infusion(NamedTuple):
 
 
 class Size(NamedTuple):
-    """The weight and the body surface that doses of a drug are computed for, in words too."""
+    """The weight and the body surface that doses of a drug are computed for, each also in words."""
 
     weight: Quantity
     words: str
@@ -122,39 +122,39 @@ class Administration(NamedTuple):
     infusion: Infusion | None = None
     recorded: Recorded | None = None
     shifted: int = 0
-    """By how many days it has been shifted from its day in the regimen."""
+    """Days between its day in the regimen and its day now."""
 
     @property
     def amount(self) -> Quantity:
-        """How much: what was given, where that is recorded; else what is planned."""
+        """The amount given if it is recorded, else the planned amount."""
         if self.recorded:
             return self.recorded.amount
         return self.planned
 
     @property
     def as_planned(self) -> bool:
-        """Whether it is still to be given, or was given in full."""
+        """Whether it is not yet given, or was given in the planned amount."""
         return self.recorded is None or self.recorded.amount == self.planned
 
     @property
     def ready(self) -> Prepared | None:
-        """What leaves the shelf for it; None where another amount than planned was given."""
+        """The containers for it; None if another amount than planned was given."""
         return self.prepared if self.as_planned else None
 
     @property
     def planned(self) -> Quantity:
-        """What is to be given: the computed dose as it can be dispensed."""
+        """The amount to be given: the computed dose as it can be dispensed."""
         return self.prepared.amount if self.prepared else self.dose.amount
 
     def ends(self, entry_minutes: int) -> datetime:
-        """Give its end: that of the infusion, to the next whole minute, else as the site says."""
+        """Give the end: of the infusion, to the next whole minute; else after ``entry_minutes``."""
         minutes = ceil(self.infusion.minutes) if self.infusion else entry_minutes
         end = self.at.astimezone(UTC) + timedelta(minutes=minutes)
         return end.astimezone(self.at.tzinfo)
 
     @property
     def ends_at(self) -> str:
-        """Print the end of an infusion, with its day where that is another; else nothing."""
+        """Print the end of an infusion, with the date if it is another day; else an empty text."""
         if self.infusion is None:
             return ""
         end = self.ends(0)
@@ -183,7 +183,7 @@ class Dated(NamedTuple):
     item: Item
     on: date
     day: int
-    """How many days after the first dose, or before it."""
+    """Days after the first dose; negative before it."""
 
     def __str__(self) -> str:
         """Print it on one line: ``Mon 11-Jan-2027  pregnancy test (monitoring)``."""
@@ -203,21 +203,21 @@ class Absent(NamedTuple):
 
 
 class Total(NamedTuple):
-    """What an order adds up to."""
+    """The totals of an order."""
 
     order: str
     drug: str
     administrations: int
     per_cycle: tuple[Quantity, ...]
-    """What a cycle adds up to, each different amount once, in the order of the cycles."""
+    """The total of a cycle: each different amount once, in the order of the cycles."""
     per_course: Quantity
     dispensed: Quantity
-    """What is given in all; the rest are computed amounts."""
+    """The amount dispensed in all; the other amounts are computed ones."""
     product: str
     packs: tuple[Pack, ...]
     """What must be ordered for the course."""
     packs_per_cycle: tuple[tuple[Pack, ...], ...]
-    """Each different one once, in the order of the cycles."""
+    """Each different list once, in the order of the cycles."""
 
     def __str__(self) -> str:
         """Print it on one line."""
@@ -241,13 +241,13 @@ class Supplied(NamedTuple):
 
 
 class Circumstances(NamedTuple):
-    """All that decides about what is given of a drug, but the order itself."""
+    """Everything except the order that a guard needs to judge one drug."""
 
     course: Course
     regimen: Regimen
     site: Site
     patient: Patient
-    """With what follows from the measures."""
+    """The measures, with the age and clearance computed from them."""
     drug: Drug
     size: Size
 
@@ -268,14 +268,14 @@ class Plan(NamedTuple):
     sizes: Mapping[str, Size]
     """By order."""
     patient: Patient
-    """With what follows from the measures: the age, the creatinine clearance."""
+    """The measures, with the age and the creatinine clearance computed from them."""
     drugs: Mapping[str, Drug]
     combinations: Combinations
     findings: tuple[Finding, ...]
     absent: tuple[Absent, ...] = ()
-    """What is not given, in order of time."""
+    """The doses that are not given, in order of time."""
     issued: Issued | None = None
-    """What became of it over the revisions; None of a plan that is not kept as a course file."""
+    """Its revision and events; None for a plan that is not kept in a course file."""
 
     def __repr__(self) -> str:
         """Print it in few words: ``Plan(scleromyxedema-ivig, 30 administrations, 9 findings)``."""
@@ -284,7 +284,7 @@ class Plan(NamedTuple):
 
     @property
     def released(self) -> Release | None:
-        """The signature on it, if there is one."""
+        """The release of this plan, if there is one."""
         return self.issued.release if self.issued else None
 
     @property

@@ -34,28 +34,28 @@ class Event(NamedTuple):
     summary: str
     about: str
     values: tuple[Value, ...]
-    """What it says of the treatment, exact: a change of any of them is a change of the entry."""
+    """The exact content of the entry; if any of them changes, the entry changes."""
     summary_of_form_1: str
     """As course files of form 1 hold it, with which it is compared."""
     every: int = 0
-    """Repeated every so many days …"""
+    """Days from one repetition to the next; 0 if it is not repeated."""
     times: int = 1
-    """… so many times."""
+    """How often it occurs."""
     given: bool = False
-    """Whether it is recorded as given, so that nothing reminds of it."""
+    """Whether the dose is recorded as given; it then has no reminder."""
 
     @property
     def line(self) -> "Line":
         """What the course file keeps of it."""
-        moments = [
-            one.isoformat(timespec="minutes") if isinstance(one, datetime) else one.isoformat()
-            for one in (self.start, self.end)
+        ends = [
+            end.isoformat(timespec="minutes") if isinstance(end, datetime) else end.isoformat()
+            for end in (self.start, self.end)
         ]
         repeats = f"{self.every} x {self.times}" if self.every else "once"
         digest = hashlib.sha256(" | ".join(map(exact, self.values)).encode()).hexdigest()[:16]
         return Line(
-            start=moments[0],
-            end=moments[1],
+            start=ends[0],
+            end=ends[1],
             repeats=repeats,
             digest=f"{_VALUES}{digest}",
             drug=self.drug or "-",
@@ -70,10 +70,10 @@ class Line(NamedTuple):
     end: str
     repeats: str
     digest: str
-    """Of its values; in form 1 of its description, which says the same in words."""
+    """The digest of its values; in form 1 that of its description in words."""
     drug: str
     summary: str
-    """For people; a better wording is no change."""
+    """The wording for people; a new wording is not a change of the event."""
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -86,18 +86,18 @@ class Line(NamedTuple):
 
     @property
     def of_form_1(self) -> bool:
-        """Whether it was written in form 1, so that its digest is that of words."""
+        """Whether it was written in form 1, so that its digest covers words."""
         return not self.digest.startswith(_VALUES)
 
     def says(self, event: Event) -> bool:
-        """Tell whether an event is still what this line says of it, however it is worded."""
-        now = event.line
+        """Tell whether an event is still what this line says of it, whatever its wording."""
+        current = event.line
         alike = (self.start, self.end, self.repeats, self.drug) == (
-            now.start, now.end, now.repeats, now.drug
+            current.start, current.end, current.repeats, current.drug
         )  # fmt: skip
         if self.of_form_1:
             return alike and self.summary == event.summary_of_form_1
-        return alike and self.digest == now.digest
+        return alike and self.digest == current.digest
 
     def __str__(self) -> str:
         """Write it as it is read."""
@@ -156,11 +156,11 @@ class Revision(Noun):
     regimen_sha256: Hash
     site_sha256: Hash
     change: AnyChange | None = None
-    """None for the first."""
+    """None for the first revision."""
     events: Mapping[Text, Annotated[Line, reads(Line)]]
-    """Those that are new or differ from the revision before."""
+    """The events that are new or differ from the revision before."""
     gone: tuple[Text, ...] = ()
-    """Those that are no longer planned."""
+    """The events that are no longer planned."""
 
 
 Words = Annotated[str, StringConstraints(max_length=400), BeforeValidator(plain_text)]
@@ -168,7 +168,7 @@ Words = Annotated[str, StringConstraints(max_length=400), BeforeValidator(plain_
 
 
 class Release(Noun):
-    """A pharmacist's signature on a revision; it holds for exactly that content."""
+    """A pharmacist's signature on a revision; it covers exactly that content."""
 
     revision: Number
     at: Stamp
@@ -178,9 +178,9 @@ class Release(Noun):
     """Review findings by code, each with the words given for it, if any."""
     content_sha256: Hash
     findings_sha256: Hash | None = None
-    """Of code, place and values of the review findings that were acknowledged."""
+    """Covers code, place and values of the acknowledged review findings."""
     reviews_sha256: Hash | None = None
-    """In form 1, in its place: of their words."""
+    """The same in form 1; covers the words of the findings."""
 
     @property
     def form(self) -> Form:
@@ -190,7 +190,7 @@ class Release(Noun):
     @model_validator(mode="after")
     def _signs_its_findings(self) -> Self:
         if (self.findings_sha256 is None) == (self.reviews_sha256 is None):
-            msg = "a release holds the sha256 of its findings, once"
+            msg = "a release needs exactly one sha256 of its findings"
             raise ValueError(msg)
         return self
 
@@ -209,11 +209,11 @@ class Record(Noun):
     """The form of the file."""
     id: Annotated[UUID, PlainValidator(_read_id, json_schema_input_type=str)]
     form: Literal["explicit", "compact"]
-    """Of its calendars: an event for each dose, or one for equal doses in a row."""
+    """How its calendars show doses: an event for each, or one for equal doses in a row."""
     origin: Literal["library", "file"]
-    """Whether the regimen was of the library, or a file of one's own."""
+    """Whether the regimen was of the library, or a local file."""
     inputs: Mapping[str, Any]
-    """Of the course, as text, without its changes."""
+    """The inputs of the course, as text, without its changes."""
     regimens: Mapping[Hash, Any]
     """Every regimen that a revision was computed with, by its sha256."""
     revisions: Annotated[tuple[Revision, ...], Field(min_length=1)]
@@ -221,7 +221,7 @@ class Record(Noun):
 
 
 class Mark(NamedTuple):
-    """What became of an event over the revisions."""
+    """The history of an event over the revisions."""
 
     line: Line
     cancelled: bool
@@ -230,12 +230,12 @@ class Mark(NamedTuple):
     created: datetime
     modified: datetime
     revision: int
-    """In which it changed last."""
+    """The revision that changed it last."""
     number: int
-    """Its place among all events in the order in which they came, from 1."""
+    """Its number, from 1, among all events in the order in which they first appeared."""
     software: str
     why: str = ""
-    """Of a cancelled one: held, stopped, left out, not given, or no longer planned."""
+    """Why it is cancelled: held, stopped, left out, not given, or no longer planned."""
 
 
 class Issued(NamedTuple):

@@ -31,7 +31,7 @@ class Source(Noun):
     cite: Text
     evidence: Text | None = None
     seen: Literal["copy", "no"] | None = None
-    """``copy`` where only a copy or a secondary page was read, ``no`` where nothing was."""
+    """``copy``: we read a copy or a secondary page, not the original. ``no``: we read nothing."""
 
 
 class Item(Noun):
@@ -40,11 +40,11 @@ class Item(Noun):
     name: Text
     kind: Literal["monitoring", "supply"]
     where: Literal["pregnancy is possible"] | None = None
-    """Only for these patients; for all where it is not known."""
+    """The patients it is for; if pregnancy is not known, it is for all."""
     every: Annotated[Period, reads(Period)] | None = None
     days: Annotated[Days, reads(Days)] = Days("1", (1,))
     before: Annotated[Period, reads(Period)] | None = None
-    """In place of ``every``: once, so long before the first day."""
+    """An alternative to ``every``: once, this long before the first day."""
     after: Annotated[Period, reads(Period)] | None = None
     """How long after the first day it begins."""
     duration: Annotated[Period, reads(Period)] | None = None
@@ -68,7 +68,7 @@ class Case(Noun):
     expect: tuple[Text, ...] = ()
     totals: tuple[Text, ...] = ()
     to_do: tuple[Text, ...] = ()
-    """Every item on its day, in at least one case where there are items."""
+    """Every item on its day. A regimen with items needs this in at least one case."""
     refused: Text | None = None
 
 
@@ -99,7 +99,7 @@ class Regimen(Noun):
             _read_status, json_schema_input_type=Literal["draft", "reviewed", "retired"]
         ),
     ]
-    """``lapsed`` is never written: a review of content that has changed since."""
+    """``lapsed`` is never written in a file: the content has changed since its review."""
     review: Review | None = None
     replaced_by: Name | None = None
     extends: Name | None = None
@@ -107,10 +107,10 @@ class Regimen(Noun):
     duration_quote: Text | None = None
     """The phrase that states the duration, of one of the sources."""
     duration_because: Text | None = None
-    """Why the duration is not, to the letter, what the phrase says."""
+    """Why the duration differs from the wording of the phrase."""
     unclear: Text | None = None
     risks: Mapping[Literal["paraproteinaemia"], Text] = {}
-    """What patients with this disease have that slows an infusion, and why it is assumed."""
+    """Risks of this disease that slow an infusion, and why we assume them."""
     sources: Mapping[Name, Source] = Field(min_length=1)
     orders: tuple[Order, ...] = Field(min_length=1)
     items: tuple[Item, ...] = ()
@@ -128,7 +128,7 @@ class Regimen(Noun):
 
     @property
     def needs(self) -> set[str]:
-        """What of the patient must be known beyond the weight."""
+        """The measures that must be known, besides the weight."""
         needed = {measure for order in self.orders for measure in order.measures}
         if "body mass index" in needed or any(order.by_surface for order in self.orders):
             needed.add("height")

@@ -101,7 +101,7 @@ class Percent(NamedTuple):
 
 
 class RoundingLimits(Noun):
-    """How far what is dispensed may be from what was computed.
+    """How far a dispensed dose may differ from the computed dose.
 
     ``review`` and ``stop`` are for the total of a cycle, ``day`` for each dose of it.
     """
@@ -161,7 +161,7 @@ class Policy(Noun):
     cite: Text
     basis: Basis
     unless: Text | None = None
-    """Whom it excludes, where no measure tells."""
+    """The patients it excludes, if no measure identifies them."""
     rows: tuple[PolicyRow, ...] = ()
 
 
@@ -189,7 +189,7 @@ class WeightLimits(Noun):
     absolute: Weights
 
 
-def _has_as_many_times(clock: Mapping[int, Clock]) -> Mapping[int, Clock]:
+def _match_number_of_times(clock: Mapping[int, Clock]) -> Mapping[int, Clock]:
     for number, times in clock.items():
         if len(times.times) != number:
             msg = f"{number} must name {number} clock times, not {len(times.times)} ({times})"
@@ -209,7 +209,7 @@ class Site(Noun):
     name: Text
     time_zone: Annotated[Zone, reads(Zone)]
     clock: Annotated[
-        Mapping[Count, Annotated[Clock, reads(Clock)]], AfterValidator(_has_as_many_times)
+        Mapping[Count, Annotated[Clock, reads(Clock)]], AfterValidator(_match_number_of_times)
     ] = Field(min_length=1)
     """Clock times of an order by the number of times a day it is given."""
     bedtime: Annotated[time, PlainValidator(_read_bedtime, json_schema_input_type=str)]
@@ -218,25 +218,25 @@ class Site(Noun):
     reminder_minutes: Count
     working_days: Annotated[WorkingDays, reads(WorkingDays)]
     region: Annotated[Region, reads(Region)] | None = None
-    """Whose public holidays are days off."""
+    """The region whose public holidays are days off."""
     products: Mapping[Name, InStock]
     """The products in stock for a drug, one for each route."""
     dosing_weight: Mapping[Name, Name]
-    """The policy for a drug, and that for the ``others``."""
+    """The policy for each drug, and for all ``others``."""
     clearance_weight: Name
     """The policy for the weight in the formula of Cockcroft and Gault."""
     policies: Mapping[Name, Policy]
     body_surface: SurfaceFormula
     rounding: RoundingLimits
     syringes: Mapping[Millilitres, Millilitres] = Field(min_length=1)
-    """The steps in which a volume is measured, by the largest volume so measured."""
+    """The syringe's increment, by the largest volume that it measures."""
     injection_volume: Mapping[Route, Millilitres]
     """The most at one injection site."""
     pump_step: Annotated[Quantity, reads_in(("mL/h",), "1 mL/h")]
     weight: WeightLimits
     fresh: Freshness
     vaccines: Name
-    """The table of the drug by which live vaccines are put off."""
+    """The name of the drug's table that says how long live vaccines wait."""
 
     @model_validator(mode="after")
     def _names_its_policies(self) -> Self:

@@ -1,4 +1,4 @@
-"""The place of a dose in its order, which never changes; and texts that point to doses."""
+"""Slots: the fixed place of a dose in its order; and texts that refer to doses."""
 
 import re
 from datetime import date, time
@@ -37,7 +37,7 @@ class Slot(NamedTuple):
 
 
 class Reach(NamedTuple):
-    """Which administrations a change concerns, with the text it was written in."""
+    """Which administrations a change concerns, with its original text."""
 
     text: str
     kind: Literal["dose", "cycle", "from cycle", "from day"]

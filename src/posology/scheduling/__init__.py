@@ -1,1 +1,1 @@
-"""When: an order and a first day give dates; the days on which a hospital works."""
+"""Dates from an order and a first day; the days on which a hospital works."""

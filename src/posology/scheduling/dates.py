@@ -1,4 +1,4 @@
-"""When: an order and a first day give dates; knows no drugs.
+"""Computes dates from an order and a first day; knows no drugs.
 
 Months are counted from the first day: from 31-Jan-2027 the second cycle starts on
 28-Feb-2027 and the third on 31-Mar-2027. Weeks and days are exact.
@@ -18,11 +18,11 @@ from posology.model.kinds import YEARS
 from posology.model.zone import Zone
 
 MOST_ADMINISTRATIONS = 10_000
-"""More than any course needs; beyond it, the input is taken for a slip."""
+"""No course needs more; a larger number is a typing error."""
 
 
 def after(first: date, period: Period, times: int = 1) -> date:
-    """Give the day that lies so many times the period after the first.
+    """Give the day that lies ``times`` periods after the first; a negative number: before it.
 
     >>> after(date(2027, 1, 31), Period(1, "month"))
     datetime.date(2027, 2, 28)
@@ -40,7 +40,7 @@ def after(first: date, period: Period, times: int = 1) -> date:
 
 
 class Placed(NamedTuple):
-    """An administration with its date, and the later start that is in force, if any."""
+    """An administration with its date, and the later start of a dose in force, if any."""
 
     slot: Slot
     date: date
@@ -75,23 +75,23 @@ def slots(order: Order, every: Period, days: Days, first: date, *, run: Run) -> 
 
 
 def _in_force(order: Order, cycle: int, day: int) -> Moment | None:
-    """Find the last later start of a dose that has come; they stand in rising order."""
+    """Find the last start of a later dose that this day has reached; starts are in rising order."""
     reached = {"cycle": cycle, "day": day}
-    come = [
+    reached_starts = [
         start
         for start, later in order.later.items()
         if later.dose and reached[start.unit] >= start.number
     ]
-    return come[-1] if come else None
+    return reached_starts[-1] if reached_starts else None
 
 
 def onto_working_days(
     days: Sequence[date], works: Callable[[date], bool], most: int
 ) -> list[date] | None:
-    """Shift the days of a cycle onto working days, each by at most so many days.
+    """Shift the days of a cycle onto working days, each by at most ``most`` days.
 
-    The cycle as a whole where that can be; else each run of consecutive days, which stay
-    consecutive and in order. The smallest shift, the later of two. None where there is none.
+    Shifts the cycle as a whole if that is possible, else each run of consecutive days. Runs stay
+    consecutive and in order. Takes the smallest shift, and the later of two. None: impossible.
     """
     shifts = sorted(range(-most, most + 1), key=lambda shift: (abs(shift), -shift))
 
@@ -113,7 +113,7 @@ def onto_working_days(
             runs.append([day])
     moved = [shifted(run) for run in runs]
     found = [day for run in moved if run for day in run]
-    rises = all(one < other for one, other in pairwise(found))
+    rises = all(day < later for day, later in pairwise(found))
     return found if len(found) == len(days) and rises else None
 
 
@@ -153,6 +153,6 @@ def busiest(times: int, every: Period, days: Days, length: int) -> int:
     """
     cycle_length = every.fewest_days
     cycles = range(length // cycle_length + 2)
-    given = sorted({cycle * cycle_length + day for cycle in cycles for day in days.numbers})
-    ends = (bisect_left(given, start + length) for start in given)
+    offsets = sorted({cycle * cycle_length + day for cycle in cycles for day in days.numbers})
+    ends = (bisect_left(offsets, start + length) for start in offsets)
     return max(end - index for index, end in enumerate(ends)) * times

@@ -1,4 +1,4 @@
-"""Which days a hospital works: those of its week, without the public holidays of its region."""
+"""The days on which a hospital works: its week, without the public holidays of its region."""
 
 from collections.abc import Callable
 from datetime import date
@@ -17,11 +17,11 @@ def _holidays(region: Region) -> Any:  # noqa: ANN401 - the package's own kind, 
     try:
         return country_holidays(region.country, subdiv=region.part or None)
     except NotImplementedError:
-        message = f"{shown(str(region))} is not a region whose public holidays are known"
+        message = f"{shown(str(region))} is not a region with known public holidays"
         raise CourseError({"site": f"region: {message}; name it as ISO 3166 does"}) from None
 
 
 def works(site: Site) -> Callable[[date], bool]:
-    """Give the test whether the hospital works on a day."""
-    free = _holidays(site.region) if site.region else ()
-    return lambda day: day.weekday() in site.working_days.weekdays and day not in free
+    """Give a function that tells whether the hospital works on a day."""
+    holidays = _holidays(site.region) if site.region else ()
+    return lambda day: day.weekday() in site.working_days.weekdays and day not in holidays
