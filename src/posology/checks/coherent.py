@@ -56,7 +56,7 @@ def coherent(regimen: Regimen, drugs: Mapping[str, Drug]) -> Iterator[Finding]:
 
 def _changes(order: Order, regimen: Regimen, place: Place) -> Iterator[Finding]:
     """What a change may do: steps go down, a tolerance is in days and said a second time."""
-    stated = [one.dose for one in order.stages if not isinstance(one.part, ReductionStep)]
+    stated = [stage.dose for stage in order.stages if not isinstance(stage.part, ReductionStep)]
     below = stated[0].amount if stated else None
     for index, step in enumerate(order.steps if below else ()):
         yield from _source(step.source, regimen, place.at("steps", index))
@@ -67,14 +67,18 @@ def _changes(order: Order, regimen: Regimen, place: Place) -> Iterator[Finding]:
             yield Finding("step-not-down", "stop", place.at("steps", index, "dose"), message, ())
             break
         below = amount
-    said = f"{order.quote} {' '.join(order.inferred.values())}"
-    if order.tolerance and not re.search(rf"(?<![\d.,-]){order.tolerance}\b", said):
+    quote_and_reasons = f"{order.quote} {' '.join(order.inferred.values())}"
+    if order.tolerance and not re.search(rf"(?<![\d.,-]){order.tolerance}\b", quote_and_reasons):
         message = f"neither the quote nor inferred.tolerance says {order.tolerance}"
         yield Finding("not-quoted", "stop", place.at("tolerance"), message, ())
     if order.tolerance and order.tolerance.unit != "day":
         message = f'{order.tolerance} is no number of days; write it as in "3 days"'
         yield Finding("tolerance-not-days", "stop", place.at("tolerance"), message, ())
-    if order.on and "on" not in order.inferred and order.on.removesuffix(" only") not in said:
+    if (
+        order.on
+        and "on" not in order.inferred
+        and order.on.removesuffix(" only") not in quote_and_reasons
+    ):
         message = f"neither the quote nor inferred.on says {order.on}"
         yield Finding("not-quoted", "stop", place.at("on"), message, ())
 
@@ -113,9 +117,9 @@ def _one_dose(order: Order, place: Place) -> Iterator[Finding]:
         yield Finding("later-per-cycle", "stop", place.at("from"), message, ())
     for index, limit in enumerate(order.most):
         for stage in order.stages:
-            given = Quantity(stage.dose.amount.number, stage.dose.amount.unit.split("/")[0])
-            if given.dimension != limit.amount.dimension:
-                message = f"{limit.amount} is no limit of a dose in {given.unit}"
+            amount = Quantity(stage.dose.amount.number, stage.dose.amount.unit.split("/")[0])
+            if amount.dimension != limit.amount.dimension:
+                message = f"{limit.amount} is no limit of a dose in {amount.unit}"
                 yield Finding("limit-unit", "stop", place.at("most", index, "amount"), message, ())
                 break
     numbers = [start.number for start in order.later]

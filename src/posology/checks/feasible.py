@@ -41,13 +41,13 @@ def makeable(dose: Quantity, drug: Drug, route: Route, place: Place) -> Iterator
     """Say whether one dose can be made from the drug's products within sane numbers."""
     giving = drug.routes[route]
     products = [drug.products[name] for name in giving.products]
-    fitting = [one for one in products if one.contents[0].dimension == dose.dimension]
+    fitting = [each for each in products if each.contents[0].dimension == dose.dimension]
     if not fitting:
         message = f"no product of {drug.name}, {route}, is measured as {dose} is"
         yield Finding("product-missing", "stop", place, message, (dose,))
         return
-    largest, form = max((max(one.contents), one.form) for one in fitting)
-    smallest = min(min(one.contents) for one in fitting)
+    largest, form = max((max(each.contents), each.form) for each in fitting)
+    smallest = min(min(each.contents) for each in fitting)
     containers = ceil(dose.ratio(largest))
     level: Level | None = None
     if containers > USUAL_CONTAINERS:
@@ -62,7 +62,7 @@ def makeable(dose: Quantity, drug: Drug, route: Route, place: Place) -> Iterator
     if level:
         yield Finding("not-makeable", level, place, message, (dose, *of))
         return
-    concentrations = [one.concentration for one in fitting if one.concentration]
+    concentrations = [each.concentration for each in fitting if each.concentration]
     if giving.largest_volume and concentrations:
         strongest = max(concentrations)
         volume = dose.to(strongest.unit.split("/")[0]) / strongest

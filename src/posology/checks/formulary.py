@@ -47,12 +47,12 @@ def _used(drug: Drug) -> Iterator[tuple[Place, str]]:
         "risks": drug.risks,
     }
     for field, listed in facts.items():
-        for index, one in enumerate(listed):
-            yield Place.of(field, index), one.source
+        for index, fact in enumerate(listed):
+            yield Place.of(field, index), fact.source
 
 
 def _ladder_sources(place: Place, ladder: Ladder) -> list[tuple[Place, str]]:
-    ceilings = [(place.at("most", name), one.source) for name, one in ladder.most.items()]
+    ceilings = [(place.at("most", name), ceiling.source) for name, ceiling in ladder.most.items()]
     ceilings.append((place.at("at_risk"), ladder.at_risk.source))
     if ladder.first_most:
         ceilings.append((place.at("first_most"), ladder.first_most.source))

@@ -37,29 +37,31 @@ def stock(order: Order, about: Circumstances) -> Stocked | Finding:
     drug = about.drug
     fitting = drug.routes[order.route].products
     picked = about.course.products.get(drug.name)
-    here = [one for one in about.site.products.get(drug.name, ()) if one.product in fitting]
+    in_stock = [each for each in about.site.products.get(drug.name, ()) if each.product in fitting]
     if picked is not None:
         _must_know(picked.product, drug, "products")
         if picked.product in fitting:
-            same = [one for one in here if one.product == picked.product]
-            sizes = picked.contents or (same[0].contents if same else ())
+            matching = [each for each in in_stock if each.product == picked.product]
+            sizes = picked.contents or (matching[0].contents if matching else ())
             return _stocked(drug, picked.product, sizes, "products")
-        routes = {one.route for one in about.regimen.orders if one.drug == drug.name}
+        routes = {each.route for each in about.regimen.orders if each.drug == drug.name}
         if not any(picked.product in drug.routes[route].products for route in routes):
-            given = " and ".join(sorted(routes))
-            message = f"{picked.product} is not given {given}; products: {', '.join(fitting)}"
-            raise CourseError({"products": message})
-    if len(here) == 1:
-        return _stocked(drug, here[0].product, here[0].contents, "site")
-    place, known = Place.of("site", "products", drug.name), ", ".join(fitting)
-    for one in about.site.products.get(drug.name, ()):
-        if one.product not in drug.products:
+            other_routes = " and ".join(sorted(routes))
             message = (
-                f"{one.product} is no product of {drug.name} in the formulary; products: {known}"
+                f"{picked.product} is not given {other_routes}; products: {', '.join(fitting)}"
             )
-            return Finding("product-unknown", "stop", place, message, (one.product,))
-    if here:
-        names = " or ".join(one.product for one in here)
+            raise CourseError({"products": message})
+    if len(in_stock) == 1:
+        return _stocked(drug, in_stock[0].product, in_stock[0].contents, "site")
+    place, known = Place.of("site", "products", drug.name), ", ".join(fitting)
+    for each in about.site.products.get(drug.name, ()):
+        if each.product not in drug.products:
+            message = (
+                f"{each.product} is no product of {drug.name} in the formulary; products: {known}"
+            )
+            return Finding("product-unknown", "stop", place, message, (each.product,))
+    if in_stock:
+        names = " or ".join(each.product for each in in_stock)
         raise CourseError({"products": f"{drug.name}: {names} are in stock; pick one"})
     message = f"the site stocks no product of {drug.name}, {order.route}; products: {known}"
     return Finding("product-not-named", "stop", place, message, (order.route,))
@@ -76,23 +78,23 @@ def _stocked(drug: Drug, name: str, sizes: Sequence[Quantity], field: str) -> St
     product = drug.products[name]
     for size in sizes:
         if size not in product.contents:
-            listed = ", ".join(str(one) for one in product.contents)
+            listed = ", ".join(str(each) for each in product.contents)
             message = f"{product.name} has no {product.form} of {size}; sizes: {listed}"
             raise CourseError({field: message})
-    held = [one for one in product.contents if not sizes or one in sizes]
+    held = [each for each in product.contents if not sizes or each in sizes]
     return Stocked(name, product, tuple(sorted(held)))
 
 
 def dispense(
-    given: Sequence[Administration], stocked: Stocked, about: Circumstances, place: Place
+    administrations: Sequence[Administration], stocked: Stocked, about: Circumstances, place: Place
 ) -> tuple[list[Administration], list[Finding]]:
     """Prepare every administration of an order, by cycles; or say why not."""
-    order, site = given[0].order, about.site
+    order, site = administrations[0].order, about.site
     done: list[Administration] = []
     findings: dict[Finding, None] = {}
     made: dict[tuple[Quantity, int], list[Prepared]] = {}
     try:
-        for doses in _groups(given, stocked):
+        for doses in _groups(administrations, stocked):
             amount = doses[0].dose.amount
             key = (amount, len(doses))
             largest = max(stocked.contents)
@@ -100,33 +102,40 @@ def dispense(
                 raise DosingError(f"{amount} would take over {_MOST_CONTAINERS:,} containers")  # noqa: TRY301 - told below
             if key not in made:
                 make = (
-                    pattern if _patterned(given, stocked) else partial(prepare, route=order.route)
+                    pattern
+                    if _patterned(administrations, stocked)
+                    else partial(prepare, route=order.route)
                 )
                 made[key] = make(amount, len(doses), stocked, site)
                 findings.update(dict.fromkeys(_judged(order, made[key], amount, site, place)))
             done += [
-                one._replace(prepared=ready) for one, ready in zip(doses, made[key], strict=True)
+                administration._replace(prepared=ready)
+                for administration, ready in zip(doses, made[key], strict=True)
             ]
         if stocked.product.ladder:
             findings.update(dict.fromkeys(risks_not_judged(about)))
         return done, list(findings)
     except DosingError as error:
-        return list(given), [not_dispensable(order, error, place)]
+        return list(administrations), [not_dispensable(order, error, place)]
 
 
-def _patterned(given: Sequence[Administration], stocked: Stocked) -> bool:
+def _patterned(administrations: Sequence[Administration], stocked: Stocked) -> bool:
     """Tell whether a dose of tablets stands alone in its cycle, so that days may alternate."""
-    alone = len({one.slot.cycle for one in given}) == len(given)
+    alone = len({each.slot.cycle for each in administrations}) == len(administrations)
     return alone and not stocked.product.measured and stocked.product.form in {"tablet", "capsule"}
 
 
-def _groups(given: Sequence[Administration], stocked: Stocked) -> Iterable[list[Administration]]:
+def _groups(
+    administrations: Sequence[Administration], stocked: Stocked
+) -> Iterable[list[Administration]]:
     """Group what is rounded together: equal doses of a cycle, or in a row where days alternate."""
-    if _patterned(given, stocked):
-        return [list(some) for _, some in groupby(given, key=lambda one: one.dose.amount)]
+    if _patterned(administrations, stocked):
+        runs = groupby(administrations, key=lambda each: each.dose.amount)
+        return [list(doses) for _, doses in runs]
     groups: dict[tuple[int, Quantity], list[Administration]] = {}
-    for one in given:
-        groups.setdefault((one.slot.cycle, one.dose.amount), []).append(one)
+    for administration in administrations:
+        key = (administration.slot.cycle, administration.dose.amount)
+        groups.setdefault(key, []).append(administration)
     return groups.values()
 
 
@@ -161,11 +170,11 @@ def at_risk(about: Circumstances) -> tuple[Risk, ...]:
         if f"no-{name}" not in risks
     ]
     reasons += [Risk(f"{risk} risk, as given") for risk in risks if not risk.startswith("no-")]
-    for one in about.drug.risks:
-        known = all(patient.measure(measure) is not None for measure in one.when.measures)
-        if known and one.when.holds(patient):
-            source = Cited(about.drug.name, one.source)
-            reasons.append(Risk(f"{one.why} ({one.source}, {one.basis})", source))
+    for factor in about.drug.risks:
+        known = all(patient.measure(measure) is not None for measure in factor.when.measures)
+        if known and factor.when.holds(patient):
+            source = Cited(about.drug.name, factor.source)
+            reasons.append(Risk(f"{factor.why} ({factor.source}, {factor.basis})", source))
     return tuple(reasons)
 
 
@@ -173,8 +182,8 @@ def risks_not_judged(about: Circumstances) -> Iterable[Finding]:
     """Say which risks of an infusion depend on a measure that is not given."""
     unknown = {
         measure
-        for one in about.drug.risks
-        for measure in one.when.measures
+        for factor in about.drug.risks
+        for measure in factor.when.measures
         if about.patient.measure(measure) is None
     }
     if unknown and not at_risk(about):
@@ -187,7 +196,7 @@ def risks_not_judged(about: Circumstances) -> Iterable[Finding]:
 
 
 def infused(
-    given: Sequence[Administration],
+    administrations: Sequence[Administration],
     stocked: Stocked,
     about: Sequence[Circumstances],
     measured: Mapping[Slot, int],
@@ -199,35 +208,35 @@ def infused(
     """
     ladder = stocked.product.ladder
     if ladder is None:
-        return list(given)
+        return list(administrations)
     settings = [
         Setting(
-            drug=own.drug.name,
-            weight=own.size.weight,
-            indication=own.regimen.indication,
+            drug=circumstances.drug.name,
+            weight=circumstances.size.weight,
+            indication=circumstances.regimen.indication,
             first="",
-            risks=at_risk(own),
-            pump_step=own.site.pump_step,
+            risks=at_risk(circumstances),
+            pump_step=circumstances.site.pump_step,
         )
-        for own in about
+        for circumstances in about
     ]
     last = about[0].course.last.get(about[0].drug.name)
     done: list[Administration] = []
     made: dict[tuple[Quantity, str, int], Infusion] = {}
-    for one in given:
-        on = one.at.date()
+    for administration in administrations:
+        on = administration.at.date()
         first = ""
         if last is None:
             first = "first infusion, as none before is given"
         elif after(last, ladder.pause) < on:
             first = f"as a first infusion: more than {ladder.pause} since {print_date(last)}"
         last = on
-        volume = one.prepared.volume if one.prepared else None
+        volume = administration.prepared.volume if administration.prepared else None
         if volume is None:
             raise DosingError(f"{stocked.product.name} has a ladder, but no concentration")
-        index = measured.get(one.slot, 0)
+        index = measured.get(administration.slot, 0)
         key = (volume, first, index)
         if key not in made:
             made[key] = infuse(volume, stocked, settings[index]._replace(first=first))
-        done.append(one._replace(infusion=made[key]))
+        done.append(administration._replace(infusion=made[key]))
     return done

@@ -69,8 +69,8 @@ def pattern(dose: Quantity, count: int, stocked: Stocked, site: Site) -> list[Pr
 
 def deviation(dose: Quantity, prepared: Sequence[Prepared]) -> Fraction:
     """Give by what share the dispensed total differs from the computed one, with its sign."""
-    given = sum((one.amount.ratio(dose) for one in prepared), Fraction(0))
-    return given / len(prepared) - 1
+    dispensed = sum((each.amount.ratio(dose) for each in prepared), Fraction(0))
+    return dispensed / len(prepared) - 1
 
 
 def percent(share: Fraction) -> str:
@@ -116,12 +116,12 @@ def _worked(dose: Quantity, amounts: Sequence[Quantity], stocked: Stocked) -> st
     """Write how a total was rounded and split."""
     count, form = len(amounts), stocked.product.form
     computed = dose * count
-    given = Quantity(sum((one.number for one in amounts), Fraction(0)), dose.unit)
-    if given == computed and len(set(amounts)) == 1:
+    dispensed = Quantity(sum((amount.number for amount in amounts), Fraction(0)), dose.unit)
+    if dispensed == computed and len(set(amounts)) == 1:
         return f"{dose} in whole {form}s of {stocked}"
-    off = given.ratio(computed) - 1
-    rounded = f"{computed} rounded to {given} ({percent(off)})" if off else str(given)
-    shares = " + ".join(print_number(one.number) for one in amounts)
+    off = dispensed.ratio(computed) - 1
+    rounded = f"{computed} rounded to {dispensed} ({percent(off)})" if off else str(dispensed)
+    shares = " + ".join(print_number(amount.number) for amount in amounts)
     divided = f" = {shares} {dose.unit}" if count > 1 else ""
     return f"{rounded}{divided}; whole {form}s of {stocked}"
 
@@ -137,28 +137,29 @@ def measured(dose: Quantity, stocked: Stocked, site: Site, route: str) -> Prepar
         raise DosingError(f"{product.name} may be measured, but states no concentration")
     limit = site.injection_volume.get(route)  # type: ignore[call-overload]  # any route
     places = ceil(exact.ratio(limit)) if limit else 1
-    step = _step(exact / places, site)
-    parts = exact.number / places / step.number
+    increment = _increment(exact / places, site)
+    parts = exact.number / places / increment.number
     number = floor(parts) + (parts - floor(parts) > Fraction(1, 2))
-    if limit and step * number > limit:
+    if limit and increment * number > limit:
         number -= 1
-    each = step * number
+    per_site = increment * number
     off = number / parts - 1
     if number == 0 or abs(off) > site.rounding.stop.share:
+        volumes = [increment * multiple * places for multiple in (floor(parts), floor(parts) + 1)]
         near = " or ".join(
-            f"{step * one * places} ({(step * one * places * concentration).to(dose.unit)})"
-            for one in (floor(parts), floor(parts) + 1)
-            if one
+            f"{volume} ({(volume * concentration).to(dose.unit)})"
+            for volume in volumes
+            if volume.number
         )
-        message = f"{dose} is {exact} of {product.name}; syringes show steps of {step}: "
+        message = f"{dose} is {exact} of {product.name}; syringes show steps of {increment}: "
         raise DosingError(f"{message}{near} can be measured")
-    volume = each * places
+    volume = per_site * places
     amount = (volume * concentration).to(dose.unit)
     grid, sizes = _grid([size.to(dose.unit).number for size in stocked.contents])
     packs = _packed(covering(amount.number / grid, sizes), grid, dose.unit)
     working = f"{dose} / {concentration} = {exact} of {product.name}"
     if places > 1:
-        working += f"; above {limit} at one site: {places} sites of {each}"
+        working += f"; above {limit} at one site: {places} sites of {per_site}"
     if off:
         working += f"; measured {volume} = {amount} ({percent(off)})"
     return Prepared(
@@ -172,10 +173,10 @@ def measured(dose: Quantity, stocked: Stocked, site: Site, route: str) -> Prepar
     )
 
 
-def _step(volume: Quantity, site: Site) -> Quantity:
+def _increment(volume: Quantity, site: Site) -> Quantity:
     """Find the steps of the smallest syringe that holds a volume, else of the largest."""
     syringes = sorted(site.syringes.items())
-    return next((step for size, step in syringes if volume <= size), syringes[-1][1])
+    return next((increment for size, increment in syringes if volume <= size), syringes[-1][1])
 
 
 def _volume(amount: Quantity, stocked: Stocked) -> Quantity | None:

@@ -96,7 +96,7 @@ def containers(amount: int, sizes: Sequence[int]) -> list[int]:
     picked = []
     while amount:
         fitting = (size for size in sizes if size <= amount)
-        size = next(one for one in fitting if counts[amount - one] == counts[amount] - 1)
+        size = next(size for size in fitting if counts[amount - size] == counts[amount] - 1)
         picked.append(size)
         amount -= size
     return picked
@@ -115,7 +115,7 @@ def around(total: Fraction, count: int, sizes: Sequence[int]) -> list[int]:
     most = [0]  # the most containers that make each amount, -1 where none do
     for amount in range(1, max(ceil(total), count * min(sizes)) + max(sizes) + 1):
         before = [most[amount - size] for size in sizes if size <= amount]
-        most.append(max((one + 1 for one in before if one >= 0), default=-1))
+        most.append(max((number + 1 for number in before if number >= 0), default=-1))
     makeable = [amount for amount, number in enumerate(most) if number >= count]
     below = [amount for amount in makeable if amount < total][-1:]
     return below + [amount for amount in makeable if amount >= total][:1]

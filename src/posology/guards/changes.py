@@ -51,7 +51,7 @@ def exceptions(plan: Unjudged) -> Iterator[Finding]:
 
 def after_a_pause(plan: Unjudged) -> Iterator[Finding]:
     """Ask for review where doses have been shifted unevenly, and tests or supplies have not."""
-    limited = any(about.drug.supply for about in plan.drugs.values())
+    limited = any(circumstances.drug.supply for circumstances in plan.drugs.values())
     present = [
         due for planned in plan.orders for due in planned.dues if not due.absent and not due.fixed
     ]

@@ -32,16 +32,16 @@ _HIGH_CLEARANCE = 150
 def measures(plan: Unjudged) -> Iterator[Finding]:
     """Judge each set of measures: those of the course, then each new set."""
     before: Measured | None = None
-    for now in plan.times:
-        yield from weight(now.patient.weight.to("kg"), plan.site)
-        yield from build(now.patient)
-        yield from last_weight(now.patient)
-        yield from freshness(now.course, plan.site)
-        yield from clearance(now.course, now.patient, plan.site)
-        yield from excluded_by_policy(plan, now)
-        if before and before.patient.weight != now.patient.weight:
-            yield from new_weight(now.patient)
-        before = now
+    for current in plan.times:
+        yield from weight(current.patient.weight.to("kg"), plan.site)
+        yield from build(current.patient)
+        yield from last_weight(current.patient)
+        yield from freshness(current.course, plan.site)
+        yield from clearance(current.course, current.patient, plan.site)
+        yield from excluded_by_policy(plan, current)
+        if before and before.patient.weight != current.patient.weight:
+            yield from new_weight(current.patient)
+        before = current
 
 
 def weight(kilograms: Quantity, site: Site) -> Iterator[Finding]:
@@ -81,23 +81,23 @@ def last_weight(patient: Patient) -> Iterator[Finding]:
     """Compare the weight with the last one: pounds typed as kilograms, or a change over 10 %."""
     if patient.last_weight is None:
         return
-    now, before = patient.weight.to("kg"), patient.last_weight.to("kg")
-    ratio, place = now.ratio(before), Place.of("weight")
+    current, last = patient.weight.to("kg"), patient.last_weight.to("kg")
+    ratio, place = current.ratio(last), Place.of("weight")
     for factor, words in ((_POUNDS, "pounds typed as kg"), (1 / _POUNDS, "kg typed as pounds")):
         if abs(ratio / factor - 1) <= _NEAR_POUNDS:
             times = print_number(Fraction(round(ratio * 100), 100))
             message = (
-                f"{now} is {times} times the last weight, {before}: {words}? "
+                f"{current} is {times} times the last weight, {last}: {words}? "
                 "Weigh again, and check both units"
             )
-            yield Finding("weight-units", "stop", place, message, (now, before))
+            yield Finding("weight-units", "stop", place, message, (current, last))
             return
     if abs(ratio - 1) > _MOST_CHANGE:
         message = (
-            f"{now} is {_change(ratio)} than the last weight, {before}; above "
+            f"{current} is {_change(ratio)} than the last weight, {last}; above "
             f"{print_number(_MOST_CHANGE * 100)} % weigh again, and ask why"
         )
-        yield Finding("weight-change", "review", place, message, (now, before))
+        yield Finding("weight-change", "review", place, message, (current, last))
 
 
 def _change(ratio: Fraction) -> str:
@@ -110,16 +110,16 @@ def new_weight(patient: Patient) -> Iterator[Finding]:
     """Say whether a new weight is reason enough to compute the doses again."""
     if patient.last_weight is None:
         return
-    now, before = patient.weight.to("kg"), patient.last_weight.to("kg")
-    ratio, place = now.ratio(before), Place.of("weight")
+    current, last = patient.weight.to("kg"), patient.last_weight.to("kg")
+    ratio, place = current.ratio(last), Place.of("weight")
     least = f"{print_number(_REPLANNED * 100)} %"
-    words = f"the new weight, {now}, is {_change(ratio)} than {before}"
+    words = f"the new weight, {current}, is {_change(ratio)} than {last}"
     if abs(ratio - 1) < _REPLANNED:
         message = f"{words}; below {least} doses are not usually computed anew: take it if meant"
-        yield Finding("weight-below-5", "review", place, message, (now, before))
+        yield Finding("weight-below-5", "review", place, message, (current, last))
     else:
         message = f"{words}; from {least} on it is proposed to compute the doses anew"
-        yield Finding("weight-from-5", "note", place, message, (now, before))
+        yield Finding("weight-from-5", "note", place, message, (current, last))
 
 
 def freshness(course: Course, site: Site) -> Iterator[Finding]:
@@ -156,28 +156,28 @@ def _fresh(
 
 def clearance(course: Course, patient: Patient, site: Site) -> Iterator[Finding]:
     """Ask for review where it is very high, or the actual weight of the obese makes it so."""
-    level, place = patient.creatinine_clearance, Place.of("creatinine")
-    if level is not None and level > _HIGH_CLEARANCE:
+    value, place = patient.creatinine_clearance, Place.of("creatinine")
+    if value is not None and value > _HIGH_CLEARANCE:
         message = (
             f"creatinine clearance {patient.says('creatinine clearance')} is above "
             f"{_HIGH_CLEARANCE} mL/min; check creatinine, weight and age"
         )
-        yield Finding("clearance-high", "review", place, message, (level,))
-    computed = course.patient.creatinine_clearance is None and level is not None
+        yield Finding("clearance-high", "review", place, message, (value,))
+    computed = course.patient.creatinine_clearance is None and value is not None
     index = patient.measure("body mass index")
     actual = not site.policies[site.clearance_weight].rows
-    if computed and level is not None and actual and index is not None and index > _OBESE:
+    if computed and value is not None and actual and index is not None and index > _OBESE:
         message = (
             f"creatinine clearance {patient.says('creatinine clearance')} is computed with the "
             f"actual weight at a body mass index above {_OBESE} kg/m2, which makes it too high; "
             "compare with the ideal weight"
         )
-        yield Finding("clearance-obese", "review", place, message, (level, index))
+        yield Finding("clearance-obese", "review", place, message, (value, index))
 
 
-def excluded_by_policy(plan: Unjudged, now: Measured) -> Iterator[Finding]:
+def excluded_by_policy(plan: Unjudged, current: Measured) -> Iterator[Finding]:
     """Ask for review where a dosing weight policy excludes patients whom no measure tells."""
-    for order, name in excluded(plan.regimen, plan.site, now.sizes, now.patient):
+    for order, name in excluded(plan.regimen, plan.site, current.sizes, current.patient):
         message = f"{order}: by policy {name} {plan.site.policies[name].unless}"
         place = Place.of("site", "policies")
         yield Finding("policy-exclusion", "review", place, message, (order, name))

@@ -35,7 +35,7 @@ from posology.model import (
     Site,
     Supplied,
 )
-from posology.planning.administrations import administrations, measured
+from posology.planning.administrations import measured, placed_doses
 from posology.scheduling.dates import Placed, item_days, slots
 from posology.scheduling.working_days import works
 from posology.text import shown
@@ -51,7 +51,7 @@ def plan(course: Course, library: Library, site_file: SiteFile) -> Plan:
     times = measured(after, course, regimen, site, settled)
     shelf = _Shelf(regimen, site, library.drugs, times)
     orders = [_planned(each, placed[each.order.id], after, shelf) for each in settled]
-    given = _in_order_of_time(orders, regimen)
+    administrations = _in_order_of_time(orders, regimen)
     unjudged = Unjudged(
         course=course,
         regimen=regimen,
@@ -62,7 +62,7 @@ def plan(course: Course, library: Library, site_file: SiteFile) -> Plan:
         times=times,
         orders=orders,
         drugs=_circumstances_by_drug(orders),
-        administrations=given,
+        administrations=administrations,
     )
     first = _first_day(course, after)
     standing = [each for each in orders if each.administrations]
@@ -73,8 +73,8 @@ def plan(course: Course, library: Library, site_file: SiteFile) -> Plan:
         regimen_sha256=entry.sha256,
         site=site,
         site_sha256=site_file.sha256,
-        administrations=tuple(given),
-        items=tuple(_items(regimen, first, times[-1].patient, given)),
+        administrations=tuple(administrations),
+        items=tuple(_items(regimen, first, times[-1].patient, administrations)),
         totals=tuple(total(each.settled.order, each.administrations)
                      for each in standing),
         supplies=tuple(_supplies(standing, library.drugs, first)),
@@ -122,7 +122,7 @@ def _changed(
 ) -> Changed:
     """Apply the changes of the course; public holidays are asked for only where they count."""
     test = works(site) if any(each.order.on for each in settled) else _every_day
-    every = [slot for own in placed.values() for slot in own]
+    every = [slot for order_slots in placed.values() for slot in order_slots]
     return changed(course, {each.order.id: each for each in settled}, every, test)
 
 
@@ -136,11 +136,11 @@ def _planned(settled: Settled, placed: Sequence[Placed], after: Changed, shelf: 
     dues = [after.dues[slot.slot] for slot in placed]
     computed: list[Administration] = []
     refused: list[Finding] = []
-    for each in administrations(settled, dues, after, shelf.times, shelf.site):
-        if isinstance(each, Finding):
-            refused.append(each)
+    for placed_dose in placed_doses(settled, dues, after, shelf.times, shelf.site):
+        if isinstance(placed_dose, Finding):
+            refused.append(placed_dose)
         else:
-            computed.append(each)
+            computed.append(placed_dose)
     planned = Planned(
         settled=settled,
         place=Place.of("orders", shelf.regimen.orders.index(order)),
@@ -154,10 +154,14 @@ def _planned(settled: Settled, placed: Sequence[Placed], after: Changed, shelf: 
     return _dispensed(planned) if planned.circumstances else planned
 
 
-def _standing(given: Sequence[Administration], dues: Sequence[Due]) -> list[Administration]:
+def _standing(
+    administrations: Sequence[Administration], dues: Sequence[Due]
+) -> list[Administration]:
     """Keep what is to be given, or was given, in order of time."""
     present = {due.placed.slot for due in dues if not due.absent}
-    return sorted((each for each in given if each.slot in present), key=lambda each: each.at)
+    return sorted(
+        (each for each in administrations if each.slot in present), key=lambda each: each.at
+    )
 
 
 def _circumstances(settled: Settled, shelf: _Shelf) -> list[Circumstances]:
@@ -166,9 +170,9 @@ def _circumstances(settled: Settled, shelf: _Shelf) -> list[Circumstances]:
     if drug is None or settled.order.route not in drug.routes:
         return []
     return [
-        Circumstances(now.course, shelf.regimen, shelf.site, now.patient, drug=drug,
-                      size=now.sizes[settled.order.id])
-        for now in shelf.times
+        Circumstances(current.course, shelf.regimen, shelf.site, current.patient, drug=drug,
+                      size=current.sizes[settled.order.id])
+        for current in shelf.times
     ]  # fmt: skip
 
 
@@ -199,8 +203,8 @@ def _dispensed(planned: Planned) -> Planned:
 def _in_order_of_time(orders: Sequence[Planned], regimen: Regimen) -> list[Administration]:
     """Put the administrations of all orders in a row; at one time, as the regimen lists them."""
     positions = {order.id: index for index, order in enumerate(regimen.orders)}
-    given = [each for planned in orders for each in planned.administrations]
-    return sorted(given, key=lambda each: (each.at, positions[each.slot.order]))
+    administrations = [each for planned in orders for each in planned.administrations]
+    return sorted(administrations, key=lambda each: (each.at, positions[each.slot.order]))
 
 
 def _circumstances_by_drug(orders: Sequence[Planned]) -> dict[str, Circumstances]:
@@ -233,12 +237,12 @@ def _gravest_first(findings: Sequence[Finding]) -> tuple[Finding, ...]:
 
 
 def _items(
-    regimen: Regimen, first: date, patient: Patient, given: Sequence[Administration]
+    regimen: Regimen, first: date, patient: Patient, administrations: Sequence[Administration]
 ) -> list[Dated]:
     """Place every item that is for this patient, from the first dose to the last."""
-    if not given:
+    if not administrations:
         return []
-    until = given[-1].at.date() + timedelta(days=1)
+    until = administrations[-1].at.date() + timedelta(days=1)
     found = [
         Dated(number, item, on, (on - first).days)
         for number, item in enumerate(regimen.items, 1)

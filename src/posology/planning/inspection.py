@@ -62,7 +62,8 @@ def inspect(paths: Iterable[Where]) -> Report:
                 regimens, cases = regimens + 1, cases + worked
             # A problem of a drug's file keeps that file's name.
             found += (
-                one._replace(file=label) if one.file == file.name else one for one in inspected
+                placed._replace(file=label) if placed.file == file.name else placed
+                for placed in inspected
             )
     return Report(count, regimens, cases, tuple(dict.fromkeys(found)))
 
@@ -95,8 +96,8 @@ def _one_file(file: Path, shelf: _Shelf) -> tuple[list[Placed], int | None]:
         return [], None
     entry = files.read_regimen(file)
     drugs, combinations = shelf.drugs(file.parent), shelf.combinations(file.parent)
-    own = Library({entry.id: entry}, drugs, combinations)
-    return _inspected(own, shelf.site()), len(entry.regimen.cases)
+    library = Library({entry.id: entry}, drugs, combinations)
+    return _inspected(library, shelf.site()), len(entry.regimen.cases)
 
 
 def _unreadable(problem: Problem) -> Placed:
@@ -111,28 +112,30 @@ def _unreadable(problem: Problem) -> Placed:
     )
 
 
-def _inspected(own: Library, site: SiteFile) -> list[Placed]:
-    (entry,) = own.regimens.values()
-    findings = check(entry.regimen, own.drugs)
-    if not any(one.level == "stop" for one in findings):
+def _inspected(library: Library, site: SiteFile) -> list[Placed]:
+    (entry,) = library.regimens.values()
+    findings = check(entry.regimen, library.drugs)
+    if not any(finding.level == "stop" for finding in findings):
         # Else the cases fail for a reason that is said already, line by line.
-        findings += failures(entry, own, site)
+        findings += failures(entry, library, site)
     return _at_their_places(findings, entry.tree)
 
 
 def _at_their_places(findings: Iterable[Finding], where: Tree) -> list[Placed]:
     placed = []
-    for one in findings:
-        line, column = where.mark(one.place.steps)
+    for finding in findings:
+        line, column = where.mark(finding.place.steps)
         placed.append(
             Placed(
                 file=where.file,
                 line=line,
                 column=column,
-                code=one.code,
-                level=one.level,
-                where=str(one.place),
-                message=one.message,
+                code=finding.code,
+                level=finding.level,
+                where=str(finding.place),
+                message=finding.message,
             )
         )
-    return sorted(placed, key=lambda one: (LEVELS.index(one.level), one.line, one.column))
+    return sorted(
+        placed, key=lambda finding: (LEVELS.index(finding.level), finding.line, finding.column)
+    )
