@@ -20,7 +20,7 @@ _FEWEST_CASES = 5
 
 
 def coherent(regimen: Regimen, drugs: Mapping[str, Drug]) -> Iterator[Finding]:
-    """Stop where names do not meet, or days do not fit their cycle."""
+    """Stop if a name refers to nothing, or if days do not fit their cycle."""
     seen: set[str] = set()
     for index, order in enumerate(regimen.orders):
         place = Place.of("orders", index)
@@ -55,7 +55,7 @@ def coherent(regimen: Regimen, drugs: Mapping[str, Drug]) -> Iterator[Finding]:
 
 
 def _changes(order: Order, regimen: Regimen, place: Place) -> Iterator[Finding]:
-    """What a change may do: steps go down, a tolerance is in days and said a second time."""
+    """Check what changes may do: each step lowers the dose; the quote states the tolerance."""
     stated = [stage.dose for stage in order.stages if not isinstance(stage.part, ReductionStep)]
     below = stated[0].amount if stated else None
     for index, step in enumerate(order.steps if below else ()):
@@ -72,7 +72,7 @@ def _changes(order: Order, regimen: Regimen, place: Place) -> Iterator[Finding]:
         message = f"neither the quote nor inferred.tolerance says {order.tolerance}"
         yield Finding("not-quoted", "stop", place.at("tolerance"), message, ())
     if order.tolerance and order.tolerance.unit != "day":
-        message = f'{order.tolerance} is no number of days; write it as in "3 days"'
+        message = f'{order.tolerance} is not a number of days; write for example "3 days"'
         yield Finding("tolerance-not-days", "stop", place.at("tolerance"), message, ())
     if (
         order.on
@@ -148,19 +148,21 @@ def _status(regimen: Regimen) -> Iterator[Finding]:
         message = "a reviewed regimen says who reviewed it, when, and the sha256 of what was read"
         yield Finding("review-missing", "stop", Place.of("status"), message, ())
     if (regimen.replaced_by is not None) != (regimen.status == "retired"):
-        message = "a retired regimen, and no other, names the one that replaces it (replaced_by)"
+        message = (
+            "a retired regimen must name its replacement (replaced_by), and no other regimen may"
+        )
         yield Finding("replacement-missing", "stop", Place.of("status"), message, ())
 
 
 def open_questions(regimen: Regimen, _: Mapping[str, Drug]) -> Iterator[Finding]:
-    """Ask a pharmacist to look at every erratum and everything unclear."""
+    """Ask a pharmacist to look at every erratum and every unclear point."""
     for index, order in enumerate(regimen.orders):
         yield from _open(order, Place.of("orders", index))
     if regimen.unclear:
         yield Finding("unclear", "review", Place.of("unclear"), regimen.unclear, ())
     for name, source in regimen.sources.items():
         if source.seen == "no":
-            message = f"{name}: nothing of this source was seen; {source.cite}"
+            message = f"{name}: we have not read this source: {source.cite}"
             yield Finding("source-unseen", "review", Place.of("sources", name), message, ())
     if regimen.status == "draft":
         message = "the regimen is a draft: no second person has reviewed the encoding"
@@ -176,12 +178,12 @@ def open_questions(regimen: Regimen, _: Mapping[str, Drug]) -> Iterator[Finding]
 def _open(order: Order, place: Place) -> Iterator[Finding]:
     if order.erratum and order.erratum.printed != str(getattr(order.dose, "amount", "")):
         message = (
-            f"{order.id}: the source prints {order.erratum.printed}; encoded is "
+            f"{order.id}: the source prints {order.erratum.printed}; we encode "
             f"{order.dose}, because {order.erratum.because}"
         )
         yield Finding("erratum", "review", place.at("erratum"), message, ())
     if order.dose == NOT_STATED:
-        message = f"{order.id}: the source gives no dose; the regimen can be read, not computed"
+        message = f"{order.id}: the source gives no dose, so the regimen cannot be computed"
         yield Finding("dose-not-stated", "review", place.at("dose"), message, ())
     for field, because in order.inferred.items():
         message = f"{order.id}: the quote does not say {field}; {because}"

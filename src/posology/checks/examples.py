@@ -1,7 +1,7 @@
 """Whether the worked examples of a formulary entry come out: sizes, ladders, vaccines, conditions.
 
-A number of a drug that guards a dose stands twice, once as it is and once worked out, so that a
-slip of either shows.
+A drug file states each number that guards a dose twice: the number, and an example worked out
+with it. A slip in either one shows.
 """
 
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ _DAY = date(2027, 1, 1)
 
 
 def examples(drug: Drug) -> Iterator[Finding]:
-    """Compare every worked example with what comes out."""
+    """Stop if a worked example differs from what Posology computes."""
     for place, written, computed in _pairs(drug):
         if written != computed:
             message = f'comes out as "{computed}", not as "{written}"'
@@ -36,7 +36,7 @@ def examples(drug: Drug) -> Iterator[Finding]:
 
 
 def _pairs(drug: Drug) -> Iterator[tuple[Place, str, str]]:
-    """Give the place of every example, what is written there, and what comes out."""
+    """List every example: its place, the text written there, and the text computed."""
     for name, product in drug.products.items():
         yield from _of_a_product(product, Place.of("products", name))
     for name, table in drug.vaccines.items():
@@ -117,7 +117,7 @@ def _too_close(rule: Apart, text: str) -> str:
 def _holding(
     condition: Condition, texts: tuple[str, ...], place: Place
 ) -> Iterator[tuple[Place, str, str]]:
-    """A condition of one measure: it must be tried on both sides."""
+    """Compare the examples of a condition; they must include a yes and a no."""
     (measure,) = condition.measures
     answers = set()
     for index, text in enumerate(texts):

@@ -37,7 +37,7 @@ _WORDS = {
     "28 days": "amount of 28 days",
 }
 _FEW_PERCENT = Fraction(11, 10)
-"""Below, how much more is said in percent."""
+"""Below this ratio a message states the excess in percent."""
 _DRUG_MASSES = ("g", "mg", "mcg", "ng")
 
 
@@ -55,7 +55,7 @@ def plausible(regimen: Regimen, drugs: Mapping[str, Drug]) -> Iterator[Finding]:
                     stage, drug, every, days, Place.of("orders", index, *stage.path)
                 )
             ]
-            # The readings of one dose go wrong together: the gravest says it.
+            # One mistake shows in every reading of a dose; the gravest finding is enough.
             yield from sorted(found, key=lambda finding: LEVELS.index(finding.level))[:1]
 
 
@@ -99,7 +99,7 @@ def _judged(stage: Stage, drug: Drug, every: Period, days: Days, place: Place) -
 
 
 def amounts(stated: StatedDose, stage: Stage, every: Period, days: Days) -> dict[str, Quantity]:
-    """Compute what a strength gives per dose, per day, and in its fullest 7 and 28 days."""
+    """Compute the amount per dose, per cycle, and in the fullest 1, 7 and 28 days."""
     times = stage.order.times
     parts = {"each": 1, "per day": times, "per cycle": len(days.numbers) * times}
     dose = stated.amount / parts[stated.basis]
@@ -108,7 +108,7 @@ def amounts(stated: StatedDose, stage: Stage, every: Period, days: Days) -> dict
 
 
 def judge(amount: Quantity, window: Window) -> Level | None:
-    """Compare an amount with a window of its own dimension."""
+    """Compare an amount with a window of the same dimension; None means within."""
     if amount < window.absolute.low or amount > window.absolute.high:
         return "stop"
     if amount < window.usual.low or amount > window.usual.high:
@@ -117,7 +117,7 @@ def judge(amount: Quantity, window: Window) -> Level | None:
 
 
 def describe(amount: Quantity, window: Window, drug: str, route: str) -> str:
-    """Say by how many times an amount passes the usual range."""
+    """Say in words how far an amount lies outside the usual range."""
     high = amount > window.usual.high
     limit = window.usual.high if high else window.usual.low
     ratio = amount.ratio(limit)
@@ -145,7 +145,10 @@ def _part(ratio: Fraction) -> str:
 
 
 def _intended(stage: Stage, every: Period, days: Days, windows: list[Window]) -> Quantity | None:
-    """Find the same digits in another unit, or ten times more or less, within every window."""
+    """Find the likely intended dose: the same digits in another unit, or ten times more or less.
+
+    Gives the first such dose that every window passes; None if there is none.
+    """
     stated = stage.dose.amount
     unit, slash, per = stated.unit.partition("/")
     units = _DRUG_MASSES if unit in _DRUG_MASSES else ()

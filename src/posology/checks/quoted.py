@@ -1,9 +1,9 @@
 """Second net: does the order say what its quote says?
 
 Number, unit, basis, rhythm, days and route of an order must stand in its quote as whole
-tokens, or the order carries an erratum. An erratum is needed exactly where print and encoding
-differ, and refused where the print was plausible. What the quote does not say is marked as
-``inferred``, with the reason. The rows of a table and later starts have quotes of their own.
+tokens, or the order carries an erratum. An order needs an erratum exactly if print and encoding
+differ; we refuse an erratum if the printed dose is plausible. ``inferred`` lists what the quote
+does not say, with the reason. The rows of a table and later starts have quotes of their own.
 """
 
 import re
@@ -175,7 +175,10 @@ def _says(clause: Clause, quote: str) -> bool:
 
 
 def _row_rhythm(row: Row, order: Order, place: Place) -> Iterator[Finding]:
-    """A row's own period must stand in its quote; its days are every so many of the order's."""
+    """A row's own period must stand in its quote.
+
+    Its days must be every n-th of the order's days (every other day: every second one).
+    """
     reading = read(row.quote)
     if row.every is not None and canonical(row.every) not in reading.periods:
         message = f"the quote {shown(row.quote)} does not say every {row.every}"
@@ -222,7 +225,7 @@ def _rhythm(order: Order, reading: Reading, place: Place) -> Iterator[Finding]:
     if options == {_DAY}:
         agrees = (reading.daily or bool(reading.times)) and not reading.periods
     else:
-        # A month of a source may be its four weeks; the choice is the pharmacist's.
+        # A source may mean four weeks by a month; the pharmacist chooses.
         near = {_FOUR_WEEKS} if _MONTH in reading.periods else set()
         agrees = bool(reading.periods) and reading.periods <= options <= (reading.periods | near)
     unsaid = not reading.periods and "every" in order.inferred
@@ -239,7 +242,7 @@ def _rhythm(order: Order, reading: Reading, place: Place) -> Iterator[Finding]:
 
 
 def _days(order: Order, reading: Reading, place: Place) -> Iterator[Finding]:
-    """Lists of days must agree; a range of counts is offered as a choice of its ends."""
+    """Listed days must agree. For a range of counts the order must offer both ends."""
     field = place.at("days")
     encoded = [days.numbers for days in order.days]
     has = " or ".join(str(days) for days in order.days)

@@ -1,8 +1,8 @@
 """What a quote says, read as whole tokens: amounts, rhythm, days, times a day, routes, sharing.
 
-A phrase that is read is taken out, so that no word counts twice: the "daily" of "3 times daily"
-is no second rhythm. What looks like a rhythm and cannot be read is kept, so that a check can
-refuse it instead of guessing.
+Each phrase is removed once it is read, so that no word counts twice: the "daily" in "3 times
+daily" is not a second rhythm. A word that looks like a rhythm and cannot be read is kept, so that
+a check refuses it instead of guessing.
 """
 
 import re
@@ -51,19 +51,19 @@ class Reading(NamedTuple):
     amounts: tuple[Quantity, ...]
     routes: frozenset[str]
     periods: frozenset[Period]
-    """The rhythms longer than a day."""
+    """The rhythms that are longer than a day."""
     daily: bool
     times: frozenset[int]
-    """How often a day, where it says more than "daily"."""
+    """Times a day, if the quote says more than "daily"."""
     days: tuple[int, ...]
-    """The days of the cycle, where it lists them."""
+    """The days of the cycle, if the quote lists them."""
     counts: frozenset[int]
-    """How many days, where it counts them: 4 and 5 for "4-5 days"."""
+    """Numbers of days, if the quote counts them: 4 and 5 for "4-5 days"."""
     consecutive: bool
     per_day: bool
     """Whether an amount is stated for a day, such as "2 mg/day"."""
     shared: bool
-    """Whether one amount is shared out over days or doses."""
+    """Whether one amount is divided over days or doses."""
     unread: str
     """A word that looks like a rhythm and could not be read, or nothing."""
 
@@ -149,8 +149,8 @@ def plain(text: str) -> str:
 def printed_amounts(quote: str, *, limits: bool = False) -> list[Quantity]:
     """List the amounts of a drug that stand in a quote as whole tokens.
 
-    An end of a range, a concentration and an amount per something unknown are no doses, and are
-    left out; so is a most, unless ``limits`` asks for it.
+    Leaves out ends of ranges, concentrations, and amounts per something unknown, which are no
+    doses. Leaves out upper limits too, unless ``limits`` is set.
 
     >>> printed_amounts("11 mg and 200 µg twice daily, 2 g/kg per month")
     [Quantity('11 mg'), Quantity('200 mcg'), Quantity('2 g/kg')]

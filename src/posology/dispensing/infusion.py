@@ -1,7 +1,7 @@
-"""How fast: a brand's ladder, a weight and a volume give the rates of the pump and the end.
+"""Infusion rates: a brand's ladder, a weight and a volume give the pump's rates and the end.
 
-The rate never passes the lowest ceiling that applies, and is rounded down to what the pump can
-be set to; what has run in at the end is the volume, exactly. A ladder belongs to its brand.
+A rate never exceeds the lowest ceiling that applies, and is rounded down to a setting of the pump.
+The volume that has run in at the end is exact. A ladder belongs to its brand.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,28 +15,28 @@ from posology.quantity import Quantity
 
 
 class Risk(NamedTuple):
-    """Why an infusion must run slowly, and the source that says so, if one does."""
+    """Why an infusion must run slowly, with the source if there is one."""
 
     words: str
     source: Cited | None = None
 
 
 class Setting(NamedTuple):
-    """What decides how fast a patient's infusion may run."""
+    """What an infusion's rates depend on, besides product and volume."""
 
     drug: str
     weight: Quantity
     indication: str
     first: str
-    """Why it counts as a first infusion; empty where it does not."""
+    """Why this counts as a first infusion; empty if it does not."""
     risks: tuple[Risk, ...]
     pump_step: Quantity
 
 
 def infuse(volume: Quantity, stocked: Stocked, about: Setting) -> Infusion:
-    """Give the rates for a volume, with the working.
+    """Compute the rates for a volume, with the working.
 
-    Raises DosingError where the pump cannot be set as low as the ladder asks.
+    Raises DosingError if the pump cannot run as slowly as the ladder requires.
     """
     ladder, concentration = stocked.product.ladder, stocked.product.concentration
     if ladder is None or concentration is None:
@@ -108,12 +108,12 @@ def _ceilings(ladder: Ladder, about: Setting) -> Iterator[tuple[Ceiling, str]]:
 
 
 def _pump_rate(rate: Quantity, about: Setting) -> Quantity:
-    """Round a rate down to what the pump can be set to."""
+    """Round a rate down to a setting of the pump."""
     setting = about.pump_step * int(rate.ratio(about.pump_step))
     if setting.number == 0:
         message = (
             f"{rate} is below {about.pump_step}, the smallest setting of the site's pump; "
-            "give the infusion by another pump, and name its step in the site file"
+            "use another pump, and enter its increment (pump_step) in the site file"
         )
         raise DosingError(message)
     return setting

@@ -26,13 +26,13 @@ from posology.quantity import Quantity
 from posology.scheduling.dates import after
 
 _MOST_CONTAINERS = 1_000
-"""Of one dose; beyond it no search for the best makes sense."""
+"""Most containers of one dose; beyond this no search for the best makes sense."""
 
 
 def stock(order: Order, about: Circumstances) -> Stocked | Finding:
-    """Find the product for an order: the one picked, else the site's for this route.
+    """Find the product for an order: the picked product, else the site's for this route.
 
-    Raises CourseError where the pick is no product of the drug, or several are in stock.
+    Raises CourseError if the picked product is not of this drug, or if several are in stock.
     """
     drug = about.drug
     fitting = drug.routes[order.route].products
@@ -88,7 +88,7 @@ def _stocked(drug: Drug, name: str, sizes: Sequence[Quantity], field: str) -> St
 def dispense(
     administrations: Sequence[Administration], stocked: Stocked, about: Circumstances, place: Place
 ) -> tuple[list[Administration], list[Finding]]:
-    """Prepare every administration of an order, by cycles; or say why not."""
+    """Prepare every administration of an order, by cycles, or report why that fails."""
     order, site = administrations[0].order, about.site
     done: list[Administration] = []
     findings: dict[Finding, None] = {}
@@ -99,7 +99,7 @@ def dispense(
             key = (amount, len(doses))
             largest = max(stocked.contents)
             if amount.dimension == largest.dimension and amount.ratio(largest) > _MOST_CONTAINERS:
-                raise DosingError(f"{amount} would take over {_MOST_CONTAINERS:,} containers")  # noqa: TRY301 - told below
+                raise DosingError(f"{amount} would take over {_MOST_CONTAINERS:,} containers")  # noqa: TRY301 - reported below
             if key not in made:
                 make = (
                     pattern
@@ -120,7 +120,7 @@ def dispense(
 
 
 def _patterned(administrations: Sequence[Administration], stocked: Stocked) -> bool:
-    """Tell whether a dose of tablets stands alone in its cycle, so that days may alternate."""
+    """Tell whether each cycle has a single dose of tablets, so that days may alternate."""
     alone = len({each.slot.cycle for each in administrations}) == len(administrations)
     return alone and not stocked.product.measured and stocked.product.form in {"tablet", "capsule"}
 
@@ -128,7 +128,7 @@ def _patterned(administrations: Sequence[Administration], stocked: Stocked) -> b
 def _groups(
     administrations: Sequence[Administration], stocked: Stocked
 ) -> Iterable[list[Administration]]:
-    """Group what is rounded together: equal doses of a cycle, or in a row where days alternate."""
+    """Group the doses to round together: equal doses of a cycle, or in a row for a pattern."""
     if _patterned(administrations, stocked):
         runs = groupby(administrations, key=lambda each: each.dose.amount)
         return [list(doses) for _, doses in runs]
@@ -157,19 +157,19 @@ def _judged(
 
 
 def not_dispensable(order: Order, error: DosingError, place: Place) -> Finding:
-    """Say that a dose cannot be made, and why."""
+    """Report that a dose cannot be made, and why."""
     return Finding("not-dispensable", "stop", place, f"{order.id}: {error}", (order.id,))
 
 
 def at_risk(about: Circumstances) -> tuple[Risk, ...]:
-    """Say why an infusion must run slowly; empty where nothing speaks for it."""
+    """List the reasons why an infusion must run slowly; empty if there are none."""
     risks, patient = about.course.risks, about.patient
     reasons = [
         Risk(f"{name} ({why})")
         for name, why in about.regimen.risks.items()
         if f"no-{name}" not in risks
     ]
-    reasons += [Risk(f"{risk} risk, as given") for risk in risks if not risk.startswith("no-")]
+    reasons += [Risk(f"{risk} risk, as entered") for risk in risks if not risk.startswith("no-")]
     for factor in about.drug.risks:
         known = all(patient.measure(measure) is not None for measure in factor.when.measures)
         if known and factor.when.holds(patient):
@@ -179,7 +179,7 @@ def at_risk(about: Circumstances) -> tuple[Risk, ...]:
 
 
 def risks_not_judged(about: Circumstances) -> Iterable[Finding]:
-    """Say which risks of an infusion depend on a measure that is not given."""
+    """Report risks of an infusion that depend on a measure that was not entered."""
     unknown = {
         measure
         for factor in about.drug.risks
@@ -188,8 +188,8 @@ def risks_not_judged(about: Circumstances) -> Iterable[Finding]:
     }
     if unknown and not at_risk(about):
         message = (
-            f"{about.drug.name}: {' and '.join(sorted(unknown))} not given, so whether the "
-            "infusion must run slower is not judged; give them"
+            f"{about.drug.name}: {' and '.join(sorted(unknown))} not entered, so whether "
+            "the infusion must run slower is not judged; enter them"
         )
         values = (about.drug.name, *sorted(unknown))
         yield Finding("risk-not-judged", "review", Place.of("risks"), message, values)
@@ -201,10 +201,10 @@ def infused(
     about: Sequence[Circumstances],
     measured: Mapping[Slot, int],
 ) -> list[Administration]:
-    """Give each infusion its rates; the first, and one after a pause, by the lower ladder.
+    """Compute the rates of each infusion; the first, and one after a pause, by the lower ladder.
 
-    ``about`` holds the circumstances by the patient's measures, ``measured`` which of them a
-    dose is given by, the first where it is not named.
+    ``about`` has one entry per set of measures. ``measured`` maps a dose to its entry; a dose
+    that is missing uses the first.
     """
     ladder = stocked.product.ladder
     if ladder is None:
@@ -227,7 +227,7 @@ def infused(
         on = administration.at.date()
         first = ""
         if last is None:
-            first = "first infusion, as none before is given"
+            first = "first infusion, as no earlier dose is entered"
         elif after(last, ladder.pause) < on:
             first = f"as a first infusion: more than {ladder.pause} since {print_date(last)}"
         last = on

@@ -1,10 +1,10 @@
 """What leaves the shelf: computed doses become containers, tablets or a measured volume.
 
-The total of a cycle is rounded once, to whole containers, and then split over its doses: each
-within the site's limit of its exact share, then the fewest containers, then the most even,
-larger doses first. Tablets and capsules are split as evenly as they can be before they are few.
-What may be drawn up in part is rounded to what a syringe shows. The search is exact; what
-cannot be made within the site's limits is refused, with what can be made.
+The total of a cycle is rounded once, to whole containers, and then split over its doses. Each dose
+stays within the site's limit of its exact share. Prefer the fewest containers, then the most even
+doses, larger doses first; for tablets and capsules evenness comes first. A product that may be
+drawn up in part is rounded to the increment of a syringe. The search is exact. A dose that the
+site's limits do not allow is refused, with the nearest that can be made.
 """
 
 from collections.abc import Iterable, Sequence
@@ -18,7 +18,7 @@ from posology.model import Pack, Prepared, Product, Site
 from posology.quantity import Quantity, print_number
 
 _LONGEST_PATTERN = 7
-"""Days of an alternating pattern of tablets; a longer one is not followed at home."""
+"""Most days of an alternating pattern of tablets; patients do not follow a longer one."""
 _FORMS_KEPT_EVEN = {"tablet", "capsule"}
 
 
@@ -36,9 +36,9 @@ class Stocked(NamedTuple):
 
 
 def prepare(dose: Quantity, count: int, stocked: Stocked, site: Site, route: str) -> list[Prepared]:
-    """Prepare so many equal computed doses that belong together: those of one cycle.
+    """Prepare ``count`` equal computed doses that belong together, such as those of a cycle.
 
-    Raises DosingError where the site's limits do not allow it, with the nearest that can be made.
+    Raises DosingError if the site's limits do not allow it; names the nearest possible totals.
     """
     if stocked.product.measured:
         return [measured(dose, stocked, site, route)] * count
@@ -48,8 +48,8 @@ def prepare(dose: Quantity, count: int, stocked: Stocked, site: Site, route: str
 def pattern(dose: Quantity, count: int, stocked: Stocked, site: Site) -> list[Prepared]:
     """Dispense a dose of every day by the shortest pattern, such as 100, 50, 100, 50 mg.
 
-    The first that keeps the site's limit for review over all the days, cut off as they are; else
-    the one that comes nearest. Raises DosingError as ``prepare`` does.
+    Tries patterns of 1 to 7 days and takes the first that stays within the review limit over the
+    days given; otherwise the nearest. Raises DosingError as ``prepare`` does.
     """
     found = []
     for length in range(1, min(_LONGEST_PATTERN, count) + 1):
@@ -68,7 +68,7 @@ def pattern(dose: Quantity, count: int, stocked: Stocked, site: Site) -> list[Pr
 
 
 def deviation(dose: Quantity, prepared: Sequence[Prepared]) -> Fraction:
-    """Give by what share the dispensed total differs from the computed one, with its sign."""
+    """Compute the share by which the dispensed total is above (+) or below (-) the computed."""
     dispensed = sum((each.amount.ratio(dose) for each in prepared), Fraction(0))
     return dispensed / len(prepared) - 1
 
@@ -127,7 +127,7 @@ def _worked(dose: Quantity, amounts: Sequence[Quantity], stocked: Stocked) -> st
 
 
 def measured(dose: Quantity, stocked: Stocked, site: Site, route: str) -> Prepared:
-    """Divide a dose over injection sites, round each part to what a syringe shows, add up."""
+    """Divide a dose over injection sites and round each part to the increment of a syringe."""
     product, concentration, exact = (
         stocked.product,
         stocked.product.concentration,
@@ -174,7 +174,7 @@ def measured(dose: Quantity, stocked: Stocked, site: Site, route: str) -> Prepar
 
 
 def _increment(volume: Quantity, site: Site) -> Quantity:
-    """Find the steps of the smallest syringe that holds a volume, else of the largest."""
+    """Find the increment of the smallest syringe that holds a volume, else of the largest."""
     syringes = sorted(site.syringes.items())
     return next((increment for size, increment in syringes if volume <= size), syringes[-1][1])
 
@@ -195,7 +195,7 @@ def _grid(sizes: Sequence[Fraction]) -> tuple[Fraction, tuple[int, ...]]:
 
 
 def _packed(picked: Sequence[int], grid: Fraction, unit: str) -> tuple[Pack, ...]:
-    """Write containers as so many of each size, the larger first."""
+    """Count containers by size, the larger first."""
     sizes = sorted(set(picked), reverse=True)
     return tuple(Pack(picked.count(size), Quantity(size * grid, unit)) for size in sizes)
 

@@ -1,4 +1,4 @@
-"""What an order adds up to, and what of it is given out at once."""
+"""The totals of an order, and its supplies."""
 
 from collections import Counter, deque
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,7 +12,7 @@ from posology.scheduling.dates import after
 
 
 def total(order: Order, administrations: Sequence[Administration]) -> Total:
-    """Add up an order: what was computed, what is given, what must be ordered."""
+    """Add up an order: the computed and the dispensed total, and the containers to order."""
     cycles: dict[int, list[Administration]] = {}
     for administration in administrations:
         cycles.setdefault(administration.slot.cycle, []).append(administration)
@@ -57,7 +57,7 @@ def _packs(administrations: Iterable[Administration]) -> tuple[Pack, ...]:
 def supplies(
     administrations: Sequence[Administration], drugs: Mapping[str, Drug], start: date
 ) -> list[Supplied]:
-    """Split what is given out at once, where the drug's supply is limited."""
+    """Split an order into supplies, if the drug limits how much is supplied at once."""
     order = administrations[0].order
     drug = drugs.get(order.drug)
     if drug is None or drug.supply is None or administrations[0].prepared is None:

@@ -27,7 +27,7 @@ from posology.scheduling.dates import after, busiest
 
 
 def windows(plan: Unjudged) -> Iterator[Finding]:
-    """Judge the doses of each order, then what adds up of each drug; nothing is said twice."""
+    """Judge the doses of each order, then the sums of each drug. No finding is repeated."""
     of_orders = [finding for planned in plan.orders for finding in _of_an_order(planned)]
     yield from of_orders
     earlier = [*plan.checked, *of_orders]
@@ -41,7 +41,7 @@ def windows(plan: Unjudged) -> Iterator[Finding]:
 
 
 def _of_an_order(planned: Planned) -> Iterator[Finding]:
-    """Judge the doses of an order for each set of measures, and name what is not judged."""
+    """Judge the doses of an order for each set of measures, and report limits not judged."""
     if not planned.circumstances:
         return
     after_changes, place = planned.after, planned.place.at("dose")
@@ -94,7 +94,7 @@ def _judged(
     computed |= {"dose": dose, "cycle": dose * (len(settled.days.numbers) * order.times)}
     for window in windows_for(drug, order.route, dose):
         if window.per == "course" or (already_judged and not window.when):
-            continue  # a course is judged whole, below; the rest by the regimen's checks
+            continue  # ``over`` judges the course; the checks judged the rest
         if not _applies(window, about.patient):
             continue
         level = judge(computed[window.per], window)
@@ -104,7 +104,7 @@ def _judged(
             values = (computed[window.per], *window.usual, *window.absolute)
             yield Finding(f"implausible-{_code(window)}", level, place, message, values,
                           sources=(Cited(drug.name, window.source),))  # fmt: skip
-            break  # the longer times go wrong with the shorter
+            break  # one mistake shows in the longer windows too
 
 
 def _code(window: Window) -> str:
@@ -112,7 +112,7 @@ def _code(window: Window) -> str:
 
 
 def _applies(window: Window, patient: Patient) -> bool:
-    """Tell whether a window is for this patient; not where its measure is not known."""
+    """Tell whether a window applies to this patient; False if a measure is not known."""
     return window.when is None or (_known(window, patient) and window.when.holds(patient))
 
 
@@ -134,16 +134,16 @@ def _source(window: Window) -> str:
 
 
 def not_judged(planned: Planned) -> Iterator[Finding]:
-    """Say which limits depend on a measure that is not given."""
+    """Report limits that depend on a measure that was not entered."""
     about = planned.circumstances[-1]
     drug, patient = about.drug, about.patient
     for window in drug.routes[planned.settled.order.route].windows:
         if window.when and not _known(window, patient):
             measures = " and ".join(sorted(window.when.measures))
             message = (
-                f"{drug.name}: {measures} not given, so the limit for {window.when}, "
+                f"{drug.name}: {measures} not entered, so the limit for {window.when}, "
                 f"{window.usual.high} per {window.per}, is not judged ({window.source}, "
-                f"{window.basis}); give it"
+                f"{window.basis}); enter it"
             )
             place = Place.of(measures.replace(" ", "_"))
             values = (drug.name, str(window.when), window.per, window.usual.high)
@@ -154,9 +154,9 @@ def not_judged(planned: Planned) -> Iterator[Finding]:
 def over(
     administrations: Sequence[Administration], about: Circumstances, earlier: Iterable[Finding]
 ) -> Iterator[Finding]:
-    """Judge what is given on the days themselves, all orders of a drug together, as dispensed.
+    """Judge the dispensed doses on their days, all orders of a drug together.
 
-    Checks upper limits only (``guards.sums``). What ``said`` holds already is not said again.
+    Checks upper limits only (``guards.sums``). Skips what the ``earlier`` findings report.
     """
     drug, route = about.drug, administrations[0].order.route
     places = [
@@ -175,8 +175,8 @@ def over(
     pers = _pers(administrations)
     usual = [sums(administrations, per) for per in pers]
 
-    # What is recorded is a fact: only what is still to be given can be stopped. Where doses have
-    # been shifted, as the regimen tolerates it, 28 days are so much shorter.
+    # A recorded dose is a fact: only a dose still to come can be stopped. A shift within the
+    # tolerance makes the 28-day span shorter by that many days.
     def strict() -> list[Sums]:
         return [sums(administrations, per, open_, shorter) for per in pers] if open_ else []
 
@@ -202,7 +202,7 @@ def over(
 
 
 def _tolerance(administrations: Iterable[Administration]) -> int:
-    """Give by how many days doses have been shifted, at most as their orders tolerate."""
+    """Largest shift of a dose in days, but never more than the tolerance of its order."""
     return max(
         min(abs(each.shifted), each.order.tolerance.fewest_days if each.order.tolerance else 0)
         for each in administrations
@@ -210,7 +210,7 @@ def _tolerance(administrations: Iterable[Administration]) -> int:
 
 
 def _pers(administrations: Iterable[Administration]) -> list[str]:
-    """List by what doses are judged: as they are; per m2 where stated so, else per kg."""
+    """List the sizes to judge by: none, and m2 for doses stated per m2, else kg."""
     stated = {each.order.by_surface for each in administrations}
     pers = ["", "kg"] if False in stated else [""]
     known = all(each.size.surface for each in administrations)
@@ -247,7 +247,7 @@ def apart(
     if not close:
         return
     first_day, next_day = close[0]
-    others = f", and {len(close) - 1} more" if len(close) > 1 else ""
+    others = f", and {len(close) - 1} more pairs" if len(close) > 1 else ""
     do = "move one" if rule.level == "stop" else "confirm the interval"
     message = (
         f"{drug.name}: {print_date(first_day)} and {print_date(next_day)}{others} are less "

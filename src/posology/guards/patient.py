@@ -1,4 +1,4 @@
-"""The patient's measures: whether they can be, fit together, and are fresh enough."""
+"""The patient's measures: whether they are possible, fit together, and are recent enough."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -16,17 +16,17 @@ _BUILDS: tuple[tuple[Level, tuple[int, int], tuple[int, int]], ...] = (
     ("stop", (100, 230), (10, 100)),
     ("review", (140, 210), (15, 50)),
 )
-"""Heights in cm and body mass indexes in kg/m2 that are believed; no source states them."""
+"""Accepted heights in cm and body mass indexes in kg/m2; Posology's own numbers."""
 _POUNDS = Fraction(22046, 10000)
 """Pounds in a kilogram."""
 _NEAR_POUNDS = Fraction(10, 100)
 _MOST_CHANGE = Fraction(10, 100)
-"""Of a weight, against the last weight; Posology's own, no source states it."""
+"""Largest change from the last weight without review; Posology's own number."""
 _REPLANNED = Fraction(5, 100)
-"""The change of a weight from which doses are computed again; Posology's own."""
+"""Change of a weight from which doses are recomputed; Posology's own number."""
 _OBESE = 30
 _HIGH_CLEARANCE = 150
-"""In mL/min; Posology's own, no source states it."""
+"""In mL/min; Posology's own number."""
 
 
 def measures(plan: Unjudged) -> Iterator[Finding]:
@@ -52,14 +52,14 @@ def weight(kilograms: Quantity, site: Site) -> Iterator[Finding]:
         if not limit.low <= kilograms <= limit.high:
             message = (
                 f"{kilograms} lies outside {limit}, the {name} weights of the site; "
-                "check the number and whether it is kg or lb; the regimens are for adults"
+                "check the number and its unit, kg or lb. The regimens are for adults"
             )
             yield Finding("weight", level, Place.of("weight"), message, (kilograms, *limit))
             return
 
 
 def build(patient: Patient) -> Iterator[Finding]:
-    """Judge height, age and body mass index; the limits are ours, for adults."""
+    """Judge height, age and body mass index by Posology's own limits for adults."""
     if patient.age is not None and patient.age < _ADULT:
         message = f"{patient.texts['age']}: the regimens are for adults"
         yield Finding("age", "stop", Place.of("age"), message, (patient.age,))
@@ -107,7 +107,7 @@ def _change(ratio: Fraction) -> str:
 
 
 def new_weight(patient: Patient) -> Iterator[Finding]:
-    """Say whether a new weight is reason enough to compute the doses again."""
+    """Report whether a new weight is reason enough to recompute the doses."""
     if patient.last_weight is None:
         return
     current, last = patient.weight.to("kg"), patient.last_weight.to("kg")
@@ -115,10 +115,10 @@ def new_weight(patient: Patient) -> Iterator[Finding]:
     least = f"{print_number(_REPLANNED * 100)} %"
     words = f"the new weight, {current}, is {_change(ratio)} than {last}"
     if abs(ratio - 1) < _REPLANNED:
-        message = f"{words}; below {least} doses are not usually computed anew: take it if meant"
+        message = f"{words}; below {least} doses are not usually recomputed: confirm it"
         yield Finding("weight-below-5", "review", place, message, (current, last))
     else:
-        message = f"{words}; from {least} on it is proposed to compute the doses anew"
+        message = f"{words}; from {least} on we propose to recompute the doses"
         yield Finding("weight-from-5", "note", place, message, (current, last))
 
 
@@ -138,11 +138,11 @@ def _fresh(
     measured, of = known
     place = Place.of(field)
     if measured is None:
-        message = f"the day of the {what}{of} is not given, so its age is not judged"
+        message = f"the day of the {what}{of} is not entered, so its age is not judged"
         yield Finding(f"{what}-undated", "note", place, message, ())
     elif measured > start:
         message = (
-            f"the {what} is of {print_date(measured)}, after the first dose on "
+            f"the {what} was measured on {print_date(measured)}, after the first dose on "
             f"{print_date(start)}; check both days"
         )
         yield Finding(f"{what}-date", "review", place, message, (measured, start))
@@ -155,7 +155,7 @@ def _fresh(
 
 
 def clearance(course: Course, patient: Patient, site: Site) -> Iterator[Finding]:
-    """Ask for review where it is very high, or the actual weight of the obese makes it so."""
+    """Ask for review if the clearance is very high, or if obesity makes it too high."""
     value, place = patient.creatinine_clearance, Place.of("creatinine")
     if value is not None and value > _HIGH_CLEARANCE:
         message = (
@@ -176,7 +176,7 @@ def clearance(course: Course, patient: Patient, site: Site) -> Iterator[Finding]
 
 
 def excluded_by_policy(plan: Unjudged, current: Measured) -> Iterator[Finding]:
-    """Ask for review where a dosing weight policy excludes patients whom no measure tells."""
+    """Ask for review if a policy excludes patients whom no measure can identify."""
     for order, name in excluded(plan.regimen, plan.site, current.sizes, current.patient):
         message = f"{order}: by policy {name} {plan.site.policies[name].unless}"
         place = Place.of("site", "policies")

@@ -1,4 +1,4 @@
-"""What adds up over a course: the largest dose, day, 7 and 28 days, cycle, and the whole."""
+"""Sums over a course: the largest dose, day, 7 and 28 days, and cycle, and the whole course."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -11,7 +11,7 @@ from posology.model import Administration, Level, Site, Slot, Window
 from posology.quantity import Quantity
 
 Sums = Mapping[str, tuple[Quantity, date]]
-"""By length of time, as windows name it: the largest amount, and its first day."""
+"""Maps the name of a window's length to the largest amount and its first day."""
 
 
 def sums(
@@ -20,9 +20,9 @@ def sums(
     only: AbstractSet[Slot] | None = None,
     shorter: int = 0,
 ) -> Sums:
-    """Find the largest dose, day, 7 and 28 days, cycle and the course, with its first day.
+    """Find the largest sum for each length of a window, with its first day.
 
-    ``per`` is empty, or kg or m2: then each dose is divided by the size of its own time.
+    ``per`` is empty, kg or m2. kg and m2 divide each dose by the patient's size at that time.
     ``only``: count a span only if it contains one of these slots. ``shorter``: days by which the
     28-day span is reduced.
     """
@@ -88,9 +88,9 @@ def _busiest(days: Mapping[date, int], length: int, counted: AbstractSet[date]) 
 def worst(
     window: Window, usual: Iterable[Sums], strict: Callable[[], Iterable[Sums]], site: Site
 ) -> tuple[Level | None, Quantity, date]:
-    """Judge the sums that a window measures: a stop by the strict ones, a review by all."""
+    """Judge the sums that a window limits: only ``strict`` sums stop, all sums ask for review."""
     level, amount, on = _judged(window, usual, site)
-    if level == "stop":  # the strict sums are never more than the usual ones
+    if level == "stop":  # no strict sum is larger than the usual one
         strict_level, strict_amount, strict_on = _judged(window, strict(), site)
         if strict_level == "stop":
             return "stop", strict_amount, strict_on

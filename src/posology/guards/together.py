@@ -1,4 +1,4 @@
-"""What comes together: drugs that overlap, live vaccines, the prevention of pregnancy."""
+"""What concerns drugs together: overlaps, live vaccines, the prevention of pregnancy."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
@@ -28,7 +28,7 @@ _Span = tuple[date, date]
 
 
 def spans(administrations: Iterable[Administration]) -> dict[str, _Span]:
-    """Give the first and the last day of each drug."""
+    """Map each drug to its first and last day."""
     found: dict[str, _Span] = {}
     for administration in administrations:
         on, drug = administration.at.date(), administration.order.drug
@@ -45,11 +45,11 @@ def combinations(plan: Unjudged) -> Iterator[Finding]:
 def combined(
     administrations: Sequence[Administration], course: Course, table: Combinations
 ) -> Iterator[Finding]:
-    """Find the pairs and triples of a table, and say which medicine the table does not know."""
+    """Report overlapping pairs and triples of a table, and medicines that the table lacks."""
     planned_spans = spans(administrations)
     if not planned_spans:
         return
-    # Other medicines among themselves count too, while the course runs.
+    # A pair of the patient's other medicines counts too, while the course runs.
     whole = [
         (
             min(first for first, _ in planned_spans.values()),
@@ -84,7 +84,7 @@ def _others(
     course: Course,
     table: Combinations,
 ) -> Iterator[Finding]:
-    """Find a drug that is taken twice, and medicines that the table does not know."""
+    """Report a drug that the patient takes twice, and medicines that the table lacks."""
     place = Place.of("others")
     for other in course.others:
         name = table.proper(other.name)
@@ -100,8 +100,8 @@ def _others(
             near = get_close_matches(other.name, known, n=1)
             hint = f' (was "{near[0]}" meant?)' if near else ""
             message = (
-                f"{other.name}{hint} is not in the table of combinations, so nothing is known here "
-                "of what it does with the others; look it up"
+                f"{other.name}{hint} is not in the table of combinations, so its interactions "
+                "are not checked; look it up"
             )
             yield Finding("other-unknown", "review", place, message, (other.name,))
 
@@ -126,7 +126,7 @@ def live_vaccines(plan: Unjudged) -> Iterator[Finding]:
 
 
 def vaccines(administrations: Sequence[Administration], about: Circumstances) -> Iterator[Finding]:
-    """Say from which day a live vaccine may be given: the latest by any 28 days of the course."""
+    """Report the first day for a live vaccine: the latest that any 28 days require."""
     drug, site = about.drug, about.site
     if not drug.vaccines:
         return
@@ -152,32 +152,34 @@ def vaccines(administrations: Sequence[Administration], about: Circumstances) ->
     values = (drug.name, until, str(wait), per_kg, last)
     place, sources = Place.of("vaccines"), (Cited(drug.name, table.source),)
     if most > table.rows[-1].to:
-        message = f"{message}; the table ends at {table.rows[-1].to}, here are {most}: ask before"
+        message = (
+            f"{message}; the table ends at {table.rows[-1].to}, and here it is {most}: ask before"
+        )
         yield Finding("live-vaccine", "review", place, message, (*values, most), sources=sources)
     else:
         yield Finding("live-vaccine", "note", place, message, values, sources=sources)
     for other in about.course.others:
         begins, ends = other.start or date.min, other.end or date.max
         if other.name == LIVE_VACCINE and begins < until and ends >= first:
-            message = f"a live vaccine is planned before {print_date(until)}; put it off"
+            message = f"a live vaccine is planned before {print_date(until)}; postpone it"
             yield Finding("live-vaccine", "review", Place.of("others"), message, (until,))
 
 
 def _not_before(last: date, wait: Period) -> date:
-    """Give the day so long after; where its month is too short, the first of the next."""
+    """Give the day after the wait. If its month is too short: the first of the next month."""
     day = after(last, wait)
     return day if day.day == last.day or wait.unit != "month" else day + timedelta(days=1)
 
 
 def _wait(table: VaccineTable, per_kg: Quantity) -> Period:
-    """Give how long a vaccine waits after a dose; after more than the table holds, the longest."""
+    """Find how long a vaccine waits after a dose; beyond the table, its longest wait."""
     return next((row.wait for row in table.rows if per_kg <= row.to), table.rows[-1].wait)
 
 
 def _sums(administrations: Sequence[Administration]) -> list[tuple[Quantity, date]]:
-    """Add up per kg, for each day of a dose, what was computed for the 28 days that end with it.
+    """Sum the computed doses per kg over the 28 days that end on each day with a dose.
 
-    What was given otherwise than planned counts as it was given.
+    A dose that was given otherwise than planned counts as given.
     """
     unit = (administrations[0].dose.amount / administrations[0].size.weight).unit
     days: dict[date, Fraction] = {}
@@ -197,13 +199,13 @@ def _sums(administrations: Sequence[Administration]) -> list[tuple[Quantity, dat
 
 
 def pregnancy(plan: Unjudged) -> Iterator[Finding]:
-    """List what must be confirmed before a drug that harms an unborn child is given out."""
+    """List what to confirm before supplying a drug that harms an unborn child."""
     for about in plan.drugs.values():
         drug, possible = about.drug, about.patient.may_be_pregnant
         if drug.pregnancy_prevention and possible is None:
             message = (
-                f"{drug.name}: say whether pregnancy is possible; until then every point of its "
-                "checklist stands"
+                f"{drug.name}: say whether pregnancy is possible; until then its whole "
+                "checklist applies"
             )
             place = Place.of("pregnancy_possible")
             yield Finding("pregnancy-unknown", "review", place, message, (drug.name,))

@@ -1,4 +1,4 @@
-"""From what is due to administrations: each dose at its moment, by the measures of its time."""
+"""Turn due doses into administrations, each with the measures in force on its day."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, time
@@ -31,7 +31,7 @@ from posology.scheduling.dates import moment
 def measured(
     after: Changed, course: Course, regimen: Regimen, site: Site, settled: Sequence[Settled]
 ) -> list[Measured]:
-    """Complete the measures of each time; the first are those of the course."""
+    """Complete each set of measures. The first set is that of the course."""
     found = []
     for index, (inputs, first) in enumerate(after.patients):
         days = [due.on for slot, due in after.dues.items()
@@ -46,8 +46,8 @@ def measured(
         rhythms = {(fitting.every, fitting.days) for fitting in rows if fitting}
         if len(rhythms) > 1:
             message = (
-                f"with the new measures {order.id} is given in another rhythm; stop it, and "
-                "start a new course"
+                f"the new measures change the rhythm of {order.id}; stop the order, and start a "
+                "new course"
             )
             raise CourseError({"changes": message})
     return found
@@ -56,14 +56,17 @@ def measured(
 def placed_doses(
     settled: Settled, dues: Sequence[Due], after: Changed, times: Sequence[Measured], site: Site
 ) -> Iterator[Administration | Finding]:
-    """Place every dose of an order at its moment, those that are not given too.
+    """Place every dose of an order at its moment, including doses that are not given.
 
-    Gives in their place a finding where a clock time is missing or does not exist once.
+    Gives a finding instead if a clock time is missing, or does not exist exactly once.
     """
     order = settled.order
     clock = _clock(order, site)
     if clock is None:
-        message = f"{order.id} is given {order.times} times a day; the site names no such times"
+        message = (
+            f"{order.id}: the site has no clock times for {order.times} doses a day; add them "
+            "to the site file"
+        )
         yield Finding("clock-missing", "stop", Place.of("site", "clock", order.times), message, ())
         return
     doses: dict[tuple[Moment | None, int, StatedDose | None], Dose] = {}
@@ -120,7 +123,7 @@ def _clock(order: Order, site: Site) -> tuple[time, ...] | None:
 
 
 def _stated_dose(order: Order, patient: Patient, start: Moment | None) -> StatedDose:
-    """Give the dose in force: that of the later start, of the fitting row, or of the order."""
+    """Find the stated dose: of the later start, else of the fitting row, else of the order."""
     if start is not None:
         later = order.later[start].dose
         if later is not None:

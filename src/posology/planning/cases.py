@@ -1,4 +1,4 @@
-"""The worked cases of a regimen, computed: each must come out line by line."""
+"""Compute the worked cases of a regimen; every line must match."""
 
 from collections.abc import Iterator
 from difflib import unified_diff
@@ -11,11 +11,11 @@ from posology.model import Case, Finding, Place, Plan
 from posology.planning import plan
 
 _MOST_LINES = 12
-"""Of a case that comes out differently; more would hide the other findings."""
+"""Lines shown of a case that differs; more would hide the other findings."""
 
 
 def failures(entry: Entry, library: Library, site: SiteFile) -> Iterator[Finding]:
-    """Compute every case of a regimen, and stop where a line differs from the expected one."""
+    """Compute every case of a regimen, and stop if a line differs from the expected line."""
     for index, case in enumerate(entry.regimen.cases):
         place = Place.of("cases", index)
         inputs: dict[str, Any] = {**case.patient.texts}

@@ -1,6 +1,6 @@
-"""Whether files hold what they promise: every finding of a file with its line and column.
+"""Check files: every finding with its file, line and column.
 
-Reads the files, runs the checks, and computes the cases, which must come out line by line.
+Reads the files, runs the checks, and computes the worked cases.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -37,7 +37,7 @@ class Placed(NamedTuple):
 
 
 class Report(NamedTuple):
-    """What was looked at, and what was found, the gravest of each file first."""
+    """How many files were checked, and the findings, the gravest of each file first."""
 
     files: int
     regimens: int
@@ -46,7 +46,7 @@ class Report(NamedTuple):
 
 
 def inspect(paths: Iterable[Where]) -> Report:
-    """Check regimen files, or all of a folder with its drugs, and say where each finding stands."""
+    """Check files, or a folder with its drugs, and locate each finding."""
     shelf = _Shelf(cache(files.read_site), cache(files.drugs_for), cache(files.combinations_for))
     count = regimens = cases = 0
     found: list[Placed] = []
@@ -60,7 +60,7 @@ def inspect(paths: Iterable[Where]) -> Report:
                 inspected, worked = [_unreadable(problem) for problem in error.problems], None
             if worked is not None:
                 regimens, cases = regimens + 1, cases + worked
-            # A problem of a drug's file keeps that file's name.
+            # A problem in a drug file keeps the name of that file.
             found += (
                 placed._replace(file=label) if placed.file == file.name else placed
                 for placed in inspected
@@ -75,7 +75,7 @@ def _files(path: Path) -> list[Path]:
 
 
 class _Shelf(NamedTuple):
-    """Reads what regimens are computed with; of each folder once in a run of checks."""
+    """Readers of what a regimen needs; each folder is read once in a run."""
 
     site: Callable[[], SiteFile]
     drugs: Callable[[Path], Mapping[str, Drug]]
@@ -83,7 +83,7 @@ class _Shelf(NamedTuple):
 
 
 def _one_file(file: Path, shelf: _Shelf) -> tuple[list[Placed], int | None]:
-    """Check a file of any kind; the number is that of its cases, where it is a regimen."""
+    """Check a file of any kind. The second value is the number of cases of a regimen."""
     if file.parent.name == "drugs":
         drug, where = files.read_drug(file)
         return _at_their_places(check_drug(drug), where), None
@@ -116,7 +116,7 @@ def _inspected(library: Library, site: SiteFile) -> list[Placed]:
     (entry,) = library.regimens.values()
     findings = check(entry.regimen, library.drugs)
     if not any(finding.level == "stop" for finding in findings):
-        # Else the cases fail for a reason that is said already, line by line.
+        # With a stop the cases would only repeat it, line by line.
         findings += failures(entry, library, site)
     return _at_their_places(findings, entry.tree)
 

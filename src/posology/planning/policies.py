@@ -11,20 +11,20 @@ from posology.planning import plan
 
 
 class Row(NamedTuple):
-    """One policy for one order: the weight, the grams, the containers; or why there is none."""
+    """One policy for one order: the weight, the dose and the containers, or why there are none."""
 
     order: str
     policy: str
     dated: str
     used: bool
     why: str
-    """How the weight is made; or why there is none."""
+    """How the weight is computed, or why it cannot be."""
     weight: str = ""
     computed: str = ""
     dispensed: str = ""
     packs: str = ""
     difference: str = ""
-    """Of what is dispensed, against the actual weight."""
+    """Dispensed total compared with that for the actual weight, such as ``-7 %``."""
 
 
 def compare(
@@ -38,7 +38,7 @@ def compare(
     regimen = library.regimens[course.regimen].regimen
     orders = [order for order in regimen.orders if order.by_weight]
     if not orders:
-        message = "no dose of this regimen is stated per kg, so no dosing weight is asked for"
+        message = "no dose of this regimen is stated per kg, so it needs no dosing weight"
         raise CourseError({"regimen": message})
     computed: dict[str, Plan | str] = {}
     for name in site.policies:
@@ -77,7 +77,7 @@ def compare(
 
 
 def _row(row: Row, policy_plan: Plan, actual: Plan | str) -> Row:
-    """Fill in what a policy gives."""
+    """Fill in the row from the plan that this policy gives."""
     order = row.order
     stopped = [finding for finding in policy_plan.findings if finding.code == "not-dispensable"]
     size = policy_plan.sizes[order]
@@ -117,7 +117,7 @@ def policies(
         lines.append(_line(cell, widths))
         if not row.packs:
             lines.append(f"    {row.why}")
-    lines += ["", "* the site's policy. Each, with its date and source:"]
+    lines += ["", "* the site's policy. All policies, with date and source:"]
     for name, policy in site_file.site.policies.items():
         lines.append(f"  {name} ({policy.dated}, {policy.basis}): {policy.cite}")
     if findings:
