@@ -79,7 +79,7 @@ def test_json_has_the_promised_keys(run):
         "ends": "2027-01-11T11:09:00+01:00",
     }
     assert first["rates_working"][0] == (
-        "Ladder of Privigen 10 %: first infusion, as none before is given (privigen, inferred)"
+        "Ladder of Privigen 10 %: first infusion, as no earlier dose is entered (privigen, inferred)"
     )
     total = document["totals"][0]
     assert (total["drug"], total["per_cycle"], total["per_course"]) == (
@@ -351,7 +351,7 @@ def test_another_product_may_be_picked(run):
     done = run(*GOOD, "--product", "immunoglobulin=octagam", "--risk", "renal")
     assert done.code == 0
     assert "whole vials of Octagam 10 % (2, 5, 10, 20, 30 g)" in done.out
-    assert "renal risk, as given" in done.out
+    assert "renal risk, as entered" in done.out
 
 
 def test_what_cannot_be_dispensed_stops_and_says_what_can(run):

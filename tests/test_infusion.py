@@ -14,7 +14,7 @@ from tiers import in_parts
 
 Q = Quantity.parse
 PRODUCTS = ["privigen", "octagam", "panzyga", "gammagard", "flebogamma"]
-FIRST = "first infusion, as none before is given"
+FIRST = "first infusion, as no earlier dose is entered"
 RISK = ("paraproteinaemia (a reason)",)
 CHOICES = {"immunoglobulin.every": "1 month", "immunoglobulin.days": "1-5"}
 
@@ -187,8 +187,8 @@ def test_after_a_pause_the_lower_ladder_counts_again(library, site, last, first)
     [
         ({}, ["paraproteinaemia (scleromyxedema comes with a monoclonal gammopathy"]),
         ({"risks": ["no-paraproteinaemia"]}, []),
-        ({"risks": ["no-paraproteinaemia", "renal"]}, ["renal risk, as given"]),
-        ({"risks": ["no-paraproteinaemia", "thrombosis"]}, ["thrombosis risk, as given"]),
+        ({"risks": ["no-paraproteinaemia", "renal"]}, ["renal risk, as entered"]),
+        ({"risks": ["no-paraproteinaemia", "thrombosis"]}, ["thrombosis risk, as entered"]),
         ({"risks": ["no-paraproteinaemia"], "age": "65 years"}, []),
         ({"risks": ["no-paraproteinaemia"], "age": "66 years"}, ["older than 65 years"]),
         ({"risks": ["no-paraproteinaemia"], "creatinine_clearance": "60 mL/min"}, []),

@@ -70,8 +70,8 @@ def test_what_no_shift_helps_stays_and_is_said(planned):
     assert dates(computed, 1) == [date(2027, 6, 2) + timedelta(day) for day in range(4)]
     found = [one.message for one in computed.findings if one.code == "working-days"]
     assert found[0] == (
-        "immunoglobulin, cycle 1: Sat 05-Jun-2027 is no working day, and no shift of up to 0 days "
-        "helps; move the doses, or delay the cycle"
+        "immunoglobulin, cycle 1: Sat 05-Jun-2027 cannot be shifted to a working day within "
+        "0 days; move the doses, or delay the cycle"
     )
 
 

@@ -20,5 +20,5 @@ def check(
     regimen: Regimen, drugs: Mapping[str, Drug], checks: Iterable[Check] = CHECKS
 ) -> list[Finding]:
     """Collect the findings of all checks, the gravest first."""
-    found = [finding for one in checks for finding in one(regimen, drugs)]
+    found = [finding for run in checks for finding in run(regimen, drugs)]
     return sorted(found, key=lambda finding: (LEVELS.index(finding.level), finding.place))

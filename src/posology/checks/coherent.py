@@ -20,7 +20,7 @@ _FEWEST_CASES = 5
 
 
 def coherent(regimen: Regimen, drugs: Mapping[str, Drug]) -> Iterator[Finding]:
-    """Stop where names do not meet, or days do not fit their cycle."""
+    """Stop if a name refers to nothing, or if days do not fit their cycle."""
     seen: set[str] = set()
     for index, order in enumerate(regimen.orders):
         place = Place.of("orders", index)
@@ -55,8 +55,8 @@ def coherent(regimen: Regimen, drugs: Mapping[str, Drug]) -> Iterator[Finding]:
 
 
 def _changes(order: Order, regimen: Regimen, place: Place) -> Iterator[Finding]:
-    """What a change may do: steps go down, a tolerance is in days and said a second time."""
-    stated = [one.dose for one in order.stages if not isinstance(one.part, ReductionStep)]
+    """Check what changes may do: each step lowers the dose; the quote states the tolerance."""
+    stated = [stage.dose for stage in order.stages if not isinstance(stage.part, ReductionStep)]
     below = stated[0].amount if stated else None
     for index, step in enumerate(order.steps if below else ()):
         yield from _source(step.source, regimen, place.at("steps", index))
@@ -67,14 +67,18 @@ def _changes(order: Order, regimen: Regimen, place: Place) -> Iterator[Finding]:
             yield Finding("step-not-down", "stop", place.at("steps", index, "dose"), message, ())
             break
         below = amount
-    said = f"{order.quote} {' '.join(order.inferred.values())}"
-    if order.tolerance and not re.search(rf"(?<![\d.,-]){order.tolerance}\b", said):
+    quote_and_reasons = f"{order.quote} {' '.join(order.inferred.values())}"
+    if order.tolerance and not re.search(rf"(?<![\d.,-]){order.tolerance}\b", quote_and_reasons):
         message = f"neither the quote nor inferred.tolerance says {order.tolerance}"
         yield Finding("not-quoted", "stop", place.at("tolerance"), message, ())
     if order.tolerance and order.tolerance.unit != "day":
-        message = f'{order.tolerance} is no number of days; write it as in "3 days"'
+        message = f'{order.tolerance} is not a number of days; write for example "3 days"'
         yield Finding("tolerance-not-days", "stop", place.at("tolerance"), message, ())
-    if order.on and "on" not in order.inferred and order.on.removesuffix(" only") not in said:
+    if (
+        order.on
+        and "on" not in order.inferred
+        and order.on.removesuffix(" only") not in quote_and_reasons
+    ):
         message = f"neither the quote nor inferred.on says {order.on}"
         yield Finding("not-quoted", "stop", place.at("on"), message, ())
 
@@ -113,9 +117,9 @@ def _one_dose(order: Order, place: Place) -> Iterator[Finding]:
         yield Finding("later-per-cycle", "stop", place.at("from"), message, ())
     for index, limit in enumerate(order.most):
         for stage in order.stages:
-            given = Quantity(stage.dose.amount.number, stage.dose.amount.unit.split("/")[0])
-            if given.dimension != limit.amount.dimension:
-                message = f"{limit.amount} is no limit of a dose in {given.unit}"
+            amount = Quantity(stage.dose.amount.number, stage.dose.amount.unit.split("/")[0])
+            if amount.dimension != limit.amount.dimension:
+                message = f"{limit.amount} is no limit of a dose in {amount.unit}"
                 yield Finding("limit-unit", "stop", place.at("most", index, "amount"), message, ())
                 break
     numbers = [start.number for start in order.later]
@@ -144,19 +148,21 @@ def _status(regimen: Regimen) -> Iterator[Finding]:
         message = "a reviewed regimen says who reviewed it, when, and the sha256 of what was read"
         yield Finding("review-missing", "stop", Place.of("status"), message, ())
     if (regimen.replaced_by is not None) != (regimen.status == "retired"):
-        message = "a retired regimen, and no other, names the one that replaces it (replaced_by)"
+        message = (
+            "a retired regimen must name its replacement (replaced_by), and no other regimen may"
+        )
         yield Finding("replacement-missing", "stop", Place.of("status"), message, ())
 
 
 def open_questions(regimen: Regimen, _: Mapping[str, Drug]) -> Iterator[Finding]:
-    """Ask a pharmacist to look at every erratum and everything unclear."""
+    """Ask a pharmacist to look at every erratum and every unclear point."""
     for index, order in enumerate(regimen.orders):
         yield from _open(order, Place.of("orders", index))
     if regimen.unclear:
         yield Finding("unclear", "review", Place.of("unclear"), regimen.unclear, ())
     for name, source in regimen.sources.items():
         if source.seen == "no":
-            message = f"{name}: nothing of this source was seen; {source.cite}"
+            message = f"{name}: we have not read this source: {source.cite}"
             yield Finding("source-unseen", "review", Place.of("sources", name), message, ())
     if regimen.status == "draft":
         message = "the regimen is a draft: no second person has reviewed the encoding"
@@ -172,12 +178,12 @@ def open_questions(regimen: Regimen, _: Mapping[str, Drug]) -> Iterator[Finding]
 def _open(order: Order, place: Place) -> Iterator[Finding]:
     if order.erratum and order.erratum.printed != str(getattr(order.dose, "amount", "")):
         message = (
-            f"{order.id}: the source prints {order.erratum.printed}; encoded is "
+            f"{order.id}: the source prints {order.erratum.printed}; we encode "
             f"{order.dose}, because {order.erratum.because}"
         )
         yield Finding("erratum", "review", place.at("erratum"), message, ())
     if order.dose == NOT_STATED:
-        message = f"{order.id}: the source gives no dose; the regimen can be read, not computed"
+        message = f"{order.id}: the source gives no dose, so the regimen cannot be computed"
         yield Finding("dose-not-stated", "review", place.at("dose"), message, ())
     for field, because in order.inferred.items():
         message = f"{order.id}: the quote does not say {field}; {because}"

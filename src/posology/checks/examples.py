@@ -1,7 +1,7 @@
 """Whether the worked examples of a formulary entry come out: sizes, ladders, vaccines, conditions.
 
-A number of a drug that guards a dose stands twice, once as it is and once worked out, so that a
-slip of either shows.
+A drug file states each number that guards a dose twice: the number, and an example worked out
+with it. A slip in either one shows.
 """
 
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ _DAY = date(2027, 1, 1)
 
 
 def examples(drug: Drug) -> Iterator[Finding]:
-    """Compare every worked example with what comes out."""
+    """Stop if a worked example differs from what Posology computes."""
     for place, written, computed in _pairs(drug):
         if written != computed:
             message = f'comes out as "{computed}", not as "{written}"'
@@ -36,7 +36,7 @@ def examples(drug: Drug) -> Iterator[Finding]:
 
 
 def _pairs(drug: Drug) -> Iterator[tuple[Place, str, str]]:
-    """Give the place of every example, what is written there, and what comes out."""
+    """List every example: its place, the text written there, and the text computed."""
     for name, product in drug.products.items():
         yield from _of_a_product(product, Place.of("products", name))
     for name, table in drug.vaccines.items():
@@ -57,12 +57,12 @@ def _pairs(drug: Drug) -> Iterator[tuple[Place, str, str]]:
 def _of_a_product(product: Product, place: Place) -> Iterator[tuple[Place, str, str]]:
     yield place.at("together"), product.together, _together(product)
     if product.ladder and product.concentration:
-        ours, written = _worked(product.ladder, product.concentration), product.ladder.example
-        for key in sorted(ours.keys() | written.keys()):
+        computed, written = _worked(product.ladder, product.concentration), product.ladder.example
+        for key in sorted(computed.keys() | written.keys()):
             yield (
                 place.at("ladder", "example", key),
                 written.get(key, "nothing"),
-                ours.get(key, "nothing"),
+                computed.get(key, "nothing"),
             )
 
 
@@ -76,8 +76,8 @@ def _of_a_table(table: VaccineTable, place: Place) -> Iterator[tuple[Place, str,
 
 def _together(product: Product) -> str:
     whole, *others = product.contents
-    for one in others:
-        whole = whole + one
+    for content in others:
+        whole = whole + content
     if product.concentration is None:
         return str(whole)
     volume = whole.to(product.concentration.unit.split("/")[0]) / product.concentration
@@ -89,12 +89,12 @@ def _worked(ladder: Ladder, concentration: Quantity) -> dict[str, str]:
         return per_hour(rate, _SAMPLE, concentration)
 
     worked = {
-        "first": ", ".join(f"{hourly(one.rate)} {one.minutes} min" for one in ladder.first),
-        "later": ", ".join(f"{hourly(one.rate)} {one.minutes} min" for one in ladder.later),
+        "first": ", ".join(f"{hourly(held.rate)} {held.minutes} min" for held in ladder.first),
+        "later": ", ".join(f"{hourly(held.rate)} {held.minutes} min" for held in ladder.later),
         "at_risk": str(hourly(ladder.at_risk.rate)),
         "pause": f"{(after(_DAY, ladder.pause) - _DAY).days} days",
     }
-    worked |= {name: str(hourly(one.rate)) for name, one in ladder.most.items()}
+    worked |= {name: str(hourly(ceiling.rate)) for name, ceiling in ladder.most.items()}
     if ladder.first_most:
         worked["first_most"] = str(hourly(ladder.first_most.rate))
     return worked
@@ -117,7 +117,7 @@ def _too_close(rule: Apart, text: str) -> str:
 def _holding(
     condition: Condition, texts: tuple[str, ...], place: Place
 ) -> Iterator[tuple[Place, str, str]]:
-    """A condition of one measure: it must be tried on both sides."""
+    """Compare the examples of a condition; they must include a yes and a no."""
     (measure,) = condition.measures
     answers = set()
     for index, text in enumerate(texts):

@@ -12,15 +12,15 @@ from posology.checks.plausible import amounts
 from posology.model import Drug, Finding, Level, Place, Regimen, Route, Value
 from posology.quantity import Quantity, print_number
 
-# Posology's own limits; no source states a number. A dose of more containers, or of a smaller
-# part of one, than these has not been met in the regimens read so far.
+# Posology's own limits; no source states them. No regimen read so far needs more containers,
+# or a smaller part of a container.
 USUAL_CONTAINERS = 10
 MOST_CONTAINERS = 30
 SMALLEST_PART = 20
 
 
 def feasible(regimen: Regimen, drugs: Mapping[str, Drug]) -> Iterator[Finding]:
-    """Judge every fixed dose; one per kg or m2 is judged when a patient is known."""
+    """Judge every fixed dose. A dose per kg or m2 is judged for each patient (``guards``)."""
     for index, order in enumerate(regimen.orders):
         drug = drugs.get(order.drug)
         if drug is None or order.route not in drug.routes:
@@ -38,16 +38,16 @@ def feasible(regimen: Regimen, drugs: Mapping[str, Drug]) -> Iterator[Finding]:
 
 
 def makeable(dose: Quantity, drug: Drug, route: Route, place: Place) -> Iterator[Finding]:
-    """Say whether one dose can be made from the drug's products within sane numbers."""
+    """Judge whether the drug's products can make one dose, by containers and by volume."""
     giving = drug.routes[route]
     products = [drug.products[name] for name in giving.products]
-    fitting = [one for one in products if one.contents[0].dimension == dose.dimension]
+    fitting = [each for each in products if each.contents[0].dimension == dose.dimension]
     if not fitting:
-        message = f"no product of {drug.name}, {route}, is measured as {dose} is"
+        message = f"no product of {drug.name}, {route}, is measured in the unit of {dose}"
         yield Finding("product-missing", "stop", place, message, (dose,))
         return
-    largest, form = max((max(one.contents), one.form) for one in fitting)
-    smallest = min(min(one.contents) for one in fitting)
+    largest, form = max((max(each.contents), each.form) for each in fitting)
+    smallest = min(min(each.contents) for each in fitting)
     containers = ceil(dose.ratio(largest))
     level: Level | None = None
     if containers > USUAL_CONTAINERS:
@@ -62,7 +62,7 @@ def makeable(dose: Quantity, drug: Drug, route: Route, place: Place) -> Iterator
     if level:
         yield Finding("not-makeable", level, place, message, (dose, *of))
         return
-    concentrations = [one.concentration for one in fitting if one.concentration]
+    concentrations = [each.concentration for each in fitting if each.concentration]
     if giving.largest_volume and concentrations:
         strongest = max(concentrations)
         volume = dose.to(strongest.unit.split("/")[0]) / strongest

@@ -9,7 +9,7 @@ from posology.model import Drug, Fact, Finding, Ladder, Place, Precaution, RiskF
 
 
 def check_drug(drug: Drug) -> list[Finding]:
-    """Collect what is wrong with a drug: names that do not meet, examples that fail."""
+    """Collect what is wrong with a drug: names that refer to nothing, examples that fail."""
     return [*_names(drug), *_windows(drug), *_supply(drug), *_cases(drug), *examples(drug)]
 
 
@@ -28,7 +28,7 @@ def _names(drug: Drug) -> Iterator[Finding]:
 
 
 def _used(drug: Drug) -> Iterator[tuple[Place, str]]:
-    """List every source that is named, with its place."""
+    """List every source that the drug file names, with its place."""
     for name, product in drug.products.items():
         yield Place.of("products", name), product.source
         if product.ladder:
@@ -47,12 +47,12 @@ def _used(drug: Drug) -> Iterator[tuple[Place, str]]:
         "risks": drug.risks,
     }
     for field, listed in facts.items():
-        for index, one in enumerate(listed):
-            yield Place.of(field, index), one.source
+        for index, fact in enumerate(listed):
+            yield Place.of(field, index), fact.source
 
 
 def _ladder_sources(place: Place, ladder: Ladder) -> list[tuple[Place, str]]:
-    ceilings = [(place.at("most", name), one.source) for name, one in ladder.most.items()]
+    ceilings = [(place.at("most", name), ceiling.source) for name, ceiling in ladder.most.items()]
     ceilings.append((place.at("at_risk"), ladder.at_risk.source))
     if ladder.first_most:
         ceilings.append((place.at("first_most"), ladder.first_most.source))
@@ -85,7 +85,7 @@ def _verdicts(window: Window, place: Place) -> Iterator[Finding]:
 
 
 def _supply(drug: Drug) -> Iterator[Finding]:
-    """Stop where the text of a supply does not say its length, so that a slip of one shows."""
+    """Stop if the text of a supply does not state its length; a slip in either shows."""
     if drug.supply and f" {drug.supply.most} " not in f" {drug.supply.text} ":
         message = f"its text does not say {drug.supply.most}"
         yield Finding("supply-unsaid", "stop", Place.of("supply", "most"), message, ())
@@ -105,5 +105,5 @@ def _cases(drug: Drug) -> Iterator[Finding]:
 
 
 def _verdict(finding: Finding) -> str:
-    """Write what the feasible net says of a dose: ``stop not-makeable: 16 g, 320 x 50 mg``."""
+    """Write a finding of the feasible net: ``stop not-makeable: 16 g, 320 x 50 mg``."""
     return f"{finding.level} {finding.code}: {', '.join(map(str, finding.values))}"

@@ -37,7 +37,7 @@ _WORDS = {
     "28 days": "amount of 28 days",
 }
 _FEW_PERCENT = Fraction(11, 10)
-"""Below, how much more is said in percent."""
+"""Below this ratio a message states the excess in percent."""
 _DRUG_MASSES = ("g", "mg", "mcg", "ng")
 
 
@@ -55,7 +55,7 @@ def plausible(regimen: Regimen, drugs: Mapping[str, Drug]) -> Iterator[Finding]:
                     stage, drug, every, days, Place.of("orders", index, *stage.path)
                 )
             ]
-            # The readings of one dose go wrong together: the gravest says it.
+            # One mistake shows in every reading of a dose; the gravest finding is enough.
             yield from sorted(found, key=lambda finding: LEVELS.index(finding.level))[:1]
 
 
@@ -71,7 +71,7 @@ def windows_for(drug: Drug, route: str, amount: Quantity) -> list[Window]:
 
 def _judged(stage: Stage, drug: Drug, every: Period, days: Days, place: Place) -> Iterator[Finding]:
     route = stage.order.route
-    given = amounts(stage.dose, stage, every, days)
+    computed = amounts(stage.dose, stage, every, days)
     windows = [
         window
         for window in windows_for(drug, route, stage.dose.amount)
@@ -83,32 +83,32 @@ def _judged(stage: Stage, drug: Drug, every: Period, days: Days, place: Place) -
             f"add one to drugs/{drug.name}.yaml"
         )
         yield Finding("window-missing", "stop", place, message, ())
-    judged = [(judge(given[window.per], window), window) for window in windows]
+    judged = [(judge(computed[window.per], window), window) for window in windows]
     for level in ("stop", "review"):
         for verdict, window in judged:
             if verdict == level:
-                message = describe(given[window.per], window, drug.name, route)
-                meant = _meant(stage, every, days, windows)
-                hint = f"; was {meant} meant?" if meant and level == "stop" else ""
+                message = describe(computed[window.per], window, drug.name, route)
+                intended = _intended(stage, every, days, windows)
+                hint = f"; was {intended} meant?" if intended and level == "stop" else ""
                 source = f" (window: {window.source}, {window.basis})"
                 per = window.per.replace(" ", "-")
-                values = (given[window.per], *window.usual, *window.absolute)
+                values = (computed[window.per], *window.usual, *window.absolute)
                 yield Finding(f"implausible-{per}", level, place, message + hint + source, values,
                               sources=(Cited(drug.name, window.source),))  # fmt: skip
                 return
 
 
-def amounts(strength: StatedDose, stage: Stage, every: Period, days: Days) -> dict[str, Quantity]:
-    """Compute what a strength gives per dose, per day, and in its fullest 7 and 28 days."""
+def amounts(stated: StatedDose, stage: Stage, every: Period, days: Days) -> dict[str, Quantity]:
+    """Compute the amount per dose, per cycle, and in the fullest 1, 7 and 28 days."""
     times = stage.order.times
     parts = {"each": 1, "per day": times, "per cycle": len(days.numbers) * times}
-    one = strength.amount / parts[strength.basis]
-    given = {per: one * busiest(times, every, days, length) for per, length in LENGTHS.items()}
-    return {"dose": one, **given, "cycle": one * (len(days.numbers) * times)}
+    dose = stated.amount / parts[stated.basis]
+    by_length = {per: dose * busiest(times, every, days, length) for per, length in LENGTHS.items()}
+    return {"dose": dose, **by_length, "cycle": dose * (len(days.numbers) * times)}
 
 
 def judge(amount: Quantity, window: Window) -> Level | None:
-    """Compare an amount with a window of its own dimension."""
+    """Compare an amount with a window of the same dimension; None means within."""
     if amount < window.absolute.low or amount > window.absolute.high:
         return "stop"
     if amount < window.usual.low or amount > window.usual.high:
@@ -117,7 +117,7 @@ def judge(amount: Quantity, window: Window) -> Level | None:
 
 
 def describe(amount: Quantity, window: Window, drug: str, route: str) -> str:
-    """Say by how many times an amount passes the usual range."""
+    """Say in words how far an amount lies outside the usual range."""
     high = amount > window.usual.high
     limit = window.usual.high if high else window.usual.low
     ratio = amount.ratio(limit)
@@ -125,8 +125,8 @@ def describe(amount: Quantity, window: Window, drug: str, route: str) -> str:
     kind = f"{'largest' if high else 'smallest'}{usual}"
     what = f"{kind} {_WORDS[window.per]} of {drug}, {route}, {limit}"
     if high and ratio < _FEW_PERCENT:
-        more = print_number(Fraction(ceil((ratio - 1) * 1000), 10))
-        return f"{amount} is up to {more} % above the {what}"
+        excess = print_number(Fraction(ceil((ratio - 1) * 1000), 10))
+        return f"{amount} is up to {excess} % above the {what}"
     return f"{amount} is {_times(ratio) if high else _part(ratio)} the {what}"
 
 
@@ -144,15 +144,18 @@ def _part(ratio: Fraction) -> str:
     return f"about {print_number(Fraction(round(ratio * 1000), 10))} % of"
 
 
-def _meant(stage: Stage, every: Period, days: Days, windows: list[Window]) -> Quantity | None:
-    """Find the same digits in another unit, or ten times more or less, within every window."""
+def _intended(stage: Stage, every: Period, days: Days, windows: list[Window]) -> Quantity | None:
+    """Find the likely intended dose: the same digits in another unit, or ten times more or less.
+
+    Gives the first such dose that every window passes; None if there is none.
+    """
     stated = stage.dose.amount
     unit, slash, per = stated.unit.partition("/")
     units = _DRUG_MASSES if unit in _DRUG_MASSES else ()
     readings = [Quantity(stated.number, f"{other}{slash}{per}") for other in units]
     readings += [stated * 10, stated * Fraction(1, 10)]
     for reading in readings:
-        given = amounts(StatedDose(reading, stage.dose.basis), stage, every, days)
-        if not any(judge(given[window.per], window) for window in windows):
+        computed = amounts(StatedDose(reading, stage.dose.basis), stage, every, days)
+        if not any(judge(computed[window.per], window) for window in windows):
             return reading
     return None

@@ -1,6 +1,6 @@
 """A dose in free text, judged by each of the three nets: is "octreotide 200 g" right?
 
-Each net is asked alone, so that one sees what it would have caught without the others.
+Each net judges alone, so the answer shows what each would catch without the others.
 """
 
 import re
@@ -19,38 +19,38 @@ from posology.quantity import Quantity
 from posology.text import shown
 
 _ONCE = Period(999, "day")
-"""In place of a rhythm that is not said: no two doses within any window."""
+"""Stands for a rhythm that the text does not state: no window holds two doses."""
 _FAR = 10
-"""From how many times on a dose is another than what the sources state; Posology's own."""
+"""A dose this many times above or below the stated ones stops. Posology's own number."""
 
 
 class Answer(NamedTuple):
-    """What was understood of a question, and what each net says of it; nothing where it is well."""
+    """How we read a question, and what each net finds; a net that finds nothing is empty."""
 
     understood: str
     plausible: tuple[Finding, ...]
     quoted: tuple[Finding, ...]
     feasible: tuple[Finding, ...]
     said: tuple[str, ...]
-    """What the library's sources state of this drug by this route, with their quotes."""
+    """The doses that the library's sources state for this drug and route, with their quotes."""
 
     @property
     def worst(self) -> Level | None:
-        """The gravest level of all; None where no net has found anything."""
-        levels = {one.level for one in (*self.plausible, *self.quoted, *self.feasible)}
+        """The gravest level of all findings; None if no net found anything."""
+        levels = {finding.level for finding in (*self.plausible, *self.quoted, *self.feasible)}
         return next((level for level in LEVELS if level in levels), None)
 
 
 def ask(text: str, drug: str, route: Route, library: Library) -> Answer:
-    """Judge a dose in free text; raises QuantityError where it does not hold exactly one dose."""
+    """Judge a dose in free text. Raises QuantityError unless the text states exactly one dose."""
     entry = library.drugs[drug]
     if route not in entry.routes:
-        given = ", ".join(entry.routes)
-        raise QuantityError(f"{drug} has no {route} route in the formulary; routes: {given}")
-    said = _read(text)
-    _must_be_understood(text, said, drug, route, library)
-    if len(said.amounts) != 1:
-        found = " and ".join(map(str, said.amounts)) or "none"
+        routes = ", ".join(entry.routes)
+        raise QuantityError(f"{drug} has no {route} route in the formulary; routes: {routes}")
+    reading = _read(text)
+    _must_be_understood(text, reading, drug, route, library)
+    if len(reading.amounts) != 1:
+        found = " and ".join(map(str, reading.amounts)) or "none"
         example = '"200 mcg every other day" or "2 g/kg over 5 days every month"'
         message = f"write one dose with its unit, as in {example}; found: {found}"
         raise QuantityError(message)
@@ -62,13 +62,18 @@ def ask(text: str, drug: str, route: Route, library: Library) -> Answer:
     regimen = _regimen(order)
     judged = list(plausible(regimen, library.drugs))
     if not rhythm:
-        judged = [one for one in judged if one.code in {"implausible-dose", "window-missing"}]
-        message = "how often it is given is not said, so a day and a week are not judged; say it"
+        judged = [
+            finding for finding in judged if finding.code in {"implausible-dose", "window-missing"}
+        ]
+        message = (
+            "the text does not say how often, so a day and a week are not judged; add how often"
+        )
         judged.append(Finding("rhythm-not-said", "review", Place.of("dose"), message, ()))
+    rhythm = rhythm or "; how often is not stated, so one dose is judged alone"
     return Answer(
-        f"{order.dose} of {drug}, {route}{rhythm or '; no rhythm understood, so one dose alone'}",
+        f"{order.dose} of {drug}, {route}{rhythm}",
         tuple(judged),
-        tuple(_quoted(said.amounts[0], drug, route, library)),
+        tuple(_quoted(reading.amounts[0], drug, route, library)),
         tuple(feasible(regimen, library.drugs)),
         tuple(_stated(drug, route, library)),
     )
@@ -85,55 +90,64 @@ _KNOWN = frozenset(
         intramuscularly im injection infusion ivig""",
     )
 )
-"""The words that a question may hold besides the drug's own names."""
+"""The words that a question may contain besides the names of the drug."""
 _read = read.__wrapped__
-"""Without the cache: what people type is kept for nobody."""
+"""Reads without the cache, so that what people type is not kept."""
 
 
 def _must_be_understood(
-    text: str, said: Reading, drug: str, route: Route, library: Library
+    text: str, reading: Reading, drug: str, route: Route, library: Library
 ) -> None:
-    """Refuse a text of which a part would be dropped silently."""
-    if said.unread:
-        message = f'{shown(said.unread)} is not understood; write "twice daily" or "every 2 days"'
+    """Raise QuantityError if we would silently ignore a part of the text."""
+    if reading.unread:
+        message = (
+            f'{shown(reading.unread)} is not understood; write "twice daily" or "every 2 days"'
+        )
         raise QuantityError(message)
-    if said.routes - {route}:
-        raise QuantityError(f"the text says {' and '.join(sorted(said.routes))}, not {route}")
+    if reading.routes - {route}:
+        raise QuantityError(f"the text says {' and '.join(sorted(reading.routes))}, not {route}")
     words = set(re.findall(r"[a-z]+", text.casefold()))
     others = sorted(name for name in library.drugs if name != drug and name in words)
     if others:
         raise QuantityError(f"the text names {' and '.join(others)}, not {drug}")
-    own = re.findall(r"[a-z]+", " ".join([drug, *library.drugs[drug].names]).casefold())
-    strange = [
-        word for word in re.findall(r"[^\W\d_]+", text.casefold()) if word not in {*_KNOWN, *own}
+    own_names = re.findall(r"[a-z]+", " ".join([drug, *library.drugs[drug].names]).casefold())
+    unknown = [
+        word
+        for word in re.findall(r"[^\W\d_]+", text.casefold())
+        if word not in {*_KNOWN, *own_names}
     ]
-    if strange:
-        message = f"{shown(strange[0])} is not understood; leave it out if it changes nothing"
+    if unknown:
+        message = f"{shown(unknown[0])} is not understood; leave it out if it changes nothing"
         raise QuantityError(message)
-    if re.search(r"[\^×*]|\d\.\d{3}\b|\bhour|\bMon|\btimes\b|\bweekly\b", text) and not said.times:
+    if (
+        re.search(r"[\^×*]|\d\.\d{3}\b|\bhour|\bMon|\btimes\b|\bweekly\b", text)
+        and not reading.times
+    ):
         message = (
-            "powers, thousands with a point, hours and weekdays are not read; write it in full"
+            "powers, thousands with a point, hours and weekdays cannot be read; write them in full"
         )
         raise QuantityError(message)
     listed = re.search(r"\bdays? (\d+)\s*[-–]\s*(\d+)", text)
-    longest = min((period.fewest_days for period in said.periods), default=28)
-    if (listed and int(listed[1]) > int(listed[2])) or max(said.days, default=1) > longest:
+    longest = min((period.fewest_days for period in reading.periods), default=28)
+    if (listed and int(listed[1]) > int(listed[2])) or max(reading.days, default=1) > longest:
         raise QuantityError(f"the days do not fit a cycle of {longest} days")
 
 
 def _order(text: str, drug: str, route: Route) -> tuple[Order, str]:
-    """Make an order of what is understood; and the rhythm in words, empty where none is said."""
-    said = _read(text)
-    (amount,) = said.amounts
-    basis = "per cycle" if said.shared else "per day" if said.per_day else "each"
-    times = max(said.times, default=1)
-    period = next(iter(sorted(said.periods)), None)
-    days = ", ".join(map(str, said.days)) or (f"1-{max(said.counts)}" if said.counts else "1")
-    every = period or (Period(1, "day") if said.daily or said.times else _ONCE)
+    """Make an order from the text. The second value is the rhythm in words; empty if none."""
+    reading = _read(text)
+    (amount,) = reading.amounts
+    basis = "per cycle" if reading.shared else "per day" if reading.per_day else "each"
+    times = max(reading.times, default=1)
+    period = next(iter(sorted(reading.periods)), None)
+    days = ", ".join(map(str, reading.days)) or (
+        f"1-{max(reading.counts)}" if reading.counts else "1"
+    )
+    every = period or (Period(1, "day") if reading.daily or reading.times else _ONCE)
     if days != "1" and period is None:
         every = Period(28, "day")
     rhythm = "" if every == _ONCE else f", every {every}"
-    rhythm += " (taken for the cycle, as none is said)" if days != "1" and not period else ""
+    rhythm += " (assumed, as the text names no cycle)" if days != "1" and not period else ""
     rhythm += f", {times} times a day" if times > 1 else ""
     rhythm += f", days {days}" if days != "1" else ""
     order = Order.model_validate(
@@ -170,14 +184,14 @@ def _stated(drug: str, route: Route, library: Library) -> Iterator[str]:
 
 
 def _quoted(amount: Quantity, drug: str, route: Route, library: Library) -> Iterator[Finding]:
-    """Compare a dose with what the sources print, errata included."""
+    """Compare a dose with the doses that the sources print, including known misprints."""
     stages = list(_stages(drug, route, library))
     for name, stage in stages:
         erratum = stage.order.erratum
         if erratum and _read(erratum.printed).amounts == (amount,):
             message = (
-                f"{amount} is what the source of {name} prints, and it cannot be meant: "
-                f"{erratum.because}; {stage.dose} is encoded"
+                f"the source of {name} prints {amount} by mistake: {erratum.because}; "
+                f"we encode {stage.dose}"
             )
             yield Finding("printed-error", "stop", Place.of("dose"), message, ())
             return
@@ -185,7 +199,7 @@ def _quoted(amount: Quantity, drug: str, route: Route, library: Library) -> Iter
     if any(dose.amount == amount for dose in alike):
         return
     if not alike:
-        message = f"no source in the library states a dose of {drug}, {route}, in such a unit"
+        message = f"no source in the library states a dose of {drug}, {route}, in this unit"
         yield Finding("not-stated", "review", Place.of("dose"), message, ())
         return
     near = min(alike, key=lambda dose: abs(dose.amount.ratio(amount) - 1))

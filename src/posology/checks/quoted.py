@@ -1,9 +1,9 @@
 """Second net: does the order say what its quote says?
 
 Number, unit, basis, rhythm, days and route of an order must stand in its quote as whole
-tokens, or the order carries an erratum. An erratum is needed exactly where print and encoding
-differ, and refused where the print was plausible. What the quote does not say is marked as
-``inferred``, with the reason. The rows of a table and later starts have quotes of their own.
+tokens, or the order carries an erratum. An order needs an erratum exactly if print and encoding
+differ; we refuse an erratum if the printed dose is plausible. ``inferred`` lists what the quote
+does not say, with the reason. The rows of a table and later starts have quotes of their own.
 """
 
 import re
@@ -37,22 +37,22 @@ def quoted(regimen: Regimen, drugs: Mapping[str, Drug]) -> Iterator[Finding]:
     yield from _duration(regimen)
     for index, order in enumerate(regimen.orders):
         place = Place.of("orders", index)
-        said = read(order.quote)
+        reading = read(order.quote)
         for stage in order.stages:
             yield from _dose(stage, drugs.get(order.drug), place)
         yield from _conditions(order, place)
         yield from _later(order, place)
-        if said.unread:
+        if reading.unread:
             message = (
-                f"{shown(said.unread)} in the quote cannot be read as a rhythm; quote a phrase "
+                f"{shown(reading.unread)} in the quote cannot be read as a rhythm; quote a phrase "
                 'that says it in words such as "twice daily", "every 2 days" or "days 1-4"'
             )
             yield Finding("quote-unread", "stop", place.at("quote"), message, ())
         elif order.stages:
-            yield from _basis(order, said, place)
-            yield from _rhythm(order, said, place)
-            yield from _days(order, said, place)
-            yield from _route(order, said, place)
+            yield from _basis(order, reading, place)
+            yield from _rhythm(order, reading, place)
+            yield from _days(order, reading, place)
+            yield from _route(order, reading, place)
 
 
 def _duration(regimen: Regimen) -> Iterator[Finding]:
@@ -79,9 +79,11 @@ def _run(run: Run, quote: str, place: Place) -> Iterator[Finding]:
 
 
 def _dose(stage: Stage, drug: Drug | None, place: Place) -> Iterator[Finding]:
-    said, stated = read(stage.quote), stage.dose.amount
+    reading, stated = read(stage.quote), stage.dose.amount
     erratum = stage.order.erratum if stage.complete else None
-    stands = stated in [one for one in said.amounts if one.dimension == stated.dimension]
+    stands = stated in [
+        amount for amount in reading.amounts if amount.dimension == stated.dimension
+    ]
     if erratum is None:
         if not stands and not (isinstance(stage.part, Later) and stage.part.dose is None):
             message = (
@@ -92,7 +94,7 @@ def _dose(stage: Stage, drug: Drug | None, place: Place) -> Iterator[Finding]:
         return
     field = place.at("erratum", "printed")
     printed = printed_amounts(erratum.printed)
-    if len(printed) != 1 or printed[0] not in said.amounts:
+    if len(printed) != 1 or printed[0] not in reading.amounts:
         message = f"{shown(erratum.printed)} does not stand in the quote as one amount"
         yield Finding("erratum-not-printed", "stop", field, message, ())
     elif stands:
@@ -110,9 +112,11 @@ def _dose(stage: Stage, drug: Drug | None, place: Place) -> Iterator[Finding]:
 
 
 def _plausible(stage: Stage, amount: Quantity, drug: Drug) -> bool:
-    given = amounts(StatedDose(amount, stage.dose.basis), stage, stage.every[0], stage.days[0])
+    computed = amounts(StatedDose(amount, stage.dose.basis), stage, stage.every[0], stage.days[0])
     windows = windows_for(drug, stage.order.route, amount)
-    return bool(windows) and not any(judge(given[one.per], one) == "stop" for one in windows)
+    return bool(windows) and not any(
+        judge(computed[window.per], window) == "stop" for window in windows
+    )
 
 
 def _conditions(order: Order, place: Place) -> Iterator[Finding]:
@@ -121,30 +125,31 @@ def _conditions(order: Order, place: Place) -> Iterator[Finding]:
         (place.at("doses", index), row.when, row.quote) for index, row in enumerate(order.doses)
     ]
     parts += [
-        (place.at("most", index), one.when, one.quote) for index, one in enumerate(order.most)
+        (place.at("most", index), limit.when, limit.quote) for index, limit in enumerate(order.most)
     ]
     parts += [
-        (place.at("reduce", index), one.when, one.quote) for index, one in enumerate(order.reduce)
+        (place.at("reduce", index), reduction.when, reduction.quote)
+        for index, reduction in enumerate(order.reduce)
     ]
-    for own, condition, quote in parts:
+    for field, condition, quote in parts:
         for clause in condition.clauses if condition else ():
             if not _says(clause, plain(quote)):
                 message = (
                     f"{shown(str(condition))}: its quote does not say {clause.measure} "
                     f"{clause.comparison} {clause.value}"
                 )
-                yield Finding("not-quoted", "stop", own.at("when"), message, ())
+                yield Finding("not-quoted", "stop", field.at("when"), message, ())
     for index, row in enumerate(order.doses):
         yield from _row_rhythm(row, order, place.at("doses", index))
     for index, limit in enumerate(order.most):
         if limit.amount not in printed_amounts(limit.quote, limits=True):
             message = f"{limit.amount} does not stand in the quote {shown(limit.quote)}"
             yield Finding("not-quoted", "stop", place.at("most", index, "amount"), message, ())
-    for index, one in enumerate(order.reduce):
-        found = re.search(r"\b(by|to) (\d+) ?%", plain(one.quote))
-        meant = int(found[2]) if found else 0
-        if found is None or one.to != f"{100 - meant if found[1] == 'by' else meant} %":
-            message = f"the quote {shown(one.quote)} does not reduce to {one.to}"
+    for index, reduction in enumerate(order.reduce):
+        found = re.search(r"\b(by|to) (\d+) ?%", plain(reduction.quote))
+        percent = int(found[2]) if found else 0
+        if found is None or reduction.to != f"{100 - percent if found[1] == 'by' else percent} %":
+            message = f"the quote {shown(reduction.quote)} does not reduce to {reduction.to}"
             yield Finding("not-quoted", "stop", place.at("reduce", index, "to"), message, ())
 
 
@@ -170,97 +175,100 @@ def _says(clause: Clause, quote: str) -> bool:
 
 
 def _row_rhythm(row: Row, order: Order, place: Place) -> Iterator[Finding]:
-    """A row's own period must stand in its quote; its days are every so many of the order's."""
-    said = read(row.quote)
-    if row.every is not None and canonical(row.every) not in said.periods:
+    """A row's own period must stand in its quote.
+
+    Its days must be every n-th of the order's days (every other day: every second one).
+    """
+    reading = read(row.quote)
+    if row.every is not None and canonical(row.every) not in reading.periods:
         message = f"the quote {shown(row.quote)} does not say every {row.every}"
         yield Finding("rhythm-not-quoted", "stop", place.at("every"), message, ())
-    if row.days is not None and row.days.numbers != said.days:
-        steps = [one.number for one in said.periods if one.unit == "day"]
+    if row.days is not None and row.days.numbers != reading.days:
+        lengths = [period.number for period in reading.periods if period.unit == "day"]
         whole = order.days[0].numbers
-        if row.days.numbers not in [whole[::step] for step in steps]:
+        if row.days.numbers not in [whole[::length] for length in lengths]:
             message = f"the quote {shown(row.quote)} does not say days {row.days}"
             yield Finding("days-not-quoted", "stop", place.at("days"), message, ())
-    elif said.periods and row.every is None and row.days is None:
-        says = " and ".join(sorted(str(one) for one in said.periods))
+    elif reading.periods and row.every is None and row.days is None:
+        says = " and ".join(sorted(str(period) for period in reading.periods))
         message = f"the quote {shown(row.quote)} says every {says}, the row does not"
         yield Finding("rhythm-not-quoted", "stop", place, message, ())
 
 
 def _later(order: Order, place: Place) -> Iterator[Finding]:
     for start, later in order.later.items():
-        said, field = read(later.quote), place.at("from", str(start))
+        reading, field = read(later.quote), place.at("from", str(start))
         words = {"cycle": "cycle|course|month", "day": "day"}[start.unit]
         if not re.search(rf"\b(?:{words})s? {start.number}\b", plain(later.quote)):
             message = f"{start} does not stand in the quote {shown(later.quote)}"
             yield Finding("start-not-quoted", "stop", field, message, ())
-        if later.days is not None and later.days.numbers != said.days:
-            listed = ", ".join(str(day) for day in said.days) or "none"
+        if later.days is not None and later.days.numbers != reading.days:
+            listed = ", ".join(str(day) for day in reading.days) or "none"
             message = f"the quote says days {listed}, the order {later.days}"
             yield Finding("days-not-quoted", "stop", field.at("days"), message, ())
 
 
-def _basis(order: Order, said: Reading, place: Place) -> Iterator[Finding]:
-    daily = (said.shared and said.daily) or said.per_day
+def _basis(order: Order, reading: Reading, place: Place) -> Iterator[Finding]:
+    daily = (reading.shared and reading.daily) or reading.per_day
     if order.times > 1 and daily:
-        meant = ("per day",)
+        bases = ("per day",)
     else:
-        meant = ("per cycle",) if said.shared else ("each",)
+        bases = ("per cycle",) if reading.shared else ("each",)
     for stage in order.stages:
-        if stage.dose.basis not in meant:
-            message = f'the quote states the dose {meant[0]}, the order "{stage.dose.basis}"'
+        if stage.dose.basis not in bases:
+            message = f'the quote states the dose {bases[0]}, the order "{stage.dose.basis}"'
             yield Finding("basis-not-quoted", "stop", place.at(*stage.path), message, ())
 
 
-def _rhythm(order: Order, said: Reading, place: Place) -> Iterator[Finding]:
+def _rhythm(order: Order, reading: Reading, place: Place) -> Iterator[Finding]:
     options = {canonical(every) for every in order.every}
     if options == {_DAY}:
-        good = (said.daily or bool(said.times)) and not said.periods
+        agrees = (reading.daily or bool(reading.times)) and not reading.periods
     else:
-        # A month of a source may be its four weeks; the choice is the pharmacist's.
-        near = {_FOUR_WEEKS} if _MONTH in said.periods else set()
-        good = bool(said.periods) and said.periods <= options <= (said.periods | near)
-    unsaid = not said.periods and "every" in order.inferred
-    if not good and not unsaid:
-        says = " and ".join(sorted(str(one) for one in said.periods))
-        says = says or ("daily" if said.daily else "no rhythm")
-        encoded = " or ".join(str(one) for one in order.every)
+        # A source may mean four weeks by a month; the pharmacist chooses.
+        near = {_FOUR_WEEKS} if _MONTH in reading.periods else set()
+        agrees = bool(reading.periods) and reading.periods <= options <= (reading.periods | near)
+    unsaid = not reading.periods and "every" in order.inferred
+    if not agrees and not unsaid:
+        says = " and ".join(sorted(str(period) for period in reading.periods))
+        says = says or ("daily" if reading.daily else "no rhythm")
+        encoded = " or ".join(map(str, order.every))
         message = f"the quote {shown(order.quote)} says {says}, not {encoded}"
         yield Finding("rhythm-not-quoted", "stop", place.at("every"), message, ())
-    if (said.times or {1}) != {order.times}:
-        says = " or ".join(str(one) for one in sorted(said.times)) or "no times"
+    if (reading.times or {1}) != {order.times}:
+        says = " or ".join(str(number) for number in sorted(reading.times)) or "no times"
         message = f"the quote says {says} a day, the order {order.times}"
         yield Finding("times-not-quoted", "stop", place.at("times"), message, ())
 
 
-def _days(order: Order, said: Reading, place: Place) -> Iterator[Finding]:
-    """Lists of days must agree; a range of counts is offered as a choice of its ends."""
+def _days(order: Order, reading: Reading, place: Place) -> Iterator[Finding]:
+    """Listed days must agree. For a range of counts the order must offer both ends."""
     field = place.at("days")
     encoded = [days.numbers for days in order.days]
     has = " or ".join(str(days) for days in order.days)
     message = ""
-    if said.days:
-        if encoded != [said.days]:
-            message = f"the quote says days {', '.join(map(str, said.days))}, the order {has}"
-    elif said.counts:
-        if {len(days) for days in encoded} != said.counts:
-            says = " or ".join(str(number) for number in sorted(said.counts))
+    if reading.days:
+        if encoded != [reading.days]:
+            message = f"the quote says days {', '.join(map(str, reading.days))}, the order {has}"
+    elif reading.counts:
+        if {len(days) for days in encoded} != reading.counts:
+            says = " or ".join(str(number) for number in sorted(reading.counts))
             counts = " or ".join(str(len(days)) for days in encoded)
             message = f"the quote counts {says} days a cycle, the order {counts}"
     elif encoded != [(1,)] and "days" not in order.inferred:
         whole_cycle = [tuple(range(1, order.every[0].fewest_days + 1))]
-        if not (said.daily and encoded == whole_cycle):
+        if not (reading.daily and encoded == whole_cycle):
             message = f"the quote says no days, the order {has}"
     if message:
         yield Finding("days-not-quoted", "stop", field, message, ())
-    if said.consecutive and any(days[-1] - days[0] + 1 != len(days) for days in encoded):
+    if reading.consecutive and any(days[-1] - days[0] + 1 != len(days) for days in encoded):
         message = f"the quote says consecutive days, the order {order.days[0]}"
         yield Finding("days-not-quoted", "stop", field, message, ())
 
 
-def _route(order: Order, said: Reading, place: Place) -> Iterator[Finding]:
-    if order.route in said.routes or (not said.routes and "route" in order.inferred):
+def _route(order: Order, reading: Reading, place: Place) -> Iterator[Finding]:
+    if order.route in reading.routes or (not reading.routes and "route" in order.inferred):
         return
-    says = " and ".join(sorted(said.routes)) or "no route"
+    says = " and ".join(sorted(reading.routes)) or "no route"
     message = f"the quote {shown(order.quote)} says {says}, the order {order.route}"
     yield Finding("route-not-quoted", "stop", place.at("route"), message, ())

@@ -1,8 +1,8 @@
 """What a quote says, read as whole tokens: amounts, rhythm, days, times a day, routes, sharing.
 
-A phrase that is read is taken out, so that no word counts twice: the "daily" of "3 times daily"
-is no second rhythm. What looks like a rhythm and cannot be read is kept, so that a check can
-refuse it instead of guessing.
+Each phrase is removed once it is read, so that no word counts twice: the "daily" in "3 times
+daily" is not a second rhythm. A word that looks like a rhythm and cannot be read is kept, so that
+a check refuses it instead of guessing.
 """
 
 import re
@@ -51,19 +51,19 @@ class Reading(NamedTuple):
     amounts: tuple[Quantity, ...]
     routes: frozenset[str]
     periods: frozenset[Period]
-    """The rhythms longer than a day."""
+    """The rhythms that are longer than a day."""
     daily: bool
     times: frozenset[int]
-    """How often a day, where it says more than "daily"."""
+    """Times a day, if the quote says more than "daily"."""
     days: tuple[int, ...]
-    """The days of the cycle, where it lists them."""
+    """The days of the cycle, if the quote lists them."""
     counts: frozenset[int]
-    """How many days, where it counts them: 4 and 5 for "4-5 days"."""
+    """Numbers of days, if the quote counts them: 4 and 5 for "4-5 days"."""
     consecutive: bool
     per_day: bool
     """Whether an amount is stated for a day, such as "2 mg/day"."""
     shared: bool
-    """Whether one amount is shared out over days or doses."""
+    """Whether one amount is divided over days or doses."""
     unread: str
     """A word that looks like a rhythm and could not be read, or nothing."""
 
@@ -77,8 +77,8 @@ def canonical(period: Period) -> Period:
 def read(quote: str) -> Reading:
     """Read a quote.
 
-    >>> said = read("40 mg daily on days 1-4 every 28 days, over 2 days")
-    >>> said.days, [str(one) for one in said.periods], said.daily, said.shared
+    >>> reading = read("40 mg daily on days 1-4 every 28 days, over 2 days")
+    >>> reading.days, [str(each) for each in reading.periods], reading.daily, reading.shared
     ((1, 2, 3, 4), ['28 days'], True, True)
     """
     text = plain(quote)
@@ -92,31 +92,33 @@ def read(quote: str) -> Reading:
     )
     times: set[int] = set()
     periods: set[Period] = set()
-    text = _take(rf"(\d+) ?(?:x|×|times?) ?{_A_DAY}", text, lambda one: times.add(int(one[1])))
-    text = _take(rf"(once|twice|thrice) {_A_DAY}", text, lambda one: times.add(_once(one[1])))
+    text = _take(rf"(\d+) ?(?:x|×|times?) ?{_A_DAY}", text, lambda found: times.add(int(found[1])))
+    text = _take(rf"(once|twice|thrice) {_A_DAY}", text, lambda found: times.add(_once(found[1])))
     latin = "|".join(re.escape(word) for word in _LATIN)
-    text = _take(rf"(?<![\w.])({latin})(?![\w])", text, lambda one: times.add(_LATIN[one[1]]))
+    text = _take(rf"(?<![\w.])({latin})(?![\w])", text, lambda found: times.add(_LATIN[found[1]]))
     text = _take(
-        r"(?:every|q) ?(\d+) ?(?:hours|h)\b", text, lambda one: _hours(one, times, periods)
+        r"(?:every|q) ?(\d+) ?(?:hours|h)\b", text, lambda found: _hours(found, times, periods)
     )
     text = _take(r"morning and (?:evening|night)", text, lambda _: times.add(2))
     text = _periods(text, periods)
     days: list[int] = []
     text = _take(
-        rf"\b(\d+) ?[x×] ?(?=\d[\d.]* ?(?:{_NAMES})\b)", text, lambda one: times.add(int(one[1]))
+        rf"\b(\d+) ?[x×] ?(?=\d[\d.]* ?(?:{_NAMES})\b)",
+        text,
+        lambda found: times.add(int(found[1])),
     )
     item = r"\d+(?: ?(?:-|to|through) ?(?:days? ?|d)?\d+)?"
     text = _take(
         rf"(?:\bdays?|\bd) ?({item}(?:(?: ?,? ?(?:and|&) |, ?){item})*)",
         text,
-        lambda one: days.extend(_numbers(one[1])),
+        lambda found: days.extend(_numbers(found[1])),
     )
     counts: set[int] = set()
     consecutive = "consecutive" in text
     text = _take(
         r"\b(\d+)(?: ?(?:-|to|or) ?(\d+))? (?:consecutive )?days?\b",
         text,
-        lambda one: counts.update(int(number) for number in one.groups() if number),
+        lambda found: counts.update(int(number) for number in found.groups() if number),
     )
     daily = bool(times) or _stands(rf"{_A_DAY}|nightly|at bedtime", text)
     text = _take(rf"{_A_DAY}", text, lambda _: None)
@@ -147,8 +149,8 @@ def plain(text: str) -> str:
 def printed_amounts(quote: str, *, limits: bool = False) -> list[Quantity]:
     """List the amounts of a drug that stand in a quote as whole tokens.
 
-    An end of a range, a concentration and an amount per something unknown are no doses, and are
-    left out; so is a most, unless ``limits`` asks for it.
+    Leaves out ends of ranges, concentrations, and amounts per something unknown, which are no
+    doses. Leaves out upper limits too, unless ``limits`` is set.
 
     >>> printed_amounts("11 mg and 200 µg twice daily, 2 g/kg per month")
     [Quantity('11 mg'), Quantity('200 mcg'), Quantity('2 g/kg')]
@@ -157,8 +159,8 @@ def printed_amounts(quote: str, *, limits: bool = False) -> list[Quantity]:
     """
     text = plain(quote)
     found = []
-    for one in _AMOUNT.finditer(text):
-        before, behind = text[: one.start()], text[one.end() :]
+    for printed in _AMOUNT.finditer(text):
+        before, behind = text[: printed.start()], text[printed.end() :]
         per = _PER.match(behind)
         body = {"k": "/kg", "m": "/m2", "s": "/m2"}[per[1][0]] if per else ""
         behind = behind[per.end() :] if per else behind
@@ -167,7 +169,9 @@ def printed_amounts(quote: str, *, limits: bool = False) -> list[Quantity]:
         if _RANGE_BEFORE.search(before) or _RANGE_BEHIND.match(behind) or _UNKNOWN.match(behind):
             continue
         try:
-            found.append(Quantity.parse(f"{one[1].replace(',', '')} {_UNITS[one[2]]}{body}"))
+            found.append(
+                Quantity.parse(f"{printed[1].replace(',', '')} {_UNITS[printed[2]]}{body}")
+            )
         except QuantityError:
             continue
     return found
@@ -221,31 +225,35 @@ def _periods(text: str, periods: set[Period]) -> str:
     text = _take(
         r"(?:every other|on alternate|alternate|every second) (day|week|month)s?\b",
         text,
-        lambda one: add(2, one[1]),
+        lambda found: add(2, found[1]),
     )
     ordinals = "|".join(_ORDINALS)
     text = _take(
         rf"every ({ordinals}) (day|week|month)\b",
         text,
-        lambda one: add(_ORDINALS[one[1]], one[2]),
+        lambda found: add(_ORDINALS[found[1]], found[2]),
     )
 
-    def add_both(one: re.Match[str]) -> None:
-        add(int(one[1]), one[3])
-        add(int(one[2]), one[3])
+    def add_both(found: re.Match[str]) -> None:
+        add(int(found[1]), found[3])
+        add(int(found[2]), found[3])
 
     span = r"(?:every|q) ?(\d+) ?(?:to|-|or) ?(\d+) ?(day|d|week|wk|month)s?\b"
     text = _take(span, text, add_both)
     text = _take(
-        r"(?:every|q) ?(\d+) ?(day|d|week|wk|month)s?\b", text, lambda one: add(int(one[1]), one[2])
+        r"(?:every|q) ?(\d+) ?(day|d|week|wk|month)s?\b",
+        text,
+        lambda found: add(int(found[1]), found[2]),
     )
     cycle = r"\b(\d+)[- ](day|week|wk|month)(?: treatment cycles?| cycles?| period)"
-    text = _take(rf"(?:\bof each |\bevery )?{cycle}", text, lambda one: add(int(one[1]), one[2]))
-    one = r"(?:\b(?:once|1 time|1 day|1 cycle) ?)?"
-    per = rf"{one}(?:/ ?|\bper |\ba |\beach |\bevery |\bof each )(week|month)\b"
+    text = _take(
+        rf"(?:\bof each |\bevery )?{cycle}", text, lambda found: add(int(found[1]), found[2])
+    )
+    once = r"(?:\b(?:once|1 time|1 day|1 cycle) ?)?"
+    per = rf"{once}(?:/ ?|\bper |\ba |\beach |\bevery |\bof each )(week|month)\b"
     text = _take(per, text, lambda found: add(1, found[1]))
-    text = _take(r"(\d+)-?(week|month)ly\b", text, lambda one: add(int(one[1]), one[2]))
-    text = _take(r"(?<![\w-])(week|month)ly\b", text, lambda one: add(1, one[1]))
+    text = _take(r"(\d+)-?(week|month)ly\b", text, lambda found: add(int(found[1]), found[2]))
+    text = _take(r"(?<![\w-])(week|month)ly\b", text, lambda found: add(1, found[1]))
     return _take(r"\bfortnightly\b", text, lambda _: add(2, "week"))
 
 

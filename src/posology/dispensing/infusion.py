@@ -1,7 +1,7 @@
-"""How fast: a brand's ladder, a weight and a volume give the rates of the pump and the end.
+"""Infusion rates: a brand's ladder, a weight and a volume give the pump's rates and the end.
 
-The rate never passes the lowest ceiling that applies, and is rounded down to what the pump can
-be set to; what has run in at the end is the volume, exactly. A ladder belongs to its brand.
+A rate never exceeds the lowest ceiling that applies, and is rounded down to a setting of the pump.
+The volume that has run in at the end is exact. A ladder belongs to its brand.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,34 +15,34 @@ from posology.quantity import Quantity
 
 
 class Risk(NamedTuple):
-    """Why an infusion must run slowly, and the source that says so, if one does."""
+    """Why an infusion must run slowly, with the source if there is one."""
 
     words: str
     source: Cited | None = None
 
 
 class Setting(NamedTuple):
-    """What decides how fast a patient's infusion may run."""
+    """What an infusion's rates depend on, besides product and volume."""
 
     drug: str
     weight: Quantity
     indication: str
     first: str
-    """Why it counts as a first infusion; empty where it does not."""
+    """Why this counts as a first infusion; empty if it does not."""
     risks: tuple[Risk, ...]
     pump_step: Quantity
 
 
 def infuse(volume: Quantity, stocked: Stocked, about: Setting) -> Infusion:
-    """Give the rates for a volume, with the working.
+    """Compute the rates for a volume, with the working.
 
-    Raises DosingError where the pump cannot be set as low as the ladder asks.
+    Raises DosingError if the pump cannot run as slowly as the ladder requires.
     """
     ladder, concentration = stocked.product.ladder, stocked.product.concentration
     if ladder is None or concentration is None:
         raise DosingError(f"{stocked.product.name} has no ladder of rates")
     ceiling, why, cited = _lowest(ladder, about, concentration)
-    steps = ladder.first if about.first else ladder.later
+    held_rates = ladder.first if about.first else ladder.later
     source = f"({ladder.source}, {ladder.basis})"
     working = [
         f"Ladder of {stocked.product.name}: {about.first or 'a later infusion'} {source}",
@@ -50,16 +50,16 @@ def infuse(volume: Quantity, stocked: Stocked, about: Setting) -> Infusion:
     ]
     paces: list[Pace] = []
     left = volume.number
-    for rate, minutes in [*((step.rate, step.minutes) for step in steps), (ceiling, None)]:
+    for rate, minutes in [*((each.rate, each.minutes) for each in held_rates), (ceiling, None)]:
         exact = per_hour(rate, about.weight, concentration)
-        hourly = _set(min(exact, ceiling), about)
+        hourly = _pump_rate(min(exact, ceiling), about)
         whole = left * 60 / hourly.number  # minutes until nothing is left
         at_ceiling = exact >= ceiling
         held = whole if minutes is None or at_ceiling else min(Fraction(minutes), whole)
         ran = hourly.number * held / 60
         left -= ran
         paces.append(Pace(hourly, held, Quantity(ran, "mL")))
-        working.append(_said(rate, exact, ceiling, paces[-1], about))
+        working.append(_working_line(rate, exact, ceiling, paces[-1], about))
         if left == 0:
             break
     sources = [Cited(about.drug, ladder.source), Cited(about.drug, cited)]
@@ -83,14 +83,14 @@ def per_hour(rate: Quantity, weight: Quantity, concentration: Quantity) -> Quant
 def _lowest(ladder: Ladder, about: Setting, concentration: Quantity) -> tuple[Quantity, str, str]:
     """Find the lowest ceiling that applies, with the reason and its source."""
     ceilings = [
-        (per_hour(one.rate, about.weight, concentration), one, reason)
-        for one, reason in _ceilings(ladder, about)
+        (per_hour(ceiling.rate, about.weight, concentration), ceiling, reason)
+        for ceiling, reason in _ceilings(ladder, about)
     ]
-    hourly, one, reason = min(ceilings, key=lambda each: each[0])
-    said = f"{one.rate} for {about.weight} = {hourly}"
-    if one.rate.unit == hourly.unit:
-        said = str(one.rate)
-    return hourly, f"Ceiling: {said}, {reason} ({one.source}, {one.basis})", one.source
+    hourly, ceiling, reason = min(ceilings, key=lambda each: each[0])
+    words = f"{ceiling.rate} for {about.weight} = {hourly}"
+    if ceiling.rate.unit == hourly.unit:
+        words = str(ceiling.rate)
+    return hourly, f"Ceiling: {words}, {reason} ({ceiling.source}, {ceiling.basis})", ceiling.source
 
 
 def _ceilings(ladder: Ladder, about: Setting) -> Iterator[tuple[Ceiling, str]]:
@@ -98,28 +98,30 @@ def _ceilings(ladder: Ladder, about: Setting) -> Iterator[tuple[Ceiling, str]]:
     if named is not None:
         yield named, f"for {about.indication}"
     else:
-        for indication, one in ladder.most.items():
+        for indication, ceiling in ladder.most.items():
             words = f"{indication}, the lowest of the brand's, as it names none for"
-            yield one, f"{words} {about.indication}"
+            yield ceiling, f"{words} {about.indication}"
     if about.risks:
         yield ladder.at_risk, f"at risk: {'; '.join(risk.words for risk in about.risks)}"
     if about.first and ladder.first_most:
         yield ladder.first_most, about.first
 
 
-def _set(rate: Quantity, about: Setting) -> Quantity:
-    """Round a rate down to what the pump can be set to."""
+def _pump_rate(rate: Quantity, about: Setting) -> Quantity:
+    """Round a rate down to a setting of the pump."""
     setting = about.pump_step * int(rate.ratio(about.pump_step))
     if setting.number == 0:
         message = (
             f"{rate} is below {about.pump_step}, the smallest setting of the site's pump; "
-            "give the infusion by another pump, and name its step in the site file"
+            "use another pump, and enter its increment (pump_step) in the site file"
         )
         raise DosingError(message)
     return setting
 
 
-def _said(rate: Quantity, exact: Quantity, ceiling: Quantity, pace: Pace, about: Setting) -> str:
+def _working_line(
+    rate: Quantity, exact: Quantity, ceiling: Quantity, pace: Pace, about: Setting
+) -> str:
     capped = f", at most {ceiling}" if exact > ceiling else ""
     down = f", pump {pace.rate}" if pace.rate != min(exact, ceiling) else ""
     words = f"{rate} for {about.weight} = {exact}" if rate.unit != exact.unit else str(rate)

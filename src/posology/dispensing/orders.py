@@ -26,40 +26,42 @@ from posology.quantity import Quantity
 from posology.scheduling.dates import after
 
 _MOST_CONTAINERS = 1_000
-"""Of one dose; beyond it no search for the best makes sense."""
+"""Most containers of one dose; beyond this no search for the best makes sense."""
 
 
 def stock(order: Order, about: Circumstances) -> Stocked | Finding:
-    """Find the product for an order: the one picked, else the site's for this route.
+    """Find the product for an order: the picked product, else the site's for this route.
 
-    Raises CourseError where the pick is no product of the drug, or several are in stock.
+    Raises CourseError if the picked product is not of this drug, or if several are in stock.
     """
     drug = about.drug
     fitting = drug.routes[order.route].products
     picked = about.course.products.get(drug.name)
-    here = [one for one in about.site.products.get(drug.name, ()) if one.product in fitting]
+    in_stock = [each for each in about.site.products.get(drug.name, ()) if each.product in fitting]
     if picked is not None:
         _must_know(picked.product, drug, "products")
         if picked.product in fitting:
-            same = [one for one in here if one.product == picked.product]
-            sizes = picked.contents or (same[0].contents if same else ())
+            matching = [each for each in in_stock if each.product == picked.product]
+            sizes = picked.contents or (matching[0].contents if matching else ())
             return _stocked(drug, picked.product, sizes, "products")
-        routes = {one.route for one in about.regimen.orders if one.drug == drug.name}
+        routes = {each.route for each in about.regimen.orders if each.drug == drug.name}
         if not any(picked.product in drug.routes[route].products for route in routes):
-            given = " and ".join(sorted(routes))
-            message = f"{picked.product} is not given {given}; products: {', '.join(fitting)}"
-            raise CourseError({"products": message})
-    if len(here) == 1:
-        return _stocked(drug, here[0].product, here[0].contents, "site")
-    place, known = Place.of("site", "products", drug.name), ", ".join(fitting)
-    for one in about.site.products.get(drug.name, ()):
-        if one.product not in drug.products:
+            other_routes = " and ".join(sorted(routes))
             message = (
-                f"{one.product} is no product of {drug.name} in the formulary; products: {known}"
+                f"{picked.product} is not given {other_routes}; products: {', '.join(fitting)}"
             )
-            return Finding("product-unknown", "stop", place, message, (one.product,))
-    if here:
-        names = " or ".join(one.product for one in here)
+            raise CourseError({"products": message})
+    if len(in_stock) == 1:
+        return _stocked(drug, in_stock[0].product, in_stock[0].contents, "site")
+    place, known = Place.of("site", "products", drug.name), ", ".join(fitting)
+    for each in about.site.products.get(drug.name, ()):
+        if each.product not in drug.products:
+            message = (
+                f"{each.product} is no product of {drug.name} in the formulary; products: {known}"
+            )
+            return Finding("product-unknown", "stop", place, message, (each.product,))
+    if in_stock:
+        names = " or ".join(each.product for each in in_stock)
         raise CourseError({"products": f"{drug.name}: {names} are in stock; pick one"})
     message = f"the site stocks no product of {drug.name}, {order.route}; products: {known}"
     return Finding("product-not-named", "stop", place, message, (order.route,))
@@ -76,57 +78,64 @@ def _stocked(drug: Drug, name: str, sizes: Sequence[Quantity], field: str) -> St
     product = drug.products[name]
     for size in sizes:
         if size not in product.contents:
-            listed = ", ".join(str(one) for one in product.contents)
+            listed = ", ".join(str(each) for each in product.contents)
             message = f"{product.name} has no {product.form} of {size}; sizes: {listed}"
             raise CourseError({field: message})
-    held = [one for one in product.contents if not sizes or one in sizes]
+    held = [each for each in product.contents if not sizes or each in sizes]
     return Stocked(name, product, tuple(sorted(held)))
 
 
 def dispense(
-    given: Sequence[Administration], stocked: Stocked, about: Circumstances, place: Place
+    administrations: Sequence[Administration], stocked: Stocked, about: Circumstances, place: Place
 ) -> tuple[list[Administration], list[Finding]]:
-    """Prepare every administration of an order, by cycles; or say why not."""
-    order, site = given[0].order, about.site
+    """Prepare every administration of an order, by cycles, or report why that fails."""
+    order, site = administrations[0].order, about.site
     done: list[Administration] = []
     findings: dict[Finding, None] = {}
     made: dict[tuple[Quantity, int], list[Prepared]] = {}
     try:
-        for doses in _groups(given, stocked):
+        for doses in _groups(administrations, stocked):
             amount = doses[0].dose.amount
             key = (amount, len(doses))
             largest = max(stocked.contents)
             if amount.dimension == largest.dimension and amount.ratio(largest) > _MOST_CONTAINERS:
-                raise DosingError(f"{amount} would take over {_MOST_CONTAINERS:,} containers")  # noqa: TRY301 - told below
+                raise DosingError(f"{amount} would take over {_MOST_CONTAINERS:,} containers")  # noqa: TRY301 - reported below
             if key not in made:
                 make = (
-                    pattern if _patterned(given, stocked) else partial(prepare, route=order.route)
+                    pattern
+                    if _patterned(administrations, stocked)
+                    else partial(prepare, route=order.route)
                 )
                 made[key] = make(amount, len(doses), stocked, site)
                 findings.update(dict.fromkeys(_judged(order, made[key], amount, site, place)))
             done += [
-                one._replace(prepared=ready) for one, ready in zip(doses, made[key], strict=True)
+                administration._replace(prepared=ready)
+                for administration, ready in zip(doses, made[key], strict=True)
             ]
         if stocked.product.ladder:
             findings.update(dict.fromkeys(risks_not_judged(about)))
         return done, list(findings)
     except DosingError as error:
-        return list(given), [not_dispensable(order, error, place)]
+        return list(administrations), [not_dispensable(order, error, place)]
 
 
-def _patterned(given: Sequence[Administration], stocked: Stocked) -> bool:
-    """Tell whether a dose of tablets stands alone in its cycle, so that days may alternate."""
-    alone = len({one.slot.cycle for one in given}) == len(given)
+def _patterned(administrations: Sequence[Administration], stocked: Stocked) -> bool:
+    """Tell whether each cycle has a single dose of tablets, so that days may alternate."""
+    alone = len({each.slot.cycle for each in administrations}) == len(administrations)
     return alone and not stocked.product.measured and stocked.product.form in {"tablet", "capsule"}
 
 
-def _groups(given: Sequence[Administration], stocked: Stocked) -> Iterable[list[Administration]]:
-    """Group what is rounded together: equal doses of a cycle, or in a row where days alternate."""
-    if _patterned(given, stocked):
-        return [list(some) for _, some in groupby(given, key=lambda one: one.dose.amount)]
+def _groups(
+    administrations: Sequence[Administration], stocked: Stocked
+) -> Iterable[list[Administration]]:
+    """Group the doses to round together: equal doses of a cycle, or in a row for a pattern."""
+    if _patterned(administrations, stocked):
+        runs = groupby(administrations, key=lambda each: each.dose.amount)
+        return [list(doses) for _, doses in runs]
     groups: dict[tuple[int, Quantity], list[Administration]] = {}
-    for one in given:
-        groups.setdefault((one.slot.cycle, one.dose.amount), []).append(one)
+    for administration in administrations:
+        key = (administration.slot.cycle, administration.dose.amount)
+        groups.setdefault(key, []).append(administration)
     return groups.values()
 
 
@@ -148,86 +157,86 @@ def _judged(
 
 
 def not_dispensable(order: Order, error: DosingError, place: Place) -> Finding:
-    """Say that a dose cannot be made, and why."""
+    """Report that a dose cannot be made, and why."""
     return Finding("not-dispensable", "stop", place, f"{order.id}: {error}", (order.id,))
 
 
 def at_risk(about: Circumstances) -> tuple[Risk, ...]:
-    """Say why an infusion must run slowly; empty where nothing speaks for it."""
+    """List the reasons why an infusion must run slowly; empty if there are none."""
     risks, patient = about.course.risks, about.patient
     reasons = [
         Risk(f"{name} ({why})")
         for name, why in about.regimen.risks.items()
         if f"no-{name}" not in risks
     ]
-    reasons += [Risk(f"{risk} risk, as given") for risk in risks if not risk.startswith("no-")]
-    for one in about.drug.risks:
-        known = all(patient.measure(measure) is not None for measure in one.when.measures)
-        if known and one.when.holds(patient):
-            source = Cited(about.drug.name, one.source)
-            reasons.append(Risk(f"{one.why} ({one.source}, {one.basis})", source))
+    reasons += [Risk(f"{risk} risk, as entered") for risk in risks if not risk.startswith("no-")]
+    for factor in about.drug.risks:
+        known = all(patient.measure(measure) is not None for measure in factor.when.measures)
+        if known and factor.when.holds(patient):
+            source = Cited(about.drug.name, factor.source)
+            reasons.append(Risk(f"{factor.why} ({factor.source}, {factor.basis})", source))
     return tuple(reasons)
 
 
 def risks_not_judged(about: Circumstances) -> Iterable[Finding]:
-    """Say which risks of an infusion depend on a measure that is not given."""
+    """Report risks of an infusion that depend on a measure that was not entered."""
     unknown = {
         measure
-        for one in about.drug.risks
-        for measure in one.when.measures
+        for factor in about.drug.risks
+        for measure in factor.when.measures
         if about.patient.measure(measure) is None
     }
     if unknown and not at_risk(about):
         message = (
-            f"{about.drug.name}: {' and '.join(sorted(unknown))} not given, so whether the "
-            "infusion must run slower is not judged; give them"
+            f"{about.drug.name}: {' and '.join(sorted(unknown))} not entered, so whether "
+            "the infusion must run slower is not judged; enter them"
         )
         values = (about.drug.name, *sorted(unknown))
         yield Finding("risk-not-judged", "review", Place.of("risks"), message, values)
 
 
 def infused(
-    given: Sequence[Administration],
+    administrations: Sequence[Administration],
     stocked: Stocked,
     about: Sequence[Circumstances],
     measured: Mapping[Slot, int],
 ) -> list[Administration]:
-    """Give each infusion its rates; the first, and one after a pause, by the lower ladder.
+    """Compute the rates of each infusion; the first, and one after a pause, by the lower ladder.
 
-    ``about`` holds the circumstances by the patient's measures, ``measured`` which of them a
-    dose is given by, the first where it is not named.
+    ``about`` has one entry per set of measures. ``measured`` maps a dose to its entry; a dose
+    that is missing uses the first.
     """
     ladder = stocked.product.ladder
     if ladder is None:
-        return list(given)
+        return list(administrations)
     settings = [
         Setting(
-            drug=own.drug.name,
-            weight=own.size.weight,
-            indication=own.regimen.indication,
+            drug=circumstances.drug.name,
+            weight=circumstances.size.weight,
+            indication=circumstances.regimen.indication,
             first="",
-            risks=at_risk(own),
-            pump_step=own.site.pump_step,
+            risks=at_risk(circumstances),
+            pump_step=circumstances.site.pump_step,
         )
-        for own in about
+        for circumstances in about
     ]
     last = about[0].course.last.get(about[0].drug.name)
     done: list[Administration] = []
     made: dict[tuple[Quantity, str, int], Infusion] = {}
-    for one in given:
-        on = one.at.date()
+    for administration in administrations:
+        on = administration.at.date()
         first = ""
         if last is None:
-            first = "first infusion, as none before is given"
+            first = "first infusion, as no earlier dose is entered"
         elif after(last, ladder.pause) < on:
             first = f"as a first infusion: more than {ladder.pause} since {print_date(last)}"
         last = on
-        volume = one.prepared.volume if one.prepared else None
+        volume = administration.prepared.volume if administration.prepared else None
         if volume is None:
             raise DosingError(f"{stocked.product.name} has a ladder, but no concentration")
-        index = measured.get(one.slot, 0)
+        index = measured.get(administration.slot, 0)
         key = (volume, first, index)
         if key not in made:
             made[key] = infuse(volume, stocked, settings[index]._replace(first=first))
-        done.append(one._replace(infusion=made[key]))
+        done.append(administration._replace(infusion=made[key]))
     return done

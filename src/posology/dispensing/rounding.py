@@ -1,10 +1,10 @@
 """What leaves the shelf: computed doses become containers, tablets or a measured volume.
 
-The total of a cycle is rounded once, to whole containers, and then split over its doses: each
-within the site's limit of its exact share, then the fewest containers, then the most even,
-larger doses first. Tablets and capsules are split as evenly as they can be before they are few.
-What may be drawn up in part is rounded to what a syringe shows. The search is exact; what
-cannot be made within the site's limits is refused, with what can be made.
+The total of a cycle is rounded once, to whole containers, and then split over its doses. Each dose
+stays within the site's limit of its exact share. Prefer the fewest containers, then the most even
+doses, larger doses first; for tablets and capsules evenness comes first. A product that may be
+drawn up in part is rounded to the increment of a syringe. The search is exact. A dose that the
+site's limits do not allow is refused, with the nearest that can be made.
 """
 
 from collections.abc import Iterable, Sequence
@@ -18,7 +18,7 @@ from posology.model import Pack, Prepared, Product, Site
 from posology.quantity import Quantity, print_number
 
 _LONGEST_PATTERN = 7
-"""Days of an alternating pattern of tablets; a longer one is not followed at home."""
+"""Most days of an alternating pattern of tablets; patients do not follow a longer one."""
 _FORMS_KEPT_EVEN = {"tablet", "capsule"}
 
 
@@ -36,9 +36,9 @@ class Stocked(NamedTuple):
 
 
 def prepare(dose: Quantity, count: int, stocked: Stocked, site: Site, route: str) -> list[Prepared]:
-    """Prepare so many equal computed doses that belong together: those of one cycle.
+    """Prepare ``count`` equal computed doses that belong together, such as those of a cycle.
 
-    Raises DosingError where the site's limits do not allow it, with the nearest that can be made.
+    Raises DosingError if the site's limits do not allow it; names the nearest possible totals.
     """
     if stocked.product.measured:
         return [measured(dose, stocked, site, route)] * count
@@ -48,8 +48,8 @@ def prepare(dose: Quantity, count: int, stocked: Stocked, site: Site, route: str
 def pattern(dose: Quantity, count: int, stocked: Stocked, site: Site) -> list[Prepared]:
     """Dispense a dose of every day by the shortest pattern, such as 100, 50, 100, 50 mg.
 
-    The first that keeps the site's limit for review over all the days, cut off as they are; else
-    the one that comes nearest. Raises DosingError as ``prepare`` does.
+    Tries patterns of 1 to 7 days and takes the first that stays within the review limit over the
+    days given; otherwise the nearest. Raises DosingError as ``prepare`` does.
     """
     found = []
     for length in range(1, min(_LONGEST_PATTERN, count) + 1):
@@ -68,9 +68,9 @@ def pattern(dose: Quantity, count: int, stocked: Stocked, site: Site) -> list[Pr
 
 
 def deviation(dose: Quantity, prepared: Sequence[Prepared]) -> Fraction:
-    """Give by what share the dispensed total differs from the computed one, with its sign."""
-    given = sum((one.amount.ratio(dose) for one in prepared), Fraction(0))
-    return given / len(prepared) - 1
+    """Compute the share by which the dispensed total is above (+) or below (-) the computed."""
+    dispensed = sum((each.amount.ratio(dose) for each in prepared), Fraction(0))
+    return dispensed / len(prepared) - 1
 
 
 def percent(share: Fraction) -> str:
@@ -116,18 +116,18 @@ def _worked(dose: Quantity, amounts: Sequence[Quantity], stocked: Stocked) -> st
     """Write how a total was rounded and split."""
     count, form = len(amounts), stocked.product.form
     computed = dose * count
-    given = Quantity(sum((one.number for one in amounts), Fraction(0)), dose.unit)
-    if given == computed and len(set(amounts)) == 1:
+    dispensed = Quantity(sum((amount.number for amount in amounts), Fraction(0)), dose.unit)
+    if dispensed == computed and len(set(amounts)) == 1:
         return f"{dose} in whole {form}s of {stocked}"
-    off = given.ratio(computed) - 1
-    rounded = f"{computed} rounded to {given} ({percent(off)})" if off else str(given)
-    shares = " + ".join(print_number(one.number) for one in amounts)
+    off = dispensed.ratio(computed) - 1
+    rounded = f"{computed} rounded to {dispensed} ({percent(off)})" if off else str(dispensed)
+    shares = " + ".join(print_number(amount.number) for amount in amounts)
     divided = f" = {shares} {dose.unit}" if count > 1 else ""
     return f"{rounded}{divided}; whole {form}s of {stocked}"
 
 
 def measured(dose: Quantity, stocked: Stocked, site: Site, route: str) -> Prepared:
-    """Divide a dose over injection sites, round each part to what a syringe shows, add up."""
+    """Divide a dose over injection sites and round each part to the increment of a syringe."""
     product, concentration, exact = (
         stocked.product,
         stocked.product.concentration,
@@ -137,28 +137,29 @@ def measured(dose: Quantity, stocked: Stocked, site: Site, route: str) -> Prepar
         raise DosingError(f"{product.name} may be measured, but states no concentration")
     limit = site.injection_volume.get(route)  # type: ignore[call-overload]  # any route
     places = ceil(exact.ratio(limit)) if limit else 1
-    step = _step(exact / places, site)
-    parts = exact.number / places / step.number
+    increment = _increment(exact / places, site)
+    parts = exact.number / places / increment.number
     number = floor(parts) + (parts - floor(parts) > Fraction(1, 2))
-    if limit and step * number > limit:
+    if limit and increment * number > limit:
         number -= 1
-    each = step * number
+    per_site = increment * number
     off = number / parts - 1
     if number == 0 or abs(off) > site.rounding.stop.share:
+        volumes = [increment * multiple * places for multiple in (floor(parts), floor(parts) + 1)]
         near = " or ".join(
-            f"{step * one * places} ({(step * one * places * concentration).to(dose.unit)})"
-            for one in (floor(parts), floor(parts) + 1)
-            if one
+            f"{volume} ({(volume * concentration).to(dose.unit)})"
+            for volume in volumes
+            if volume.number
         )
-        message = f"{dose} is {exact} of {product.name}; syringes show steps of {step}: "
+        message = f"{dose} is {exact} of {product.name}; syringes show steps of {increment}: "
         raise DosingError(f"{message}{near} can be measured")
-    volume = each * places
+    volume = per_site * places
     amount = (volume * concentration).to(dose.unit)
     grid, sizes = _grid([size.to(dose.unit).number for size in stocked.contents])
     packs = _packed(covering(amount.number / grid, sizes), grid, dose.unit)
     working = f"{dose} / {concentration} = {exact} of {product.name}"
     if places > 1:
-        working += f"; above {limit} at one site: {places} sites of {each}"
+        working += f"; above {limit} at one site: {places} sites of {per_site}"
     if off:
         working += f"; measured {volume} = {amount} ({percent(off)})"
     return Prepared(
@@ -172,10 +173,10 @@ def measured(dose: Quantity, stocked: Stocked, site: Site, route: str) -> Prepar
     )
 
 
-def _step(volume: Quantity, site: Site) -> Quantity:
-    """Find the steps of the smallest syringe that holds a volume, else of the largest."""
+def _increment(volume: Quantity, site: Site) -> Quantity:
+    """Find the increment of the smallest syringe that holds a volume, else of the largest."""
     syringes = sorted(site.syringes.items())
-    return next((step for size, step in syringes if volume <= size), syringes[-1][1])
+    return next((increment for size, increment in syringes if volume <= size), syringes[-1][1])
 
 
 def _volume(amount: Quantity, stocked: Stocked) -> Quantity | None:
@@ -194,7 +195,7 @@ def _grid(sizes: Sequence[Fraction]) -> tuple[Fraction, tuple[int, ...]]:
 
 
 def _packed(picked: Sequence[int], grid: Fraction, unit: str) -> tuple[Pack, ...]:
-    """Write containers as so many of each size, the larger first."""
+    """Count containers by size, the larger first."""
     sizes = sorted(set(picked), reverse=True)
     return tuple(Pack(picked.count(size), Quantity(size * grid, unit)) for size in sizes)
 

@@ -1,7 +1,7 @@
 """Whole containers: the exact search for the best split of a total, on whole numbers alone.
 
 Amounts and sizes are whole multiples of the sizes' largest common measure. Every answer is the
-best of all there are, not of some that were tried.
+best of all possible splits.
 """
 
 from collections.abc import Sequence
@@ -26,10 +26,11 @@ def near(total: Fraction, limit: Fraction) -> list[int]:
 def split(
     total: int, count: int, limits: tuple[int, int], sizes: tuple[int, ...], *, even_first: bool
 ) -> tuple[int, ...] | None:
-    """Split a total over so many doses within limits, each of whole containers.
+    """Split a total over ``count`` doses within limits, each of whole containers.
 
-    The fewest containers, then the least sum of squares (or the other way round), then the
-    smallest largest dose; larger doses first. None where there is no such split.
+    Prefer the fewest containers, then the most even doses (least sum of squares); with
+    ``even_first`` the reverse. Ties: the smallest maximum. Larger doses come first. None if no
+    split exists.
     """
     low, high = limits
     if not count * low <= total <= count * high:
@@ -81,7 +82,7 @@ def _chosen(
 
 @lru_cache(maxsize=1024)
 def fewest(high: int, sizes: tuple[int, ...]) -> list[int]:
-    """Count the fewest containers for every amount from 0 to high."""
+    """Find the least number of containers for every amount from 0 to ``high``."""
     counts = [0] + [_NEVER] * high
     for amount in range(1, high + 1):
         counts[amount] = 1 + min(
@@ -91,19 +92,19 @@ def fewest(high: int, sizes: tuple[int, ...]) -> list[int]:
 
 
 def containers(amount: int, sizes: Sequence[int]) -> list[int]:
-    """Make an amount, which they can make, of the fewest containers, the larger first."""
+    """Make an amount from the fewest containers, the larger first; the sizes must allow it."""
     counts = fewest(amount, tuple(sizes))
     picked = []
     while amount:
         fitting = (size for size in sizes if size <= amount)
-        size = next(one for one in fitting if counts[amount - one] == counts[amount] - 1)
+        size = next(size for size in fitting if counts[amount - size] == counts[amount] - 1)
         picked.append(size)
         amount -= size
     return picked
 
 
 def covering(amount: Fraction, sizes: Sequence[int]) -> list[int]:
-    """Find the fewest containers that hold an amount, and of those the least left over."""
+    """Find the fewest containers that hold an amount; of equals, those with the least waste."""
     sums: dict[int, list[int]] = {0: []}
     while max(sums) < amount:
         sums = {held + size: [*picked, size] for held, picked in sums.items() for size in sizes}
@@ -111,11 +112,11 @@ def covering(amount: Fraction, sizes: Sequence[int]) -> list[int]:
 
 
 def around(total: Fraction, count: int, sizes: Sequence[int]) -> list[int]:
-    """Find the nearest totals below and above that at least so many containers can make."""
+    """Find the nearest totals below and above that at least ``count`` containers make."""
     most = [0]  # the most containers that make each amount, -1 where none do
     for amount in range(1, max(ceil(total), count * min(sizes)) + max(sizes) + 1):
         before = [most[amount - size] for size in sizes if size <= amount]
-        most.append(max((one + 1 for one in before if one >= 0), default=-1))
+        most.append(max((number + 1 for number in before if number >= 0), default=-1))
     makeable = [amount for amount, number in enumerate(most) if number >= count]
     below = [amount for amount in makeable if amount < total][-1:]
     return below + [amount for amount in makeable if amount >= total][:1]

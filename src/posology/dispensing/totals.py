@@ -1,4 +1,4 @@
-"""What an order adds up to, and what of it is given out at once."""
+"""The totals of an order, and its supplies."""
 
 from collections import Counter, deque
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,37 +11,42 @@ from posology.quantity import Quantity
 from posology.scheduling.dates import after
 
 
-def total(order: Order, given: Sequence[Administration]) -> Total:
-    """Add up an order: what was computed, what is given, what must be ordered."""
+def total(order: Order, administrations: Sequence[Administration]) -> Total:
+    """Add up an order: the computed and the dispensed total, and the containers to order."""
     cycles: dict[int, list[Administration]] = {}
-    for one in given:
-        cycles.setdefault(one.slot.cycle, []).append(one)
-    computed = [_sum([one.dose.amount for one in cycle]) for cycle in cycles.values()]
+    for administration in administrations:
+        cycles.setdefault(administration.slot.cycle, []).append(administration)
+    computed = [
+        _sum([administration.dose.amount for administration in cycle]) for cycle in cycles.values()
+    ]
     # Equal doses of a plan are prepared once, and are the same value.
-    ready = {tuple(id(one.prepared) for one in cycle): cycle for cycle in cycles.values()}
+    ready = {
+        tuple(id(administration.prepared) for administration in cycle): cycle
+        for cycle in cycles.values()
+    }
     packs = [_packs(cycle) for cycle in ready.values()]
-    product = given[0].prepared.product if given[0].prepared else ""
+    product = administrations[0].prepared.product if administrations[0].prepared else ""
     return Total(
         order=order.id,
         drug=order.drug,
-        administrations=len(given),
+        administrations=len(administrations),
         per_cycle=tuple(dict.fromkeys(computed)),
         per_course=_sum(computed),
-        dispensed=_sum([each.amount for each in given]),
+        dispensed=_sum([each.amount for each in administrations]),
         product=product,
-        packs=_packs(given),
+        packs=_packs(administrations),
         packs_per_cycle=tuple(dict.fromkeys(packs)),
     )
 
 
 def _sum(amounts: Sequence[Quantity]) -> Quantity:
     unit = amounts[0].unit
-    return Quantity(sum((one.to(unit).number for one in amounts), Fraction(0)), unit)
+    return Quantity(sum((amount.to(unit).number for amount in amounts), Fraction(0)), unit)
 
 
-def _packs(given: Iterable[Administration]) -> tuple[Pack, ...]:
-    counted = Counter(id(one.prepared) for one in given)
-    ready = {id(one.prepared): one.prepared for one in given if one.prepared}
+def _packs(administrations: Iterable[Administration]) -> tuple[Pack, ...]:
+    counted = Counter(id(each.prepared) for each in administrations)
+    ready = {id(each.prepared): each.prepared for each in administrations if each.prepared}
     return added(
         Pack(pack.number * counted[key], pack.size)
         for key, prepared in ready.items()
@@ -50,24 +55,24 @@ def _packs(given: Iterable[Administration]) -> tuple[Pack, ...]:
 
 
 def supplies(
-    given: Sequence[Administration], drugs: Mapping[str, Drug], start: date
+    administrations: Sequence[Administration], drugs: Mapping[str, Drug], start: date
 ) -> list[Supplied]:
-    """Split what is given out at once, where the drug's supply is limited."""
-    order = given[0].order
+    """Split an order into supplies, if the drug limits how much is supplied at once."""
+    order = administrations[0].order
     drug = drugs.get(order.drug)
-    if drug is None or drug.supply is None or given[0].prepared is None:
+    if drug is None or drug.supply is None or administrations[0].prepared is None:
         return []
     most = drug.supply.most
     found = []
     number = 0
-    left = deque(given)
+    left = deque(administrations)
     while left:
         on, next_on = after(start, most, number), after(start, most, number + 1)
-        some = []
+        doses = []
         while left and left[0].at.date() < next_on:
-            some.append(left.popleft())
+            doses.append(left.popleft())
         number += 1
-        if some and some[0].prepared:
+        if doses and doses[0].prepared:
             until = next_on - timedelta(days=1)
-            found.append(Supplied(order.id, on, until, _packs(some), some[0].prepared.form))
+            found.append(Supplied(order.id, on, until, _packs(doses), doses[0].prepared.form))
     return found

@@ -1,7 +1,7 @@
 """What is wrong with a plan: the patient's measures, the doses, the days, what comes together.
 
-A guard is a function from a plan to findings, in the list below. Each judges by itself: their
-order decides nothing but the order of the findings.
+A guard is a function from a plan to findings. Each guard judges alone: the order of the list below
+decides only the order of the findings.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -16,7 +16,7 @@ from posology.model import Finding
 
 
 def of_the_orders(plan: Unjudged) -> Iterator[Finding]:
-    """Say what came up where the orders were placed and dispensed."""
+    """Report the findings that placing and dispensing the orders have produced."""
     for planned in plan.orders:
         yield from planned.refused
 

@@ -1,4 +1,4 @@
-"""What a course's files and changes ask of a pharmacist: exceptions, corrected records."""
+"""What a pharmacist must look at in a course's files and changes: exceptions, corrections."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from posology.model.change import describe
 
 
 def not_for_use(plan: Unjudged) -> Iterator[Finding]:
-    """Say where the site or the regimen is not for use."""
+    """Report an example site, and a regimen that is retired."""
     if plan.site_file.example:
         message = "computed for the example site; give your hospital's own file"
         yield Finding("example-site", "note", Place.of("site"), message, ())
@@ -20,7 +20,7 @@ def not_for_use(plan: Unjudged) -> Iterator[Finding]:
 
 
 def exceptions(plan: Unjudged) -> Iterator[Finding]:
-    """Have acknowledged what the regimen does not foresee, and records that were corrected."""
+    """Ask for review of changes that the regimen does not foresee, and of corrected records."""
     recorded: dict[Slot, Recorded | None] = {}
     orders = {planned.settled.order.id: planned.settled.order for planned in plan.orders}
     place = Place.of("changes")
@@ -28,13 +28,14 @@ def exceptions(plan: Unjudged) -> Iterator[Finding]:
         words = f"{describe(change)}; reason: {change.reason}"
         if change.exception:
             message = (
-                f"beyond what the regimen foresees: {words}; by {change.by} and {change.checked_by}"
+                f"the regimen does not foresee this change: {words}; by {change.by} and "
+                f"{change.checked_by}"
             )
             yield Finding("exception", "review", place, message, (number,))
         elif isinstance(change, Delay) and change.what.kind == "dose":
             tolerance = orders[change.what.order].tolerance
             if change.days > (tolerance.fewest_days if tolerance else 0):
-                message = f"one dose is delayed alone, beyond the tolerance: {words}"
+                message = f"one dose is delayed beyond the tolerance of its order: {words}"
                 yield Finding("delayed-alone", "review", place, message, (number,))
         elif isinstance(change, Give):
             for slot, record in change.doses.items():
@@ -50,8 +51,8 @@ def exceptions(plan: Unjudged) -> Iterator[Finding]:
 
 
 def after_a_pause(plan: Unjudged) -> Iterator[Finding]:
-    """Ask for review where doses have been shifted unevenly, and tests or supplies have not."""
-    limited = any(about.drug.supply for about in plan.drugs.values())
+    """Ask for review if doses were shifted unevenly, because tests and supplies were not."""
+    limited = any(circumstances.drug.supply for circumstances in plan.drugs.values())
     present = [
         due for planned in plan.orders for due in planned.dues if not due.absent and not due.fixed
     ]
@@ -59,8 +60,8 @@ def after_a_pause(plan: Unjudged) -> Iterator[Finding]:
     if (plan.regimen.items or limited) and len(shifts) > 1:
         first = min(due.on for planned in plan.orders for due in planned.dues if not due.absent)
         message = (
-            f"doses have been shifted, and the tests and supplies are still counted from "
-            f"{print_date(first)}; make sure that they fit"
+            f"doses have been shifted, but tests and supplies are still counted from "
+            f"{print_date(first)}; check that they fit"
         )
         values: tuple[Value, ...] = (first, *sorted(shifts))
         yield Finding("items-not-shifted", "review", Place.of("items"), message, values)

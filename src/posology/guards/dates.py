@@ -1,4 +1,4 @@
-"""The days of a plan: what falls on days off, clock changes, cycles that are cut or come apart."""
+"""The days of a plan: days off, clock changes, cycles that are cut short or come apart."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
@@ -12,7 +12,7 @@ from posology.model import Administration, Finding, Level, Order, Place, Site, p
 from posology.scheduling.working_days import works
 
 _MANY_EVENTS = 1_000
-"""Users report that Google's calendar refuses larger files; no documentation was seen."""
+"""Users report that Google's calendar refuses larger files; we found no documentation."""
 _MOST_DATES = 10
 _LITTLE_MORE = Fraction(11, 10)
 _GIVEN_AT_THE_HOSPITAL = {"intravenous", "intramuscular"}
@@ -21,63 +21,64 @@ _GIVEN_AT_THE_HOSPITAL = {"intravenous", "intramuscular"}
 def days_of_each_order(plan: Unjudged) -> Iterator[Finding]:
     """Judge the days of each order by itself."""
     for planned in plan.orders:
-        order, standing = planned.settled.order, planned.administrations
+        order, administrations = planned.settled.order, planned.administrations
         if order.on:
             yield from not_on_working_days(planned.settled, planned.dues, plan.site)
-        if not standing:
+        if not administrations:
             continue
-        yield from clock_changes(order, standing)
+        yield from clock_changes(order, administrations)
         yield from cut_cycles(planned)
         yield from split_cycles(planned.settled, planned.dues)
-        yield from clashes(order, standing)
-        yield from slips(standing)
+        yield from clashes(order, administrations)
+        yield from slips(administrations)
 
 
 def cut_cycles(planned: Planned) -> Iterator[Finding]:
-    """Ask for review where a cycle whose dose is stated for the whole is not given whole."""
+    """Ask for review if a cycle is incomplete whose dose is stated for the whole cycle."""
     order, days, dues = planned.settled.order, planned.settled.days, planned.dues
     if order.later or not any(stage.dose.basis == "per cycle" for stage in order.stages):
         return
-    due: dict[int, int] = {}
+    due_by_cycle: dict[int, int] = {}
     for each in dues:
         cycle = each.placed.slot.cycle
-        due[cycle] = due.get(cycle, 0) + 1
+        due_by_cycle[cycle] = due_by_cycle.get(cycle, 0) + 1
     last = dues[-1].placed.slot.cycle
     whole = len(days.numbers) * order.times
-    if due[last] < whole:
+    if due_by_cycle[last] < whole:
         message = (
-            f"{order.id}: the course ends within cycle {last}, which has {due[last]} of {whole} "
-            "doses; decide whether it is given, and whole"
+            f"{order.id}: the course ends within cycle {last}, with {due_by_cycle[last]} of "
+            f"{whole} doses; decide whether to give this cycle, and whether to complete it"
         )
-        values = (last, due[last], whole)
+        values = (last, due_by_cycle[last], whole)
         yield Finding("cycle-cut", "review", Place.of(order.id), message, values)
     cycles: dict[int, list[Administration]] = {}
     for administration in planned.administrations:
         cycles.setdefault(administration.slot.cycle, []).append(administration)
-    for cycle, own in cycles.items():
-        short = [each for each in own if each.recorded and each.amount < each.planned]
-        if len(own) < due[cycle] or short:
+    for cycle, in_cycle in cycles.items():
+        short = [each for each in in_cycle if each.recorded and each.amount < each.planned]
+        if len(in_cycle) < due_by_cycle[cycle] or short:
             parts = f", {len(short)} of them in part" if short else ""
             message = (
-                f"{order.id}, cycle {cycle}: {len(own)} of {due[cycle]} doses are given{parts}, "
-                "and what is missing is not added to the others; decide whether it is made up"
+                f"{order.id}, cycle {cycle}: {len(in_cycle)} of {due_by_cycle[cycle]} doses are "
+                f"given{parts}. The missing amount is not added to the other doses; decide whether "
+                "to make it up"
             )
-            counts = (cycle, len(own), due[cycle], len(short))
+            counts = (cycle, len(in_cycle), due_by_cycle[cycle], len(short))
             yield Finding("cycle-incomplete", "review", Place.of(order.id), message, counts)
 
 
-def clashes(order: Order, standing: Sequence[Administration]) -> Iterator[Finding]:
-    """Stop where two doses of an order fall together or run at once; else look at their order."""
+def clashes(order: Order, administrations: Sequence[Administration]) -> Iterator[Finding]:
+    """Stop if two doses of an order coincide or overlap; review two on one day, or out of order."""
     place = Place.of(order.id)
-    for first, second in pairwise(standing):
+    for first, second in pairwise(administrations):
         level: Level = "review" if first.recorded and second.recorded else "stop"
         both = f"{first.slot} and {second.slot}"
         day = print_date(second.at)
         values = (str(first.slot), str(second.slot), first.at, second.at)
         if first.at == second.at:
             message = (
-                f"{order.id}: two doses fall together on {day} {first.at:%H:%M} ({both}); move or "
-                "leave out one"
+                f"{order.id}: two doses fall together on {day} {first.at:%H:%M} ({both}); move "
+                "one, or leave it out"
             )
             yield Finding("doses-together", level, place, message, values)
         elif first.infusion and first.ends(0) > second.at:
@@ -87,51 +88,53 @@ def clashes(order: Order, standing: Sequence[Administration]) -> Iterator[Findin
             )
             yield Finding("doses-overlap", level, place, message, (*values, first.ends(0)))
         elif first.at.date() == second.at.date() and order.times == 1:
-            message = f"{order.id}: two doses on one day, {day} ({both}); make sure it is meant"
+            message = f"{order.id}: two doses on one day, {day} ({both}); check that this is meant"
             yield Finding("two-doses-a-day", "review", place, message, values)
         elif first.slot > second.slot:
             message = (
-                f"{order.id}: {second.slot} comes after {first.slot}, on {day}; make sure it is "
-                "meant"
+                f"{order.id}: {second.slot} comes after {first.slot}, on {day}; check that "
+                "this is meant"
             )
             yield Finding("doses-out-of-order", "review", place, message, values)
 
 
 def split_cycles(settled: Settled, dues: Sequence[Due]) -> Iterator[Finding]:
-    """Ask for review where the days of a cycle have come apart, beyond the order's tolerance."""
+    """Ask for review if the days of a cycle have moved apart by more than the tolerance."""
     order = settled.order
     most = order.tolerance.fewest_days if order.tolerance else 0
     cycles: dict[int, list[Due]] = {}
     for due in dues:
         if not due.absent:
             cycles.setdefault(due.placed.slot.cycle, []).append(due)
-    for cycle, own in cycles.items():
-        shifts = {(due.on - due.placed.date).days for due in own}
+    for cycle, in_cycle in cycles.items():
+        shifts = {(due.on - due.placed.date).days for due in in_cycle}
         if max(shifts) - min(shifts) > most:
-            days = list(dict.fromkeys(due.on for due in own))
+            days = list(dict.fromkeys(due.on for due in in_cycle))
             message = (
                 f"{order.id}, cycle {cycle}: its days have come apart "
                 f"({', '.join(map(print_date, days))}); the regimen says days {settled.days}. "
-                "Decide whether the cycle is given anew"
+                "Decide whether to restart the cycle"
             )
             yield Finding("cycle-split", "review", Place.of(order.id), message, (cycle, *days))
 
 
-def slips(standing: Iterable[Administration]) -> Iterator[Finding]:
-    """Ask for review where what is recorded is far from what was planned: a slip of the unit?"""
-    for each in standing:
-        if each.recorded and not each.planned / 2 <= each.amount <= each.planned * _LITTLE_MORE:
+def slips(administrations: Iterable[Administration]) -> Iterator[Finding]:
+    """Ask for review if the recorded amount is far from the planned one: perhaps a wrong unit."""
+    for administration in administrations:
+        slot, amount, planned = administration.slot, administration.amount, administration.planned
+        if administration.recorded and not planned / 2 <= amount <= planned * _LITTLE_MORE:
             message = (
-                f"{each.slot}: {each.amount} is recorded as given, {each.planned} was planned; "
+                f"{slot}: {amount} is recorded as given, {planned} was planned; "
                 "check number and unit"
             )
-            values = (str(each.slot), each.amount, each.planned)
-            yield Finding("given-differs", "review", Place.of(each.order.id), message, values)
+            values = (str(slot), amount, planned)
+            place = Place.of(administration.order.id)
+            yield Finding("given-differs", "review", place, message, values)
 
 
-def clock_changes(order: Order, standing: Sequence[Administration]) -> Iterator[Finding]:
+def clock_changes(order: Order, administrations: Sequence[Administration]) -> Iterator[Finding]:
     """Note that doses several times a day keep to the clock when it changes."""
-    offsets = {each.at.utcoffset() for each in standing}
+    offsets = {each.at.utcoffset() for each in administrations}
     if order.times > 1 and len(offsets) > 1:
         message = (
             f"{order.id}: given at clock times; where the clocks change, two doses are an hour "
@@ -141,24 +144,23 @@ def clock_changes(order: Order, standing: Sequence[Administration]) -> Iterator[
 
 
 def not_on_working_days(settled: Settled, dues: Iterable[Due], site: Site) -> Iterator[Finding]:
-    """Ask for review where an order for working days only could not be put on one."""
+    """Ask for review if an order for working days has a dose that no shift puts on one."""
     test, order = works(site), settled.order
     off: dict[int, list[Due]] = {}
     for due in dues:
         if due.open and not due.absent and not due.fixed and not test(due.on):
             off.setdefault(due.placed.slot.cycle, []).append(due)
-    for cycle, own in off.items():
-        days = list(dict.fromkeys(due.on for due in own))
+    for cycle, in_cycle in off.items():
+        days = list(dict.fromkeys(due.on for due in in_cycle))
         message = (
-            f"{order.id}, cycle {cycle}: {', '.join(map(print_date, days))} is no working day, and "
-            f"no shift of up to {order.tolerance or '0 days'} helps; move the doses, or delay the "
-            "cycle"
+            f"{order.id}, cycle {cycle}: {', '.join(map(print_date, days))} cannot be shifted to a "
+            f"working day within {order.tolerance or '0 days'}; move the doses, or delay the cycle"
         )
         yield Finding("working-days", "review", Place.of(order.id), message, (cycle, *days))
 
 
 def days_off(plan: Unjudged) -> Iterator[Finding]:
-    """Note what is given at the hospital on days when the site does not work."""
+    """Note hospital doses on days when the site does not work."""
     off: dict[str, list[Administration]] = {}
     site = plan.site
     hospital = [each for each in plan.administrations if each.order.route in _GIVEN_AT_THE_HOSPITAL]
@@ -166,19 +168,23 @@ def days_off(plan: Unjudged) -> Iterator[Finding]:
     for each in hospital:
         if test and not test(each.at.date()):
             off.setdefault(each.order.id, []).append(each)
-    for order, own in off.items():
-        more = len(own) - _MOST_DATES
-        first = ", ".join(print_date(each.at) for each in own[:_MOST_DATES])
-        first += f" and {more} more" if more > 0 else ""
-        plural = "dose falls" if len(own) == 1 else "doses fall"
-        region = f" or on a public holiday of {site.region}" if site.region else ""
-        message = f"{order}: {len(own)} {plural} outside {site.working_days}{region}: {first}"
-        values = tuple(each.at.date() for each in own)
+    for order, administrations in off.items():
+        unlisted = len(administrations) - _MOST_DATES
+        first = ", ".join(print_date(each.at) for each in administrations[:_MOST_DATES])
+        first += f" and {unlisted} more" if unlisted > 0 else ""
+        whole = sum(each.order.id == order for each in hospital)
+        verb = "falls" if len(administrations) == 1 else "fall"
+        region = f", without public holidays of {site.region}" if site.region else ""
+        message = (
+            f"{order}: {len(administrations)} of {whole} doses {verb} on a day off: {first} "
+            f"(working days: {site.working_days}{region})"
+        )
+        values = tuple(each.at.date() for each in administrations)
         yield Finding("day-off", "note", Place.of(order), message, values)
 
 
 def cycles_differ(plan: Unjudged) -> Iterator[Finding]:
-    """Ask for review where cycles of the same number end on different days by order."""
+    """Ask for review if the orders have cycles of different lengths."""
     settled = [planned.settled for planned in plan.orders]
     counted = {each.every for each in settled if each.run.cycles}
     if len({canonical(every) for every in counted}) > 1:
@@ -188,7 +194,7 @@ def cycles_differ(plan: Unjudged) -> Iterator[Finding]:
 
 
 def many(plan: Unjudged) -> Iterator[Finding]:
-    """Note a calendar that some programs may refuse for its size."""
+    """Note a calendar that some programs may refuse because of its size."""
     number = len(plan.administrations)
     if number > _MANY_EVENTS:
         message = (

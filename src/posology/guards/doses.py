@@ -27,27 +27,33 @@ from posology.scheduling.dates import after, busiest
 
 
 def windows(plan: Unjudged) -> Iterator[Finding]:
-    """Judge the doses of each order, then what adds up of each drug; nothing is said twice."""
+    """Judge the doses of each order, then the sums of each drug. No finding is repeated."""
     of_orders = [finding for planned in plan.orders for finding in _of_an_order(planned)]
     yield from of_orders
-    said = [*plan.checked, *of_orders]
+    earlier = [*plan.checked, *of_orders]
     for drug, about in plan.drugs.items():
-        own = plan.of(drug)
-        for route in dict.fromkeys(each.order.route for each in own):
+        administrations = plan.of(drug)
+        for route in dict.fromkeys(each.order.route for each in administrations):
             if route in about.drug.routes:
-                yield from over([each for each in own if each.order.route == route], about, said)
+                yield from over(
+                    [each for each in administrations if each.order.route == route], about, earlier
+                )
 
 
 def _of_an_order(planned: Planned) -> Iterator[Finding]:
-    """Judge the doses of an order for each set of measures, and name what is not judged."""
+    """Judge the doses of an order for each set of measures, and report limits not judged."""
     if not planned.circumstances:
         return
-    after_, place = planned.after, planned.place.at("dose")
+    after_changes, place = planned.after, planned.place.at("dose")
     for index, about in enumerate(planned.circumstances):
-        own = [each for each in planned.computed if after_.patient.get(each.slot, 0) == index]
+        computed = [
+            each for each in planned.computed if after_changes.patient.get(each.slot, 0) == index
+        ]
         for changed in (False, True):
             amounts = {
-                each.dose.amount for each in own if (each.slot in after_.changed_doses) == changed
+                each.dose.amount
+                for each in computed
+                if (each.slot in after_changes.changed_doses) == changed
             }
             yield from doses(planned.settled, amounts, about, place, changed=changed)
     yield from not_judged(planned)
@@ -71,34 +77,34 @@ def doses(
     stated = {stage.dose.amount.dimension for stage in order.stages}
     for dose in sorted(amounts):
         for amount in (dose,) if order.by_surface else (dose, dose / about.size.weight):
-            said = amount.dimension in stated and not order.reduce and not changed
-            yield from _judged(settled, amount, about, place, said=said)
+            already_judged = amount.dimension in stated and not order.reduce and not changed
+            yield from _judged(settled, amount, about, place, already_judged=already_judged)
         if any("/" in stage.dose.amount.unit for stage in order.stages) or order.reduce or changed:
             yield from makeable(dose, about.drug, order.route, place)
 
 
 def _judged(
-    settled: Settled, dose: Quantity, about: Circumstances, place: Place, *, said: bool
+    settled: Settled, dose: Quantity, about: Circumstances, place: Place, *, already_judged: bool
 ) -> Iterator[Finding]:
     order, drug = settled.order, about.drug
-    given = {
+    computed = {
         per: dose * busiest(order.times, settled.every, settled.days, length)
         for per, length in LENGTHS.items()
     }
-    given |= {"dose": dose, "cycle": dose * (len(settled.days.numbers) * order.times)}
+    computed |= {"dose": dose, "cycle": dose * (len(settled.days.numbers) * order.times)}
     for window in windows_for(drug, order.route, dose):
-        if window.per == "course" or (said and not window.when):
-            continue  # a course is judged whole, below; the rest by the regimen's checks
+        if window.per == "course" or (already_judged and not window.when):
+            continue  # ``over`` judges the course; the checks judged the rest
         if not _applies(window, about.patient):
             continue
-        level = judge(given[window.per], window)
+        level = judge(computed[window.per], window)
         if level:
-            words = describe(given[window.per], window, drug.name, order.route)
+            words = describe(computed[window.per], window, drug.name, order.route)
             message = f"{words}{_to_do(level, window)}{_source(window)}"
-            values = (given[window.per], *window.usual, *window.absolute)
+            values = (computed[window.per], *window.usual, *window.absolute)
             yield Finding(f"implausible-{_code(window)}", level, place, message, values,
                           sources=(Cited(drug.name, window.source),))  # fmt: skip
-            break  # the longer times go wrong with the shorter
+            break  # one mistake shows in the longer windows too
 
 
 def _code(window: Window) -> str:
@@ -106,7 +112,7 @@ def _code(window: Window) -> str:
 
 
 def _applies(window: Window, patient: Patient) -> bool:
-    """Tell whether a window is for this patient; not where its measure is not known."""
+    """Tell whether a window applies to this patient; False if a measure is not known."""
     return window.when is None or (_known(window, patient) and window.when.holds(patient))
 
 
@@ -128,16 +134,16 @@ def _source(window: Window) -> str:
 
 
 def not_judged(planned: Planned) -> Iterator[Finding]:
-    """Say which limits depend on a measure that is not given."""
+    """Report limits that depend on a measure that was not entered."""
     about = planned.circumstances[-1]
     drug, patient = about.drug, about.patient
     for window in drug.routes[planned.settled.order.route].windows:
         if window.when and not _known(window, patient):
             measures = " and ".join(sorted(window.when.measures))
             message = (
-                f"{drug.name}: {measures} not given, so the limit for {window.when}, "
+                f"{drug.name}: {measures} not entered, so the limit for {window.when}, "
                 f"{window.usual.high} per {window.per}, is not judged ({window.source}, "
-                f"{window.basis}); give it"
+                f"{window.basis}); enter it"
             )
             place = Place.of(measures.replace(" ", "_"))
             values = (drug.name, str(window.when), window.per, window.usual.high)
@@ -146,33 +152,33 @@ def not_judged(planned: Planned) -> Iterator[Finding]:
 
 
 def over(
-    given: Sequence[Administration], about: Circumstances, said: Iterable[Finding]
+    administrations: Sequence[Administration], about: Circumstances, earlier: Iterable[Finding]
 ) -> Iterator[Finding]:
-    """Judge what is given on the days themselves, all orders of a drug together, as dispensed.
+    """Judge the dispensed doses on their days, all orders of a drug together.
 
-    Checks upper limits only (``guards.sums``). What ``said`` holds already is not said again.
+    Checks upper limits only (``guards.sums``). Skips what the ``earlier`` findings report.
     """
-    drug, route = about.drug, given[0].order.route
-    own = [
+    drug, route = about.drug, administrations[0].order.route
+    places = [
         Place.of("orders", index)
         for index, order in enumerate(about.regimen.orders)
         if order.drug == drug.name and order.route == route
     ]
     known = {
         (finding.code, finding.level)
-        for finding in said
-        if any(finding.place.is_in(place) for place in own)
+        for finding in earlier
+        if any(finding.place.is_in(place) for place in places)
     }
     found: dict[str, Finding] = {}
-    open_ = {each.slot for each in given if not each.recorded}
-    shorter = _tolerance(given)
-    pers = _pers(given)
-    usual = [sums(given, per) for per in pers]
+    open_ = {each.slot for each in administrations if not each.recorded}
+    shorter = _tolerance(administrations)
+    pers = _pers(administrations)
+    usual = [sums(administrations, per) for per in pers]
 
-    # What is recorded is a fact: only what is still to be given can be stopped. Where doses have
-    # been shifted, as the regimen tolerates it, 28 days are so much shorter.
+    # A recorded dose is a fact: only a dose still to come can be stopped. A shift within the
+    # tolerance makes the 28-day span shorter by that many days.
     def strict() -> list[Sums]:
-        return [sums(given, per, open_, shorter) for per in pers] if open_ else []
+        return [sums(administrations, per, open_, shorter) for per in pers] if open_ else []
 
     for window in drug.routes[route].windows:
         if not _applies(window, about.patient):
@@ -195,39 +201,45 @@ def over(
     yield from found.values()
 
 
-def _tolerance(given: Iterable[Administration]) -> int:
-    """Give by how many days doses have been shifted, at most as their orders tolerate."""
+def _tolerance(administrations: Iterable[Administration]) -> int:
+    """Largest shift of a dose in days, but never more than the tolerance of its order."""
     return max(
         min(abs(each.shifted), each.order.tolerance.fewest_days if each.order.tolerance else 0)
-        for each in given
+        for each in administrations
     )
 
 
-def _pers(given: Iterable[Administration]) -> list[str]:
-    """List by what doses are judged: as they are; per m2 where stated so, else per kg."""
-    stated = {each.order.by_surface for each in given}
+def _pers(administrations: Iterable[Administration]) -> list[str]:
+    """List the sizes to judge by: none, and m2 for doses stated per m2, else kg."""
+    stated = {each.order.by_surface for each in administrations}
     pers = ["", "kg"] if False in stated else [""]
-    known = all(each.size.surface for each in given)
+    known = all(each.size.surface for each in administrations)
     return [*pers, "m2"] if True in stated and known else pers
 
 
 def intervals(plan: Unjudged) -> Iterator[Finding]:
     """Judge the least time between the doses, or the cycles, of each drug."""
     for drug, about in plan.drugs.items():
-        given = plan.of(drug)
+        administrations = plan.of(drug)
         for route, giving in about.drug.routes.items():
-            own = [each for each in given if each.order.route == route]
-            if giving.apart and own:
-                yield from apart(own, giving.apart, about)
+            on_route = [each for each in administrations if each.order.route == route]
+            if giving.apart and on_route:
+                yield from apart(on_route, giving.apart, about)
 
 
-def apart(given: Sequence[Administration], rule: Apart, about: Circumstances) -> Iterator[Finding]:
+def apart(
+    administrations: Sequence[Administration], rule: Apart, about: Circumstances
+) -> Iterator[Finding]:
     """Find doses, or cycles, that are closer than the least time, by the calendar."""
     drug, before = about.drug, about.course.last.get(about.drug.name)
-    days = [each.at.date() for each in given]
-    fact = {each.at.date() for each in given if each.recorded} | ({before} if before else set())
+    days = [each.at.date() for each in administrations]
+    recorded_days = {each.at.date() for each in administrations if each.recorded} | (
+        {before} if before else set()
+    )
     if rule.between == "cycles":
-        first = {(each.slot.order, each.slot.cycle): each.at.date() for each in reversed(given)}
+        first = {
+            (each.slot.order, each.slot.cycle): each.at.date() for each in reversed(administrations)
+        }
         days = list(first.values())
     days = sorted(days if before is None else [before, *days])
     close = [(first, second) for first, second in pairwise(days)
@@ -235,13 +247,13 @@ def apart(given: Sequence[Administration], rule: Apart, about: Circumstances) ->
     if not close:
         return
     first_day, next_day = close[0]
-    more = f", and {len(close) - 1} more" if len(close) > 1 else ""
+    others = f", and {len(close) - 1} more pairs" if len(close) > 1 else ""
     do = "move one" if rule.level == "stop" else "confirm the interval"
     message = (
-        f"{drug.name}: {print_date(first_day)} and {print_date(next_day)}{more} are less "
+        f"{drug.name}: {print_date(first_day)} and {print_date(next_day)}{others} are less "
         f"than {rule.least} apart; {do} ({rule.source}, {rule.basis})"
     )
-    recorded = all(first in fact and second in fact for first, second in close)
+    recorded = all(first in recorded_days and second in recorded_days for first, second in close)
     level: Level = "review" if recorded else rule.level
     values: tuple[Value, ...] = (str(rule.least), *(day for pair in close for day in pair))
     sources = (Cited(drug.name, rule.source),)

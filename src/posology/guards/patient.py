@@ -1,4 +1,4 @@
-"""The patient's measures: whether they can be, fit together, and are fresh enough."""
+"""The patient's measures: whether they are possible, fit together, and are recent enough."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -16,32 +16,32 @@ _BUILDS: tuple[tuple[Level, tuple[int, int], tuple[int, int]], ...] = (
     ("stop", (100, 230), (10, 100)),
     ("review", (140, 210), (15, 50)),
 )
-"""Heights in cm and body mass indexes in kg/m2 that are believed; no source states them."""
+"""Accepted heights in cm and body mass indexes in kg/m2; Posology's own numbers."""
 _POUNDS = Fraction(22046, 10000)
 """Pounds in a kilogram."""
 _NEAR_POUNDS = Fraction(10, 100)
 _MOST_CHANGE = Fraction(10, 100)
-"""Of a weight, against the last weight; Posology's own, no source states it."""
+"""Largest change from the last weight without review; Posology's own number."""
 _REPLANNED = Fraction(5, 100)
-"""The change of a weight from which doses are computed again; Posology's own."""
+"""Change of a weight from which doses are recomputed; Posology's own number."""
 _OBESE = 30
 _HIGH_CLEARANCE = 150
-"""In mL/min; Posology's own, no source states it."""
+"""In mL/min; Posology's own number."""
 
 
 def measures(plan: Unjudged) -> Iterator[Finding]:
     """Judge each set of measures: those of the course, then each new set."""
     before: Measured | None = None
-    for now in plan.times:
-        yield from weight(now.patient.weight.to("kg"), plan.site)
-        yield from build(now.patient)
-        yield from last_weight(now.patient)
-        yield from freshness(now.course, plan.site)
-        yield from clearance(now.course, now.patient, plan.site)
-        yield from excluded_by_policy(plan, now)
-        if before and before.patient.weight != now.patient.weight:
-            yield from new_weight(now.patient)
-        before = now
+    for current in plan.times:
+        yield from weight(current.patient.weight.to("kg"), plan.site)
+        yield from build(current.patient)
+        yield from last_weight(current.patient)
+        yield from freshness(current.course, plan.site)
+        yield from clearance(current.course, current.patient, plan.site)
+        yield from excluded_by_policy(plan, current)
+        if before and before.patient.weight != current.patient.weight:
+            yield from new_weight(current.patient)
+        before = current
 
 
 def weight(kilograms: Quantity, site: Site) -> Iterator[Finding]:
@@ -52,14 +52,14 @@ def weight(kilograms: Quantity, site: Site) -> Iterator[Finding]:
         if not limit.low <= kilograms <= limit.high:
             message = (
                 f"{kilograms} lies outside {limit}, the {name} weights of the site; "
-                "check the number and whether it is kg or lb; the regimens are for adults"
+                "check the number and its unit, kg or lb. The regimens are for adults"
             )
             yield Finding("weight", level, Place.of("weight"), message, (kilograms, *limit))
             return
 
 
 def build(patient: Patient) -> Iterator[Finding]:
-    """Judge height, age and body mass index; the limits are ours, for adults."""
+    """Judge height, age and body mass index by Posology's own limits for adults."""
     if patient.age is not None and patient.age < _ADULT:
         message = f"{patient.texts['age']}: the regimens are for adults"
         yield Finding("age", "stop", Place.of("age"), message, (patient.age,))
@@ -81,23 +81,23 @@ def last_weight(patient: Patient) -> Iterator[Finding]:
     """Compare the weight with the last one: pounds typed as kilograms, or a change over 10 %."""
     if patient.last_weight is None:
         return
-    now, before = patient.weight.to("kg"), patient.last_weight.to("kg")
-    ratio, place = now.ratio(before), Place.of("weight")
+    current, last = patient.weight.to("kg"), patient.last_weight.to("kg")
+    ratio, place = current.ratio(last), Place.of("weight")
     for factor, words in ((_POUNDS, "pounds typed as kg"), (1 / _POUNDS, "kg typed as pounds")):
         if abs(ratio / factor - 1) <= _NEAR_POUNDS:
             times = print_number(Fraction(round(ratio * 100), 100))
             message = (
-                f"{now} is {times} times the last weight, {before}: {words}? "
+                f"{current} is {times} times the last weight, {last}: {words}? "
                 "Weigh again, and check both units"
             )
-            yield Finding("weight-units", "stop", place, message, (now, before))
+            yield Finding("weight-units", "stop", place, message, (current, last))
             return
     if abs(ratio - 1) > _MOST_CHANGE:
         message = (
-            f"{now} is {_change(ratio)} than the last weight, {before}; above "
+            f"{current} is {_change(ratio)} than the last weight, {last}; above "
             f"{print_number(_MOST_CHANGE * 100)} % weigh again, and ask why"
         )
-        yield Finding("weight-change", "review", place, message, (now, before))
+        yield Finding("weight-change", "review", place, message, (current, last))
 
 
 def _change(ratio: Fraction) -> str:
@@ -107,19 +107,19 @@ def _change(ratio: Fraction) -> str:
 
 
 def new_weight(patient: Patient) -> Iterator[Finding]:
-    """Say whether a new weight is reason enough to compute the doses again."""
+    """Report whether a new weight is reason enough to recompute the doses."""
     if patient.last_weight is None:
         return
-    now, before = patient.weight.to("kg"), patient.last_weight.to("kg")
-    ratio, place = now.ratio(before), Place.of("weight")
+    current, last = patient.weight.to("kg"), patient.last_weight.to("kg")
+    ratio, place = current.ratio(last), Place.of("weight")
     least = f"{print_number(_REPLANNED * 100)} %"
-    words = f"the new weight, {now}, is {_change(ratio)} than {before}"
+    words = f"the new weight, {current}, is {_change(ratio)} than {last}"
     if abs(ratio - 1) < _REPLANNED:
-        message = f"{words}; below {least} doses are not usually computed anew: take it if meant"
-        yield Finding("weight-below-5", "review", place, message, (now, before))
+        message = f"{words}; below {least} doses are not usually recomputed: confirm it"
+        yield Finding("weight-below-5", "review", place, message, (current, last))
     else:
-        message = f"{words}; from {least} on it is proposed to compute the doses anew"
-        yield Finding("weight-from-5", "note", place, message, (now, before))
+        message = f"{words}; from {least} on we propose to recompute the doses"
+        yield Finding("weight-from-5", "note", place, message, (current, last))
 
 
 def freshness(course: Course, site: Site) -> Iterator[Finding]:
@@ -138,11 +138,11 @@ def _fresh(
     measured, of = known
     place = Place.of(field)
     if measured is None:
-        message = f"the day of the {what}{of} is not given, so its age is not judged"
+        message = f"the day of the {what}{of} is not entered, so its age is not judged"
         yield Finding(f"{what}-undated", "note", place, message, ())
     elif measured > start:
         message = (
-            f"the {what} is of {print_date(measured)}, after the first dose on "
+            f"the {what} was measured on {print_date(measured)}, after the first dose on "
             f"{print_date(start)}; check both days"
         )
         yield Finding(f"{what}-date", "review", place, message, (measured, start))
@@ -155,29 +155,29 @@ def _fresh(
 
 
 def clearance(course: Course, patient: Patient, site: Site) -> Iterator[Finding]:
-    """Ask for review where it is very high, or the actual weight of the obese makes it so."""
-    level, place = patient.creatinine_clearance, Place.of("creatinine")
-    if level is not None and level > _HIGH_CLEARANCE:
+    """Ask for review if the clearance is very high, or if obesity makes it too high."""
+    value, place = patient.creatinine_clearance, Place.of("creatinine")
+    if value is not None and value > _HIGH_CLEARANCE:
         message = (
             f"creatinine clearance {patient.says('creatinine clearance')} is above "
             f"{_HIGH_CLEARANCE} mL/min; check creatinine, weight and age"
         )
-        yield Finding("clearance-high", "review", place, message, (level,))
-    computed = course.patient.creatinine_clearance is None and level is not None
+        yield Finding("clearance-high", "review", place, message, (value,))
+    computed = course.patient.creatinine_clearance is None and value is not None
     index = patient.measure("body mass index")
     actual = not site.policies[site.clearance_weight].rows
-    if computed and level is not None and actual and index is not None and index > _OBESE:
+    if computed and value is not None and actual and index is not None and index > _OBESE:
         message = (
             f"creatinine clearance {patient.says('creatinine clearance')} is computed with the "
             f"actual weight at a body mass index above {_OBESE} kg/m2, which makes it too high; "
             "compare with the ideal weight"
         )
-        yield Finding("clearance-obese", "review", place, message, (level, index))
+        yield Finding("clearance-obese", "review", place, message, (value, index))
 
 
-def excluded_by_policy(plan: Unjudged, now: Measured) -> Iterator[Finding]:
-    """Ask for review where a dosing weight policy excludes patients whom no measure tells."""
-    for order, name in excluded(plan.regimen, plan.site, now.sizes, now.patient):
+def excluded_by_policy(plan: Unjudged, current: Measured) -> Iterator[Finding]:
+    """Ask for review if a policy excludes patients whom no measure can identify."""
+    for order, name in excluded(plan.regimen, plan.site, current.sizes, current.patient):
         message = f"{order}: by policy {name} {plan.site.policies[name].unless}"
         place = Place.of("site", "policies")
         yield Finding("policy-exclusion", "review", place, message, (order, name))

@@ -1,4 +1,4 @@
-"""What adds up over a course: the largest dose, day, 7 and 28 days, cycle, and the whole."""
+"""Sums over a course: the largest dose, day, 7 and 28 days, and cycle, and the whole course."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -11,36 +11,36 @@ from posology.model import Administration, Level, Site, Slot, Window
 from posology.quantity import Quantity
 
 Sums = Mapping[str, tuple[Quantity, date]]
-"""By length of time, as windows name it: the largest amount, and its first day."""
+"""Maps the name of a window's length to the largest amount and its first day."""
 
 
 def sums(
-    given: Sequence[Administration],
+    administrations: Sequence[Administration],
     per: str,
     only: AbstractSet[Slot] | None = None,
     shorter: int = 0,
 ) -> Sums:
-    """Find the largest dose, day, 7 and 28 days, cycle and the course, with its first day.
+    """Find the largest sum for each length of a window, with its first day.
 
-    ``per`` is empty, or kg or m2: then each dose is divided by the size of its own time.
+    ``per`` is empty, kg or m2. kg and m2 divide each dose by the patient's size at that time.
     ``only``: count a span only if it contains one of these slots. ``shorter``: days by which the
     28-day span is reduced.
     """
-    unit = given[0].amount.unit
-    exact = [_number(each, unit, per) for each in given]
+    unit = administrations[0].amount.unit
+    exact = [_number(administration, unit, per) for administration in administrations]
     parts = lcm(*(number.denominator for number in exact))  # whole numbers add up faster
     days: dict[date, int] = {}
     cycles: dict[tuple[str, int], int] = {}
     begins: dict[tuple[str, int], date] = {}
     counted, touched = set(), set()
-    most, at = 0, given[0].at.date()
-    for each, fraction in zip(given, exact, strict=True):
-        on, cycle = each.at.date(), (each.slot.order, each.slot.cycle)
+    most, at = 0, administrations[0].at.date()
+    for administration, fraction in zip(administrations, exact, strict=True):
+        on, cycle = administration.at.date(), (administration.slot.order, administration.slot.cycle)
         number = fraction.numerator * (parts // fraction.denominator)
         days[on] = days.get(on, 0) + number
         cycles[cycle] = cycles.get(cycle, 0) + number
         begins.setdefault(cycle, on)
-        if only is None or each.slot in only:
+        if only is None or administration.slot in only:
             counted.add(on)
             touched.add(cycle)
             if number > most:
@@ -60,37 +60,37 @@ def sums(
     }
 
 
-def _number(given: Administration, unit: str, per: str) -> Fraction:
-    number = given.amount.to(unit).number
+def _number(administration: Administration, unit: str, per: str) -> Fraction:
+    number = administration.amount.to(unit).number
     if not per:
         return number
-    body = given.size.weight if per == "kg" else given.size.surface
+    body = administration.size.weight if per == "kg" else administration.size.surface
     return number / body.number if body else number
 
 
 def _busiest(days: Mapping[date, int], length: int, counted: AbstractSet[date]) -> tuple[int, date]:
     """Largest sum in any window of ``length`` days that contains a counted day, and its first."""
-    order = sorted(days)
-    first, held, open_ = 0, 0, 0
-    best, begins = 0, order[0]
-    for day in order:
+    ordered = sorted(days)
+    first, held, counted_days = 0, 0, 0
+    best, begins = 0, ordered[0]
+    for day in ordered:
         held += days[day]
-        open_ += day in counted
-        while order[first] <= day - timedelta(days=length):
-            held -= days[order[first]]
-            open_ -= order[first] in counted
+        counted_days += day in counted
+        while ordered[first] <= day - timedelta(days=length):
+            held -= days[ordered[first]]
+            counted_days -= ordered[first] in counted
             first += 1
-        if open_ and held > best:
-            best, begins = held, order[first]
+        if counted_days and held > best:
+            best, begins = held, ordered[first]
     return best, begins
 
 
 def worst(
     window: Window, usual: Iterable[Sums], strict: Callable[[], Iterable[Sums]], site: Site
 ) -> tuple[Level | None, Quantity, date]:
-    """Judge the sums that a window measures: a stop by the strict ones, a review by all."""
+    """Judge the sums that a window limits: only ``strict`` sums stop, all sums ask for review."""
     level, amount, on = _judged(window, usual, site)
-    if level == "stop":  # the strict sums are never more than the usual ones
+    if level == "stop":  # no strict sum is larger than the usual one
         strict_level, strict_amount, strict_on = _judged(window, strict(), site)
         if strict_level == "stop":
             return "stop", strict_amount, strict_on

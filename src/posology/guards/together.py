@@ -1,4 +1,4 @@
-"""What comes together: drugs that overlap, live vaccines, the prevention of pregnancy."""
+"""What concerns drugs together: overlaps, live vaccines, the prevention of pregnancy."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
@@ -27,10 +27,10 @@ _COUNTED = timedelta(days=28)
 _Span = tuple[date, date]
 
 
-def spans(given: Iterable[Administration]) -> dict[str, _Span]:
-    """Give the first and the last day of each drug."""
+def spans(administrations: Iterable[Administration]) -> dict[str, _Span]:
+    """Map each drug to its first and last day."""
     found: dict[str, _Span] = {}
-    for administration in given:
+    for administration in administrations:
         on, drug = administration.at.date(), administration.order.drug
         first, last = found.get(drug, (on, on))
         found[drug] = (min(first, on), max(last, on))
@@ -43,15 +43,20 @@ def combinations(plan: Unjudged) -> Iterator[Finding]:
 
 
 def combined(
-    given: Sequence[Administration], course: Course, table: Combinations
+    administrations: Sequence[Administration], course: Course, table: Combinations
 ) -> Iterator[Finding]:
-    """Find the pairs and triples of a table, and say which medicine the table does not know."""
-    own = spans(given)
-    if not own:
+    """Report overlapping pairs and triples of a table, and medicines that the table lacks."""
+    planned_spans = spans(administrations)
+    if not planned_spans:
         return
-    # Other medicines among themselves count too, while the course runs.
-    whole = [(min(first for first, _ in own.values()), max(last for _, last in own.values()))]
-    all_spans = {drug: [span] for drug, span in own.items()}
+    # A pair of the patient's other medicines counts too, while the course runs.
+    whole = [
+        (
+            min(first for first, _ in planned_spans.values()),
+            max(last for _, last in planned_spans.values()),
+        )
+    ]
+    all_spans = {drug: [span] for drug, span in planned_spans.items()}
     for other in course.others:
         span = (other.start or date.min, other.end or date.max)
         all_spans.setdefault(table.proper(other.name), []).append(span)
@@ -70,20 +75,20 @@ def combined(
             yield Finding(
                 "combination", rule.level, Place.of("drugs"), message, values, sources=sources
             )
-    yield from _others(own, all_spans, course, table)
+    yield from _others(planned_spans, all_spans, course, table)
 
 
 def _others(
-    own: dict[str, _Span],
+    planned_spans: dict[str, _Span],
     all_spans: dict[str, list[_Span]],
     course: Course,
     table: Combinations,
 ) -> Iterator[Finding]:
-    """Find a drug that is taken twice, and medicines that the table does not know."""
+    """Report a drug that the patient takes twice, and medicines that the table lacks."""
     place = Place.of("others")
     for other in course.others:
         name = table.proper(other.name)
-        if name in own and _overlaps([[own[name]], all_spans[name][1:]]):
+        if name in planned_spans and _overlaps([[planned_spans[name]], all_spans[name][1:]]):
             message = (
                 f"{name} is ordered here, and the patient takes it from elsewhere; "
                 "make sure that it is not given twice"
@@ -95,8 +100,8 @@ def _others(
             near = get_close_matches(other.name, known, n=1)
             hint = f' (was "{near[0]}" meant?)' if near else ""
             message = (
-                f"{other.name}{hint} is not in the table of combinations, so nothing is known here "
-                "of what it does with the others; look it up"
+                f"{other.name}{hint} is not in the table of combinations, so its interactions "
+                "are not checked; look it up"
             )
             yield Finding("other-unknown", "review", place, message, (other.name,))
 
@@ -104,11 +109,11 @@ def _others(
 def _overlaps(spans_by_drug: Sequence[Sequence[_Span]]) -> list[_Span]:
     """Intersect the spans of all drugs."""
     found = list(spans_by_drug[0])
-    for spans_of_one in spans_by_drug[1:]:
+    for drug_spans in spans_by_drug[1:]:
         found = [
             (max(a[0], b[0]), min(a[1], b[1]))
             for a in found
-            for b in spans_of_one
+            for b in drug_spans
             if max(a[0], b[0]) <= min(a[1], b[1])
         ]
     return list(dict.fromkeys(found))
@@ -120,8 +125,8 @@ def live_vaccines(plan: Unjudged) -> Iterator[Finding]:
         yield from vaccines(plan.of(drug), about)
 
 
-def vaccines(given: Sequence[Administration], about: Circumstances) -> Iterator[Finding]:
-    """Say from which day a live vaccine may be given: the latest by any 28 days of the course."""
+def vaccines(administrations: Sequence[Administration], about: Circumstances) -> Iterator[Finding]:
+    """Report the first day for a live vaccine: the latest that any 28 days require."""
     drug, site = about.drug, about.site
     if not drug.vaccines:
         return
@@ -132,73 +137,75 @@ def vaccines(given: Sequence[Administration], about: Circumstances) -> Iterator[
         place = Place.of("site", "vaccines")
         yield Finding("vaccine-table-unknown", "stop", place, message, (drug.name, site.vaccines))
         return
-    waits = [(per_kg, on, _wait(table, per_kg)) for per_kg, on in _sums(given)]
+    waits = [(per_kg, on, _wait(table, per_kg)) for per_kg, on in _sums(administrations)]
     per_kg, last, wait = max(
         waits, key=lambda each: (_not_before(each[1], each[2]), each[0].number)
     )
     until = _not_before(last, wait)
-    first = min(each.at.date() for each in given)
-    said = f"{wait} after {per_kg} of {drug.name} computed for 28 days, to {print_date(last)}"
+    first = min(each.at.date() for each in administrations)
+    reason = f"{wait} after {per_kg} of {drug.name} computed for 28 days, to {print_date(last)}"
     message = (
-        f"live measles- or varicella-containing vaccine not before {print_date(until)}: {said} "
+        f"live measles- or varicella-containing vaccine not before {print_date(until)}: {reason} "
         f"({table.source}, {table.basis})"
     )
     most = max(amount for amount, _, _ in waits)
     values = (drug.name, until, str(wait), per_kg, last)
     place, sources = Place.of("vaccines"), (Cited(drug.name, table.source),)
     if most > table.rows[-1].to:
-        message = f"{message}; the table ends at {table.rows[-1].to}, here are {most}: ask before"
+        message = (
+            f"{message}; the table ends at {table.rows[-1].to}, and here it is {most}: ask before"
+        )
         yield Finding("live-vaccine", "review", place, message, (*values, most), sources=sources)
     else:
         yield Finding("live-vaccine", "note", place, message, values, sources=sources)
     for other in about.course.others:
         begins, ends = other.start or date.min, other.end or date.max
         if other.name == LIVE_VACCINE and begins < until and ends >= first:
-            message = f"a live vaccine is planned before {print_date(until)}; put it off"
+            message = f"a live vaccine is planned before {print_date(until)}; postpone it"
             yield Finding("live-vaccine", "review", Place.of("others"), message, (until,))
 
 
 def _not_before(last: date, wait: Period) -> date:
-    """Give the day so long after; where its month is too short, the first of the next."""
+    """Give the day after the wait. If its month is too short: the first of the next month."""
     day = after(last, wait)
     return day if day.day == last.day or wait.unit != "month" else day + timedelta(days=1)
 
 
 def _wait(table: VaccineTable, per_kg: Quantity) -> Period:
-    """Give how long a vaccine waits after a dose; after more than the table holds, the longest."""
+    """Find how long a vaccine waits after a dose; beyond the table, its longest wait."""
     return next((row.wait for row in table.rows if per_kg <= row.to), table.rows[-1].wait)
 
 
-def _sums(given: Sequence[Administration]) -> list[tuple[Quantity, date]]:
-    """Add up per kg, for each day of a dose, what was computed for the 28 days that end with it.
+def _sums(administrations: Sequence[Administration]) -> list[tuple[Quantity, date]]:
+    """Sum the computed doses per kg over the 28 days that end on each day with a dose.
 
-    What was given otherwise than planned counts as it was given.
+    A dose that was given otherwise than planned counts as given.
     """
-    unit = (given[0].dose.amount / given[0].size.weight).unit
+    unit = (administrations[0].dose.amount / administrations[0].size.weight).unit
     days: dict[date, Fraction] = {}
-    for each in given:
-        amount = each.dose.amount if each.as_planned else each.amount
-        on, per_kg = each.at.date(), (amount / each.size.weight).to(unit)
+    for administration in administrations:
+        amount = administration.dose.amount if administration.as_planned else administration.amount
+        on, per_kg = administration.at.date(), (amount / administration.size.weight).to(unit)
         days[on] = days.get(on, Fraction(0)) + per_kg.number
-    order = sorted(days)
+    ordered = sorted(days)
     sums, first, held = [], 0, Fraction(0)
-    for last in order:
+    for last in ordered:
         held += days[last]
-        while order[first] <= last - _COUNTED:
-            held -= days[order[first]]
+        while ordered[first] <= last - _COUNTED:
+            held -= days[ordered[first]]
             first += 1
         sums.append((Quantity(held, unit), last))
     return sums
 
 
 def pregnancy(plan: Unjudged) -> Iterator[Finding]:
-    """List what must be confirmed before a drug that harms an unborn child is given out."""
+    """List what to confirm before supplying a drug that harms an unborn child."""
     for about in plan.drugs.values():
         drug, possible = about.drug, about.patient.may_be_pregnant
         if drug.pregnancy_prevention and possible is None:
             message = (
-                f"{drug.name}: say whether pregnancy is possible; until then every point of its "
-                "checklist stands"
+                f"{drug.name}: say whether pregnancy is possible; until then its whole "
+                "checklist applies"
             )
             place = Place.of("pregnancy_possible")
             yield Finding("pregnancy-unknown", "review", place, message, (drug.name,))

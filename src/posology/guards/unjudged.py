@@ -1,4 +1,4 @@
-"""What guards look at: a plan with everything computed and nothing judged yet."""
+"""What guards judge: a plan with everything computed and nothing judged yet."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -20,21 +20,21 @@ from posology.model import (
 
 
 class Planned(NamedTuple):
-    """What is planned of one order."""
+    """One order of a plan: its days, doses and circumstances."""
 
     settled: Settled
     place: Place
-    """Of the order in its regimen."""
+    """The place of the order in its regimen."""
     dues: Sequence[Due]
     computed: Sequence[Administration]
-    """Every administration, not yet dispensed; also those that are held, stopped or not given."""
+    """Every administration before dispensing, including those held, stopped or not given."""
     administrations: Sequence[Administration]
-    """Those that stand, in order of time: dispensed, with their rates."""
+    """The administrations that are not absent, in order of time, dispensed and with rates."""
     circumstances: Sequence[Circumstances]
-    """One for each set of measures; none where the formulary lacks the drug or the route."""
+    """One entry per set of measures; empty if the formulary lacks the drug or the route."""
     after: Changed
     refused: Sequence[Finding]
-    """Why a dose of it cannot be placed or made, and what was rounded."""
+    """Why a dose cannot be placed or made, and which doses were rounded."""
 
 
 class Unjudged(NamedTuple):
@@ -45,14 +45,14 @@ class Unjudged(NamedTuple):
     site_file: SiteFile
     combinations: Combinations
     checked: Sequence[Finding]
-    """What the checks say of the regimen, without a patient."""
+    """The findings of the regimen's checks, without a patient."""
     times: Sequence[Measured]
     """The patient's measures: first those of the course, then each new set."""
     orders: Sequence[Planned]
     drugs: Mapping[str, Circumstances]
-    """By drug: the circumstances of its first order, with the last measures."""
+    """Maps a drug to the circumstances of its first order, with the last measures."""
     administrations: Sequence[Administration]
-    """Of all orders, in order of time."""
+    """The administrations of all orders, in order of time."""
 
     @property
     def site(self) -> Site:

@@ -1,7 +1,7 @@
-"""The one line that everything lies on: a course, the library and the site give a plan.
+"""Compute a plan from a course, the library and the site.
 
 The orders are settled, their days placed and changed, their doses computed and dispensed; then
-the checks and the guards judge what has come out.
+the checks and the guards judge the result.
 """
 
 from collections.abc import Mapping, Sequence
@@ -35,14 +35,14 @@ from posology.model import (
     Site,
     Supplied,
 )
-from posology.planning.administrations import administrations, measured
+from posology.planning.administrations import measured, placed_doses
 from posology.scheduling.dates import Placed, item_days, slots
 from posology.scheduling.working_days import works
 from posology.text import shown
 
 
 def plan(course: Course, library: Library, site_file: SiteFile) -> Plan:
-    """Compute a plan; ``posology.plan`` says how."""
+    """Compute a plan; see ``posology.plan``."""
     entry = _entry(course, library)
     regimen, site = entry.regimen, site_file.site
     settled = _settled(course, regimen, site)
@@ -51,7 +51,7 @@ def plan(course: Course, library: Library, site_file: SiteFile) -> Plan:
     times = measured(after, course, regimen, site, settled)
     shelf = _Shelf(regimen, site, library.drugs, times)
     orders = [_planned(each, placed[each.order.id], after, shelf) for each in settled]
-    given = _in_order_of_time(orders, regimen)
+    administrations = _in_order_of_time(orders, regimen)
     unjudged = Unjudged(
         course=course,
         regimen=regimen,
@@ -62,7 +62,7 @@ def plan(course: Course, library: Library, site_file: SiteFile) -> Plan:
         times=times,
         orders=orders,
         drugs=_circumstances_by_drug(orders),
-        administrations=given,
+        administrations=administrations,
     )
     first = _first_day(course, after)
     standing = [each for each in orders if each.administrations]
@@ -73,8 +73,8 @@ def plan(course: Course, library: Library, site_file: SiteFile) -> Plan:
         regimen_sha256=entry.sha256,
         site=site,
         site_sha256=site_file.sha256,
-        administrations=tuple(given),
-        items=tuple(_items(regimen, first, times[-1].patient, given)),
+        administrations=tuple(administrations),
+        items=tuple(_items(regimen, first, times[-1].patient, administrations)),
         totals=tuple(total(each.settled.order, each.administrations)
                      for each in standing),
         supplies=tuple(_supplies(standing, library.drugs, first)),
@@ -120,9 +120,9 @@ def _changed(
     placed: Mapping[str, Sequence[Placed]],
     site: Site,
 ) -> Changed:
-    """Apply the changes of the course; public holidays are asked for only where they count."""
+    """Apply the changes of the course. Public holidays are loaded only if an order needs them."""
     test = works(site) if any(each.order.on for each in settled) else _every_day
-    every = [slot for own in placed.values() for slot in own]
+    every = [slot for order_slots in placed.values() for slot in order_slots]
     return changed(course, {each.order.id: each for each in settled}, every, test)
 
 
@@ -136,11 +136,11 @@ def _planned(settled: Settled, placed: Sequence[Placed], after: Changed, shelf: 
     dues = [after.dues[slot.slot] for slot in placed]
     computed: list[Administration] = []
     refused: list[Finding] = []
-    for each in administrations(settled, dues, after, shelf.times, shelf.site):
-        if isinstance(each, Finding):
-            refused.append(each)
+    for placed_dose in placed_doses(settled, dues, after, shelf.times, shelf.site):
+        if isinstance(placed_dose, Finding):
+            refused.append(placed_dose)
         else:
-            computed.append(each)
+            computed.append(placed_dose)
     planned = Planned(
         settled=settled,
         place=Place.of("orders", shelf.regimen.orders.index(order)),
@@ -154,26 +154,30 @@ def _planned(settled: Settled, placed: Sequence[Placed], after: Changed, shelf: 
     return _dispensed(planned) if planned.circumstances else planned
 
 
-def _standing(given: Sequence[Administration], dues: Sequence[Due]) -> list[Administration]:
-    """Keep what is to be given, or was given, in order of time."""
+def _standing(
+    administrations: Sequence[Administration], dues: Sequence[Due]
+) -> list[Administration]:
+    """Keep the doses that are to be given or were given, in order of time."""
     present = {due.placed.slot for due in dues if not due.absent}
-    return sorted((each for each in given if each.slot in present), key=lambda each: each.at)
+    return sorted(
+        (each for each in administrations if each.slot in present), key=lambda each: each.at
+    )
 
 
 def _circumstances(settled: Settled, shelf: _Shelf) -> list[Circumstances]:
-    """Give what decides about an order, for each set of measures; none for an unknown drug."""
+    """Collect the circumstances of an order per set of measures; none for an unknown drug."""
     drug = shelf.drugs.get(settled.order.drug)
     if drug is None or settled.order.route not in drug.routes:
         return []
     return [
-        Circumstances(now.course, shelf.regimen, shelf.site, now.patient, drug=drug,
-                      size=now.sizes[settled.order.id])
-        for now in shelf.times
+        Circumstances(current.course, shelf.regimen, shelf.site, current.patient, drug=drug,
+                      size=current.sizes[settled.order.id])
+        for current in shelf.times
     ]  # fmt: skip
 
 
 def _dispensed(planned: Planned) -> Planned:
-    """Prepare the doses of an order and give infusions their rates; or say why that cannot be.
+    """Prepare the doses of an order and compute infusion rates, or report why that fails.
 
     A cycle is prepared as it was planned, so that a dose that is not given changes no other.
     """
@@ -191,20 +195,20 @@ def _dispensed(planned: Planned) -> Planned:
     except DosingError as error:
         stop = not_dispensable(order, error, place)
         return planned._replace(refused=[*planned.refused, stop])
-    # How long a part of a dose ran in is not known; so nothing is said of it.
+    # We do not know how long a partial dose ran, so it has no rates.
     whole = [each if each.as_planned else each._replace(infusion=None) for each in rated]
     return planned._replace(administrations=whole)
 
 
 def _in_order_of_time(orders: Sequence[Planned], regimen: Regimen) -> list[Administration]:
-    """Put the administrations of all orders in a row; at one time, as the regimen lists them."""
+    """Sort the administrations of all orders by time, then by the order in the regimen."""
     positions = {order.id: index for index, order in enumerate(regimen.orders)}
-    given = [each for planned in orders for each in planned.administrations]
-    return sorted(given, key=lambda each: (each.at, positions[each.slot.order]))
+    administrations = [each for planned in orders for each in planned.administrations]
+    return sorted(administrations, key=lambda each: (each.at, positions[each.slot.order]))
 
 
 def _circumstances_by_drug(orders: Sequence[Planned]) -> dict[str, Circumstances]:
-    """Give the last circumstances of each drug that is given, those of its first order."""
+    """Map each planned drug to the last circumstances of its first order."""
     found: dict[str, Circumstances] = {}
     for planned in orders:
         if planned.circumstances and planned.administrations:
@@ -213,12 +217,12 @@ def _circumstances_by_drug(orders: Sequence[Planned]) -> dict[str, Circumstances
 
 
 def _first_day(course: Course, after: Changed) -> date:
-    """Give the day of the first dose; that of the course where none is given."""
+    """Find the day of the first dose; the start of the course if there is no dose."""
     return min((due.on for due in after.dues.values() if not due.absent), default=course.start)
 
 
 def _supplies(orders: Sequence[Planned], drugs: Mapping[str, Drug], first: date) -> list[Supplied]:
-    """List what is given out at once, order by order."""
+    """List the supplies, order by order."""
     return [
         supplied
         for planned in orders
@@ -233,12 +237,12 @@ def _gravest_first(findings: Sequence[Finding]) -> tuple[Finding, ...]:
 
 
 def _items(
-    regimen: Regimen, first: date, patient: Patient, given: Sequence[Administration]
+    regimen: Regimen, first: date, patient: Patient, administrations: Sequence[Administration]
 ) -> list[Dated]:
-    """Place every item that is for this patient, from the first dose to the last."""
-    if not given:
+    """Place every item that applies to this patient, from the first dose to the last."""
+    if not administrations:
         return []
-    until = given[-1].at.date() + timedelta(days=1)
+    until = administrations[-1].at.date() + timedelta(days=1)
     found = [
         Dated(number, item, on, (on - first).days)
         for number, item in enumerate(regimen.items, 1)
@@ -249,7 +253,7 @@ def _items(
 
 
 def _absent(after: Changed) -> list[Absent]:
-    """List what is not given, in order of time."""
+    """List the doses that are not given, in order of time."""
     return [
         Absent(slot, due.on, due.absent)
         for slot, due in sorted(after.dues.items(), key=lambda each: each[1].on)

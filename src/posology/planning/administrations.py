@@ -1,4 +1,4 @@
-"""From what is due to administrations: each dose at its moment, by the measures of its time."""
+"""Turn due doses into administrations, each with the measures in force on its day."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, time
@@ -31,38 +31,42 @@ from posology.scheduling.dates import moment
 def measured(
     after: Changed, course: Course, regimen: Regimen, site: Site, settled: Sequence[Settled]
 ) -> list[Measured]:
-    """Complete the measures of each time; the first are those of the course."""
+    """Complete each set of measures. The first set is that of the course."""
     found = []
-    for index, (given, first) in enumerate(after.patients):
+    for index, (inputs, first) in enumerate(after.patients):
         days = [due.on for slot, due in after.dues.items()
                 if after.patient.get(slot, 0) == index and not due.absent]  # fmt: skip
         on = min(days, default=first)  # later changes may have put the dose on another day
-        own = course.model_copy(update={"patient": given, "start": on})
-        patient = known(own, regimen, site)
-        sizes = {one.order.id: weight.size(patient, site, one.order.drug) for one in settled}
-        found.append(Measured(own, patient, sizes))
-    for one in settled:
-        rhythms = {(fit.every, fit.days) for each in found if (fit := row(one.order, each.patient))}
+        later_course = course.model_copy(update={"patient": inputs, "start": on})
+        patient = known(later_course, regimen, site)
+        sizes = {each.order.id: weight.size(patient, site, each.order.drug) for each in settled}
+        found.append(Measured(later_course, patient, sizes))
+    for order in (each.order for each in settled):
+        rows = [row(order, current.patient) for current in found]
+        rhythms = {(fitting.every, fitting.days) for fitting in rows if fitting}
         if len(rhythms) > 1:
             message = (
-                f"with the new measures {one.order.id} is given in another rhythm; stop it, and "
-                "start a new course"
+                f"the new measures change the rhythm of {order.id}; stop the order, and start a "
+                "new course"
             )
             raise CourseError({"changes": message})
     return found
 
 
-def administrations(
+def placed_doses(
     settled: Settled, dues: Sequence[Due], after: Changed, times: Sequence[Measured], site: Site
 ) -> Iterator[Administration | Finding]:
-    """Place every dose of an order at its moment, those that are not given too.
+    """Place every dose of an order at its moment, including doses that are not given.
 
-    Gives in their place a finding where a clock time is missing or does not exist once.
+    Gives a finding instead if a clock time is missing, or does not exist exactly once.
     """
     order = settled.order
     clock = _clock(order, site)
     if clock is None:
-        message = f"{order.id} is given {order.times} times a day; the site names no such times"
+        message = (
+            f"{order.id}: the site has no clock times for {order.times} doses a day; add them "
+            "to the site file"
+        )
         yield Finding("clock-missing", "stop", Place.of("site", "clock", order.times), message, ())
         return
     doses: dict[tuple[Moment | None, int, StatedDose | None], Dose] = {}
@@ -75,38 +79,40 @@ def administrations(
         if when is None:
             yield _clock_change(slot, at, due, site)
             continue
-        index, strength = after.patient.get(slot, 0), after.changed_doses.get(slot)
-        now = times[index]
-        if (start, index, strength) not in doses:
-            doses[start, index, strength] = _dose(settled, now, start, strength)
-        given = doses[start, index, strength].amount
-        if due.recorded and due.recorded.amount.dimension != given.dimension:
-            message = f"{slot} is planned as {given}, recorded as {due.recorded.amount}"
+        index, changed_dose = after.patient.get(slot, 0), after.changed_doses.get(slot)
+        current = times[index]
+        if (start, index, changed_dose) not in doses:
+            doses[start, index, changed_dose] = _dose(settled, current, start, changed_dose)
+        planned = doses[start, index, changed_dose].amount
+        if due.recorded and due.recorded.amount.dimension != planned.dimension:
+            message = f"{slot} is planned as {planned}, recorded as {due.recorded.amount}"
             raise CourseError({"changes": f"{message}; record it in the unit of the dose"})
         yield Administration(
             slot=slot,
             order=order,
             at=when,
-            dose=doses[start, index, strength],
+            dose=doses[start, index, changed_dose],
             position=Position(number, len(dues), slot, by_cycle=len(settled.days.numbers) > 1),
-            size=now.sizes[order.id],
-            weight=now.patient.weight,
+            size=current.sizes[order.id],
+            weight=current.patient.weight,
             recorded=due.recorded,
             shifted=(due.on - due.placed.date).days,
         )
 
 
 def _dose(
-    settled: Settled, now: Measured, start: Moment | None, instead: StatedDose | None
+    settled: Settled, current: Measured, start: Moment | None, instead: StatedDose | None
 ) -> Dose:
-    order, patient = settled.order, now.patient
-    stated = _strength(order, patient, start)
+    order, patient = settled.order, current.patient
+    stated = _stated_dose(order, patient, start)
     days = len(settled.days.numbers)
-    given = dose(order, instead or stated, patient, now.sizes[order.id], days)
+    computed = dose(order, instead or stated, patient, current.sizes[order.id], days)
     fitting = row(order, patient) if start is None else None
     if instead:
-        return given._replace(working=f"{given.working} ({instead} in place of {stated})")
-    return given._replace(working=f"{given.working} ({fitting.when})") if fitting else given
+        return computed._replace(working=f"{computed.working} ({instead} in place of {stated})")
+    return (
+        computed._replace(working=f"{computed.working} ({fitting.when})") if fitting else computed
+    )
 
 
 def _clock(order: Order, site: Site) -> tuple[time, ...] | None:
@@ -116,8 +122,8 @@ def _clock(order: Order, site: Site) -> tuple[time, ...] | None:
     return clock.times if clock else None
 
 
-def _strength(order: Order, patient: Patient, start: Moment | None) -> StatedDose:
-    """Give the dose in force: that of the later start, of the fitting row, or of the order."""
+def _stated_dose(order: Order, patient: Patient, start: Moment | None) -> StatedDose:
+    """Find the stated dose: of the later start, else of the fitting row, else of the order."""
     if start is not None:
         later = order.later[start].dose
         if later is not None:

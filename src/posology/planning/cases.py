@@ -1,4 +1,4 @@
-"""The worked cases of a regimen, computed: each must come out line by line."""
+"""Compute the worked cases of a regimen; every line must match."""
 
 from collections.abc import Iterator
 from difflib import unified_diff
@@ -11,15 +11,15 @@ from posology.model import Case, Finding, Place, Plan
 from posology.planning import plan
 
 _MOST_LINES = 12
-"""Of a case that comes out differently; more would hide the other findings."""
+"""Lines shown of a case that differs; more would hide the other findings."""
 
 
 def failures(entry: Entry, library: Library, site: SiteFile) -> Iterator[Finding]:
-    """Compute every case of a regimen, and stop where a line differs from the expected one."""
+    """Compute every case of a regimen, and stop if a line differs from the expected line."""
     for index, case in enumerate(entry.regimen.cases):
         place = Place.of("cases", index)
-        given: dict[str, Any] = {**case.patient.texts}
-        weight = given.pop("weight")
+        inputs: dict[str, Any] = {**case.patient.texts}
+        weight = inputs.pop("weight")
         try:
             course = make(
                 regimen=entry.id,
@@ -28,7 +28,7 @@ def failures(entry: Entry, library: Library, site: SiteFile) -> Iterator[Finding
                 cycles=case.cycles,
                 choices=case.choose,
                 without=case.without,
-                **given,
+                **inputs,
             )
             computed = plan(course, library, site)
         except (CourseError, DosingError) as error:
@@ -49,7 +49,7 @@ def failures(entry: Entry, library: Library, site: SiteFile) -> Iterator[Finding
             "totals": (case.totals, [str(total) for total in computed.totals]),
         }
         if case.to_do:
-            pairs["to_do"] = (case.to_do, [str(one) for one in computed.items])
+            pairs["to_do"] = (case.to_do, [str(item) for item in computed.items])
         for field, (expected, lines) in pairs.items():
             if [" ".join(line.split()) for line in expected] != [
                 " ".join(line.split()) for line in lines
@@ -57,15 +57,15 @@ def failures(entry: Entry, library: Library, site: SiteFile) -> Iterator[Finding
                 message = f'"{case.name}" comes out differently (- expected, + computed):'
                 difference = list(unified_diff(expected, lines, n=0, lineterm=""))[2:]
                 changed = [f"  {line[0]} {line[1:]}" for line in difference if line[0] in "+-"]
-                more = len(changed) - _MOST_LINES
-                rest = [f"  … and {more} more lines"] if more > 0 else []
+                unlisted = len(changed) - _MOST_LINES
+                rest = [f"  … and {unlisted} more lines"] if unlisted > 0 else []
                 text = "\n".join([message, *changed[:_MOST_LINES], *rest])
                 yield Finding("case-failed", "stop", place.at(field), text, ())
 
 
 def expected_window(case: Case, computed: Plan) -> list[str]:
     """List the plan's lines, of computed doses, from the first to the last expected date."""
-    lines = [one.computed for one in computed.administrations]
+    lines = [administration.computed for administration in computed.administrations]
     dates = [line.split("  ")[0].rsplit(" ", 1)[0] for line in (case.expect[0], case.expect[-1])]
     held = [index for index, line in enumerate(lines) if line.startswith(tuple(dates))]
     return lines[held[0] : held[-1] + 1] if held else lines

@@ -1,6 +1,6 @@
-"""Whether files hold what they promise: every finding of a file with its line and column.
+"""Check files: every finding with its file, line and column.
 
-Reads the files, runs the checks, and computes the cases, which must come out line by line.
+Reads the files, runs the checks, and computes the worked cases.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -37,7 +37,7 @@ class Placed(NamedTuple):
 
 
 class Report(NamedTuple):
-    """What was looked at, and what was found, the gravest of each file first."""
+    """How many files were checked, and the findings, the gravest of each file first."""
 
     files: int
     regimens: int
@@ -46,7 +46,7 @@ class Report(NamedTuple):
 
 
 def inspect(paths: Iterable[Where]) -> Report:
-    """Check regimen files, or all of a folder with its drugs, and say where each finding stands."""
+    """Check files, or a folder with its drugs, and locate each finding."""
     shelf = _Shelf(cache(files.read_site), cache(files.drugs_for), cache(files.combinations_for))
     count = regimens = cases = 0
     found: list[Placed] = []
@@ -60,9 +60,10 @@ def inspect(paths: Iterable[Where]) -> Report:
                 inspected, worked = [_unreadable(problem) for problem in error.problems], None
             if worked is not None:
                 regimens, cases = regimens + 1, cases + worked
-            # A problem of a drug's file keeps that file's name.
+            # A problem in a drug file keeps the name of that file.
             found += (
-                one._replace(file=label) if one.file == file.name else one for one in inspected
+                placed._replace(file=label) if placed.file == file.name else placed
+                for placed in inspected
             )
     return Report(count, regimens, cases, tuple(dict.fromkeys(found)))
 
@@ -74,7 +75,7 @@ def _files(path: Path) -> list[Path]:
 
 
 class _Shelf(NamedTuple):
-    """Reads what regimens are computed with; of each folder once in a run of checks."""
+    """Readers of what a regimen needs; each folder is read once in a run."""
 
     site: Callable[[], SiteFile]
     drugs: Callable[[Path], Mapping[str, Drug]]
@@ -82,7 +83,7 @@ class _Shelf(NamedTuple):
 
 
 def _one_file(file: Path, shelf: _Shelf) -> tuple[list[Placed], int | None]:
-    """Check a file of any kind; the number is that of its cases, where it is a regimen."""
+    """Check a file of any kind. The second value is the number of cases of a regimen."""
     if file.parent.name == "drugs":
         drug, where = files.read_drug(file)
         return _at_their_places(check_drug(drug), where), None
@@ -95,8 +96,8 @@ def _one_file(file: Path, shelf: _Shelf) -> tuple[list[Placed], int | None]:
         return [], None
     entry = files.read_regimen(file)
     drugs, combinations = shelf.drugs(file.parent), shelf.combinations(file.parent)
-    own = Library({entry.id: entry}, drugs, combinations)
-    return _inspected(own, shelf.site()), len(entry.regimen.cases)
+    library = Library({entry.id: entry}, drugs, combinations)
+    return _inspected(library, shelf.site()), len(entry.regimen.cases)
 
 
 def _unreadable(problem: Problem) -> Placed:
@@ -111,28 +112,30 @@ def _unreadable(problem: Problem) -> Placed:
     )
 
 
-def _inspected(own: Library, site: SiteFile) -> list[Placed]:
-    (entry,) = own.regimens.values()
-    findings = check(entry.regimen, own.drugs)
-    if not any(one.level == "stop" for one in findings):
-        # Else the cases fail for a reason that is said already, line by line.
-        findings += failures(entry, own, site)
+def _inspected(library: Library, site: SiteFile) -> list[Placed]:
+    (entry,) = library.regimens.values()
+    findings = check(entry.regimen, library.drugs)
+    if not any(finding.level == "stop" for finding in findings):
+        # With a stop the cases would only repeat it, line by line.
+        findings += failures(entry, library, site)
     return _at_their_places(findings, entry.tree)
 
 
 def _at_their_places(findings: Iterable[Finding], where: Tree) -> list[Placed]:
     placed = []
-    for one in findings:
-        line, column = where.mark(one.place.steps)
+    for finding in findings:
+        line, column = where.mark(finding.place.steps)
         placed.append(
             Placed(
                 file=where.file,
                 line=line,
                 column=column,
-                code=one.code,
-                level=one.level,
-                where=str(one.place),
-                message=one.message,
+                code=finding.code,
+                level=finding.level,
+                where=str(finding.place),
+                message=finding.message,
             )
         )
-    return sorted(placed, key=lambda one: (LEVELS.index(one.level), one.line, one.column))
+    return sorted(
+        placed, key=lambda finding: (LEVELS.index(finding.level), finding.line, finding.column)
+    )

@@ -11,20 +11,20 @@ from posology.planning import plan
 
 
 class Row(NamedTuple):
-    """One policy for one order: the weight, the grams, the containers; or why there is none."""
+    """One policy for one order: the weight, the dose and the containers, or why there are none."""
 
     order: str
     policy: str
     dated: str
     used: bool
     why: str
-    """How the weight is made; or why there is none."""
+    """How the weight is computed, or why it cannot be."""
     weight: str = ""
     computed: str = ""
     dispensed: str = ""
     packs: str = ""
     difference: str = ""
-    """Of what is dispensed, against the actual weight."""
+    """Dispensed total compared with that for the actual weight, such as ``-7 %``."""
 
 
 def compare(
@@ -38,16 +38,16 @@ def compare(
     regimen = library.regimens[course.regimen].regimen
     orders = [order for order in regimen.orders if order.by_weight]
     if not orders:
-        message = "no dose of this regimen is stated per kg, so no dosing weight is asked for"
+        message = "no dose of this regimen is stated per kg, so it needs no dosing weight"
         raise CourseError({"regimen": message})
     computed: dict[str, Plan | str] = {}
     for name in site.policies:
         policies = {"others": name}
-        own = site_file._replace(site=site.model_copy(update={"dosing_weight": policies}))
+        one_policy = site_file._replace(site=site.model_copy(update={"dosing_weight": policies}))
         try:
-            computed[name] = plan(course, library, own)
+            computed[name] = plan(course, library, one_policy)
         except CourseError as error:
-            if set(error.problems) - set(needs(regimen, own.site)):
+            if set(error.problems) - set(needs(regimen, one_policy.site)):
                 raise
             asked = " and ".join(error.problems)
             computed[name] = f"needs {asked}"
@@ -56,28 +56,32 @@ def compare(
     rows = []
     for order in orders:
         for name, policy in site.policies.items():
-            one = computed[name]
+            outcome = computed[name]
             used = site.policy(order.drug) == name
-            row = Row(order.id, name, policy.dated, used, one if isinstance(one, str) else "")
-            rows.append(row if isinstance(one, str) else _row(row, one, computed.get("actual", "")))
+            row = Row(
+                order.id, name, policy.dated, used, outcome if isinstance(outcome, str) else ""
+            )
+            rows.append(
+                row if isinstance(outcome, str) else _row(row, outcome, computed.get("actual", ""))
+            )
     actual = computed.get("actual")
     found = list(actual.findings) if isinstance(actual, Plan) else []
-    for one in computed.values():
-        if isinstance(one, Plan):
-            found += [each for each in one.findings if each.code == "policy-exclusion"]
+    for outcome in computed.values():
+        if isinstance(outcome, Plan):
+            found += [each for each in outcome.findings if each.code == "policy-exclusion"]
     return rows, [
-        one
-        for one in found
-        if one.level != "note" and one.code not in {"not-dispensable", "rounded"}
+        outcome
+        for outcome in found
+        if outcome.level != "note" and outcome.code not in {"not-dispensable", "rounded"}
     ]
 
 
-def _row(row: Row, one: Plan, actual: Plan | str) -> Row:
-    """Fill in what a policy gives."""
+def _row(row: Row, policy_plan: Plan, actual: Plan | str) -> Row:
+    """Fill in the row from the plan that this policy gives."""
     order = row.order
-    stopped = [finding for finding in one.findings if finding.code == "not-dispensable"]
-    size = one.sizes[order]
-    total = next(total for total in one.totals if total.order == order)
+    stopped = [finding for finding in policy_plan.findings if finding.code == "not-dispensable"]
+    size = policy_plan.sizes[order]
+    total = next(total for total in policy_plan.totals if total.order == order)
     computed = str(total.per_course)
     row = row._replace(weight=str(size.weight), computed=computed, why=size.words)
     if stopped:
@@ -113,11 +117,15 @@ def policies(
         lines.append(_line(cell, widths))
         if not row.packs:
             lines.append(f"    {row.why}")
-    lines += ["", "* the site's policy. Each, with its date and source:"]
+    lines += ["", "* the site's policy. All policies, with date and source:"]
     for name, policy in site_file.site.policies.items():
         lines.append(f"  {name} ({policy.dated}, {policy.basis}): {policy.cite}")
     if findings:
-        lines += ["", "Findings", *(f"  {one.level:<6}  {one.message}" for one in findings)]
+        lines += [
+            "",
+            "Findings",
+            *(f"  {finding.level:<6}  {finding.message}" for finding in findings),
+        ]
     return lines, findings
 
 
