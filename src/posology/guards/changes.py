@@ -1,11 +1,27 @@
 """What a pharmacist must look at in a course's files and changes: exceptions, corrections."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import assert_never
 
 from posology.course.changes import in_force
 from posology.guards.unjudged import Unjudged
-from posology.model import Delay, Finding, Give, Place, Recorded, Slot, Value, print_date
-from posology.model.change import describe
+from posology.model import Finding, Order, Place, Recorded, Slot, Value, print_date
+from posology.model.change import (
+    NOT_GIVEN,
+    Change,
+    Delay,
+    Extend,
+    Give,
+    Hold,
+    Measures,
+    Move,
+    Reduce,
+    Replan,
+    Resume,
+    Stop,
+    Undo,
+    describe,
+)
 
 
 def not_for_use(plan: Unjudged) -> Iterator[Finding]:
@@ -23,31 +39,51 @@ def exceptions(plan: Unjudged) -> Iterator[Finding]:
     """Ask for review of changes that the regimen does not foresee, and of corrected records."""
     recorded: dict[Slot, Recorded | None] = {}
     orders = {planned.settled.order.id: planned.settled.order for planned in plan.orders}
-    place = Place.of("changes")
     for number, change in enumerate(in_force(plan.course.changes), 1):
-        words = f"{describe(change)}; reason: {change.reason}"
         if change.exception:
             message = (
-                f"the regimen does not foresee this change: {words}; by {change.by} and "
+                f"the regimen does not foresee this change: {_words(change)}; by {change.by} and "
                 f"{change.checked_by}"
             )
-            yield Finding("exception", "review", place, message, (number,))
-        elif isinstance(change, Delay) and change.what.kind == "dose":
-            tolerance = orders[change.what.order].tolerance
-            if change.days > (tolerance.fewest_days if tolerance else 0):
-                message = f"one dose is delayed beyond the tolerance of its order: {words}"
-                yield Finding("delayed-alone", "review", place, message, (number,))
-        elif isinstance(change, Give):
-            for slot, record in change.doses.items():
-                before = recorded.get(slot)
-                if slot in recorded and before != record:
-                    old, new = (each.words if each else "not given" for each in (before, record))
-                    message = f"{slot}: the record was corrected from {old} to {new}"
-                    values = (str(slot), str(before or ""), str(record or ""))
-                    yield Finding(
-                        "record-corrected", "review", Place.of(slot.order), message, values
-                    )
-                recorded[slot] = record
+            yield Finding("exception", "review", Place.of("changes"), message, (number,))
+            continue
+        match change:
+            case Delay():
+                yield from _delayed_alone(change, orders, number)
+            case Give():
+                yield from _corrected(change, recorded)
+            case (
+                Measures() | Move() | Reduce() | Hold() | Resume() | Stop() | Extend() | Replan()
+                | Undo()
+            ):  # fmt: skip
+                pass
+            case _:
+                assert_never(change)
+
+
+def _words(change: Change) -> str:
+    return f"{describe(change)}; reason: {change.reason}"
+
+
+def _delayed_alone(change: Delay, orders: Mapping[str, Order], number: int) -> Iterator[Finding]:
+    """Ask for review of one dose that is delayed by more than its order tolerates."""
+    if change.what.kind == "dose":
+        tolerance = orders[change.what.order].tolerance
+        if change.days > (tolerance.fewest_days if tolerance else 0):
+            message = f"one dose is delayed beyond the tolerance of its order: {_words(change)}"
+            yield Finding("delayed-alone", "review", Place.of("changes"), message, (number,))
+
+
+def _corrected(change: Give, recorded: dict[Slot, Recorded | None]) -> Iterator[Finding]:
+    """Ask for review of a record that was corrected; adds the records to ``recorded``."""
+    for slot, record in change.doses.items():
+        before = recorded.get(slot)
+        if slot in recorded and before != record:
+            old, new = (each.words if each else NOT_GIVEN for each in (before, record))
+            message = f"{slot}: the record was corrected from {old} to {new}"
+            values = (str(slot), str(before or ""), str(record or ""))
+            yield Finding("record-corrected", "review", Place.of(slot.order), message, values)
+        recorded[slot] = record
 
 
 def after_a_pause(plan: Unjudged) -> Iterator[Finding]:
