@@ -97,7 +97,7 @@ def test_a_long_daily_course_is_compact(run, tmp_path):
 
 REFUSED = [
     (("course", "none.json"), "none.json"),
-    (("course", "c.json", "--to", "out"), "--to: name what to write"),
+    (("course", "c.json", "--to", "out"), "--to: say also what to write"),
     (("course", "c.json", "--ics", "--to", "nowhere"), "there is no folder"),
     (("course", "c.json", "--site", "none.yaml"), "none.yaml"),
     (("course", "c.json", "--file", "none.yaml"), "none.yaml"),
