@@ -97,7 +97,7 @@ def test_a_long_daily_course_is_compact(run, tmp_path):
 
 REFUSED = [
     (("course", "none.json"), "none.json"),
-    (("course", "c.json", "--to", "out"), "--to: name what to write"),
+    (("course", "c.json", "--to", "out"), "--to: say also what to write"),
     (("course", "c.json", "--ics", "--to", "nowhere"), "there is no folder"),
     (("course", "c.json", "--site", "none.yaml"), "none.yaml"),
     (("course", "c.json", "--file", "none.yaml"), "none.yaml"),
@@ -144,8 +144,8 @@ REFUSED = [
     ((*PLAN[:-1], "c.txt"), "must end in .json"),
     ((*PLAN[:-2], "--json", "c.json", "--force"), "is a course file; it is never overwritten"),
     ((*PLAN[:-1], "d.json", "--json", "d.json"), "name the same file"),
-    (("course", "c.json", "--site=--"), "without a value"),
-    ((*DELAY, "--dose=--"), "without a value"),
+    (("course", "c.json", "--site=--"), "has no value"),
+    ((*DELAY, "--dose=--"), "has no value"),
     (("verify", "c.json", "--ics", "/dev/zero"), "is no plain file"),
     (("verify", "c.json", "--csv", "c.json/x"), "cannot be read"),
     (("course", "x" * 305 + ".json"), "cannot be read"),

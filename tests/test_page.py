@@ -104,7 +104,7 @@ def test_measures_still_to_give_are_asked_for_without_an_error(page):
 def test_a_regimen_without_doses_is_shown_and_asks_for_nothing(page):
     page.selectbox[0].select("scleromyxedema-melphalan-dexamethasone-thalidomide").run()
     assert not page.text_input
-    assert "gives no dose of melphalan and dexamethasone and thalidomide" in page.warning[0].value
+    assert "states no dose of melphalan and dexamethasone and thalidomide" in page.warning[0].value
     assert "we have not read it" in page.code[0].value
     assert not page.exception
 

@@ -124,15 +124,15 @@ def test_a_release_needs_what_the_command_line_needs(course):
     assert release().disabled
     inputs(course)["Pharmacist"].input("A. Smith")
     inputs(course)["Second person"].input("a smith")
-    inputs(course)["Weight, entered anew"].input("70 kg")
-    inputs(course)["Regimen's id, entered anew"].input("scleromyxedema-ivig").run()
+    inputs(course)["Weight, entered again"].input("70 kg")
+    inputs(course)["Regimen's id, entered again"].input("scleromyxedema-ivig").run()
     release()
     assert "the second person is the first" in course.error[0].value
     inputs(course)["Second person"].input("B. Jones")
-    inputs(course)["Weight, entered anew"].input("71 kg").run()
+    inputs(course)["Weight, entered again"].input("71 kg").run()
     release()
     assert "not the weight of this course" in course.error[0].value
-    inputs(course)["Weight, entered anew"].input("70 kg").run()
+    inputs(course)["Weight, entered again"].input("70 kg").run()
     release()
     assert not course.error
     assert "by A. Smith, checked by B. Jones" in shown(course)

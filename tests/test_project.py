@@ -4,13 +4,16 @@ import re
 import shlex
 import subprocess
 import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID
 
 import pytest
 
 from conftest import ROOT
 from posology import library as files
 from posology import model
-from posology.cli import main
+from posology.cli import courses, main
 
 
 def blocks(language):
@@ -39,6 +42,33 @@ def test_the_readmes_first_command_runs_the_main_job(tmp_path):
     )
     assert b"30 doses of immunoglobulin, 840 g" in done.stdout
     assert (tmp_path / "ivig.ics").read_bytes().count(b"BEGIN:VEVENT") == 30
+
+
+def test_each_output_in_the_readme_is_what_its_command_prints(tmp_path, monkeypatch, capsys):
+    """Line by line, in order; ``…`` stands for what is cut."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(courses, "uuid4", lambda: UUID("3f9c21ab-0000-4000-8000-000000000000"))
+    monkeypatch.setattr(courses, "_now", lambda: datetime(2027, 1, 4, 9, tzinfo=UTC))
+    ours = (files.FOLDER / "scleromyxedema-ivig.yaml").read_text("utf-8")
+    Path("mine.yaml").write_text(ours.replace("2 g/kg per cycle", "2 mg/kg per cycle"), "utf-8")
+    ran = set()
+    for block in blocks("console"):
+        for part in block.replace("\\\n", " ").split("$ ")[1:]:
+            command, *expected = part.splitlines()
+            name, *arguments = shlex.split(command)
+            assert name == "posology"
+            main(arguments)
+            ran.add(arguments[0])
+            printed = iter(capsys.readouterr().out.splitlines())
+            for line in expected:
+                begins, cut, _ = line.partition("…")
+                assert any(each.startswith(begins) if cut else each == line for each in printed), (
+                    f"{command}: {line}"
+                )
+    assert ran == {
+        "list", "show", "check", "diff", "weights", "plan",
+        "revise", "changes", "release", "course", "verify",
+    }  # fmt: skip
 
 
 def test_ci_runs_the_readmes_test_command():

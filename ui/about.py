@@ -1,4 +1,4 @@
-"""About and limits: what it is for, what it promises, what it does not check; versions, hashes."""
+"""About and limits: SAFETY.md, with the versions and hashes that this page computes with."""
 
 import sys
 
@@ -17,7 +17,9 @@ def main() -> None:
         f"{site.site.time_zone}, sha256 `{site.sha256}`."
     )
     if site.example:
-        st.warning("This is the example site. Give your hospital's own file: posology web --site.")
+        st.warning(
+            "This is the example site. Use your hospital's own file: posology web --site FILE."
+        )
     st.subheader("Regimens")
     lines = ["| id | version | status | sha256 |", "|---|---|---|---|"]
     lines += [

@@ -1,4 +1,4 @@
-"""The pages: one window onto the library; decides nothing about doses or dates."""
+"""The pages of Posology: they show what the library computes and decide nothing themselves."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""How a course is changed and released on the page: asked for, previewed, then kept."""
+"""Change and release a course on the page: ask, show a preview, then keep it."""
 
 import hashlib
 from datetime import UTC, datetime
@@ -20,7 +20,7 @@ def _now() -> datetime:
 
 
 def ask(kept: Record, computed: Plan, shelf: Library, site: SiteFile) -> Record | None:
-    """Ask for a change, show what it would do, and give the changed course once it is kept."""
+    """Ask for a change and show what it would do; return the changed course once it is kept."""
     command = st.selectbox(
         "Change", list(COMMANDS), index=None, placeholder="What is different?",
         format_func=lambda name: COMMANDS[name].label,
@@ -29,15 +29,15 @@ def ask(kept: Record, computed: Plan, shelf: Library, site: SiteFile) -> Record 
         st.info("Choose a change; it is shown before it is kept.")
         return None
     last = len(kept.revisions) - 1
-    own = f"{kept.id.hex}-{last}"
+    revision = f"{kept.id.hex}-{last}"
     texts: dict[str, str] = {}
     for names in (COMMANDS[command].takes, ALWAYS):
         columns = st.columns(3)
         for number, name in enumerate(names):
-            one = OPTIONS[name]
+            option = OPTIONS[name]
             texts[name] = columns[number % 3].text_input(
-                one.label, placeholder=one.example, key=f"{command}-{name}-{own}",
-                help=one.about if name in ALWAYS else None,
+                option.label, placeholder=option.example, key=f"{command}-{name}-{revision}",
+                help=option.about if name in ALWAYS else None,
             )  # fmt: skip
     if not texts["reason"]:
         st.info("Still to give: the reason.")
@@ -48,8 +48,8 @@ def ask(kept: Record, computed: Plan, shelf: Library, site: SiteFile) -> Record 
         change = read_change(command, texts, computed, today)
         revised, new = record.revise(kept, change, shelf, site, at)
     except CourseError as error:
-        problems = (f"{OPTIONS[field].label}: {told}" if field in OPTIONS else told
-                    for field, told in error.problems.items())  # fmt: skip
+        problems = (f"{OPTIONS[field].label}: {problem}" if field in OPTIONS else problem
+                    for field, problem in error.problems.items())  # fmt: skip
         st.error(views.plain("; ".join(problems)), icon=views.ICONS["stop"])
         return None
     except PosologyError as error:
@@ -58,47 +58,51 @@ def ask(kept: Record, computed: Plan, shelf: Library, site: SiteFile) -> Record 
     st.markdown(f"**Revision {views.plain(changed_so(last + 1, change))}**")
     lines = record.differences(revised, last, last + 1) or ["no dose changes"]
     st.code("\n".join(lines), language=None, wrap_lines=True)
-    views.show_findings(tuple(one for one in new.findings if one not in computed.findings))
-    # The button belongs to this very preview: one left over from another keeps nothing.
+    views.show_findings(
+        tuple(finding for finding in new.findings if finding not in computed.findings)
+    )
+    # The key holds the preview: a button left over from another preview keeps nothing.
     previewed = hashlib.sha256(repr(sorted(change.texts.items())).encode()).hexdigest()
-    kept_so = st.button("Keep this change", type="primary", key=f"keep-{own}-{previewed}")
-    return revised if kept_so else None
+    keep = st.button("Keep this change", type="primary", key=f"keep-{revision}-{previewed}")
+    return revised if keep else None
 
 
 def sign(kept: Record, computed: Plan) -> Record | None:
-    """Ask two people for what a release consists of, and give the released course."""
+    """Ask two people for a release; return the released course once both have signed."""
     signed = computed.released
     if signed and not computed.stopped:
         st.success("This revision is released. A change makes it a draft again.")
         if signed.checked_by:
             return None
-        st.write("It was not checked by a second person; that can still be done here.")
-    own = f"{kept.id.hex}-{record.content_sha256(kept)[:16]}"
-    reviews = [one for one in computed.findings if one.level == "review"]
+        st.write("No second person has checked it yet. That can still be done here.")
+    content = f"{kept.id.hex}-{record.content_sha256(kept)[:16]}"
+    reviews = [finding for finding in computed.findings if finding.level == "review"]
     views.show_plan(computed)
     ticked = [
-        views.acknowledged(one, f"release-{own}-{number}-{hash(one)}")
-        for number, one in enumerate(reviews)
+        views.acknowledged(finding, f"release-{content}-{number}-{hash(finding)}")
+        for number, finding in enumerate(reviews)
     ]
     words = {
-        code: st.text_input(f"What was decided about {code} (may stay empty)", key=f"{code}-{own}")
-        for code in dict.fromkeys(one.code for one in reviews)
+        code: st.text_input(
+            f"What was decided about {code} (may stay empty)", key=f"{code}-{content}"
+        )
+        for code in dict.fromkeys(finding.code for finding in reviews)
     }
     left, right = st.columns(2)
-    by = left.text_input("Pharmacist", key=f"by-{own}")
-    second = right.text_input("Second person", key=f"second-{own}",
-                              help="Another one, who enters weight and regimen anew")  # fmt: skip
-    weight = right.text_input("Weight, entered anew", key=f"anew-{own}",
-                              help="Several with a comma between")  # fmt: skip
+    by = left.text_input("Pharmacist", key=f"by-{content}")
+    second = right.text_input("Second person", key=f"second-{content}",
+                              help="Not who signs; enters weight and regimen again")  # fmt: skip
+    weight = right.text_input("Weight, entered again", key=f"anew-{content}",
+                              help="Several weights: a comma between them")  # fmt: skip
     regimen = right.text_input(
-        "Regimen's id, entered anew",
-        key=f"regimen-{own}",
-        help="As it stands on Regimens, such as myeloma-melphalan-prednisone-kg",
+        "Regimen's id, entered again",
+        key=f"regimen-{content}",
+        help="As the page Regimens shows it, such as myeloma-melphalan-prednisone-kg",
     )
     if not st.button(
-        "Release", type="primary", disabled=not all(ticked) or not by, key=f"release-{own}"
+        "Release", type="primary", disabled=not all(ticked) or not by, key=f"release-{content}"
     ):
-        st.caption("Tick every finding that says review, and give the name.")
+        st.caption("Tick every finding that says review, and enter the pharmacist's name.")
         return None
     try:
         return record.release(

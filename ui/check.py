@@ -1,4 +1,4 @@
-"""Check a dose: free text, judged by each of the three nets alone."""
+"""Check a dose in free text: each of the three nets judges it on its own."""
 
 from typing import assert_never
 
@@ -14,15 +14,15 @@ _NETS = (
     ("plausible", "Is it in the range of this drug?",
      "The usual and the absolute range of a dose, a day, a week, from the formulary."),
     ("quoted", "Do the sources say so?",
-     "What the library's sources print of this drug, misprints included."),
+     "The doses of this drug that the library's sources print, misprints included."),
     ("feasible", "Can it be made?", "Ampoules, vials and tablets on the market, and their volume."),
 )  # fmt: skip
 
 
 def main() -> None:
-    """Show the page from top to bottom; it opens with the 200 g."""
+    """Show the page from top to bottom; it opens with octreotide 200 g as an example."""
     st.title("Check a dose")
-    st.caption("Three nets, each asked alone. None of them knows the patient.")
+    st.caption("Each of three nets judges the dose on its own. None of them knows the patient.")
     shelf, _ = shipped()
     left, middle = st.columns(2)
     drugs = sorted(shelf.drugs)
@@ -47,18 +47,20 @@ def main() -> None:
 
 
 def show(answer: Answer) -> None:
-    """Say the verdict, and what each net has found."""
+    """Show the verdict, and what each net has found."""
     st.subheader("Verdict")
     st.write(f"Understood as **{views.plain(answer.understood)}**.")
     match answer.worst:
         case "stop":
-            st.error("Stop: this cannot be meant, or must not be given.", icon=views.ICONS["stop"])
+            st.error(
+                "Stop: this dose cannot be meant, or must not be given.", icon=views.ICONS["stop"]
+            )
         case "review":
             st.warning("Review: ask before it is given.", icon=views.ICONS["review"])
         case "note":
             st.info("Note: read what the nets say.", icon=views.ICONS["note"])
         case None:
-            st.success("No net has found anything. That is no proof that it is right.",
+            st.success("No net has found anything. That does not prove that the dose is right.",
                        icon=":material/check:")  # fmt: skip
         case _:
             assert_never(answer.worst)
@@ -73,9 +75,9 @@ def net(question: str, about: str, found: tuple[Finding, ...]) -> None:
     """Show one net: its question, its verdict, and how it works."""
     st.markdown(f"**{question}**")
     if not found:
-        st.success("Yes, or it has nothing to say against it.", icon=":material/check:")
-    for one in found:
-        views.show_finding(one)
+        st.success("Yes, or nothing speaks against it.", icon=":material/check:")
+    for finding in found:
+        views.show_finding(finding)
     st.caption(about)
 
 

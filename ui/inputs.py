@@ -1,6 +1,6 @@
-"""What pages ask for: the patient, the choices, what makes a plan safer where it is known.
+"""The inputs of a plan: the patient, the choices, and what makes a plan safer where it is known.
 
-Nothing is filled in beforehand, and nothing is decided here: texts go to the library as typed.
+Inputs start empty. Nothing is decided here: the library gets the texts as they were typed.
 """
 
 import contextlib
@@ -59,8 +59,8 @@ _EXAMPLES = {
     "creatinine": "80 umol/L",
     "sampled": "2027-01-04",
 }
-# What may be given besides what is needed.
-_MORE = (
+# Measures that every regimen takes, whether or not its doses need them.
+_OPTIONAL = (
     "weighed",
     "last_weight",
     "height",
@@ -75,12 +75,12 @@ _ANSWERS = {"sex": SEXES, "dialysis": ("yes", "no"), "pregnancy_possible": ("yes
 
 
 def ask_and_plan(name: str, shelf: Library, site: SiteFile) -> Plan | None:
-    """Ask for what the regimen needs, and compute the plan once all is given."""
+    """Ask for what the regimen needs; compute the plan once nothing is missing."""
     regimen = shelf.regimens[name].regimen
-    # Every key holds the regimen: what was typed for one is not taken over into another, where
-    # it might be another patient's.
+    # Every key holds the regimen. What was typed for one regimen must not appear in another: it
+    # might be another patient's.
     left, middle, right = st.columns(3)
-    weight = left.text_input("Weight", placeholder="70.5 kg", help="A number, one space, kg or lb",
+    weight = left.text_input("Weight", placeholder="70.5 kg", help="A number, a space, kg or lb",
                              key=f"{name}.weight")  # fmt: skip
     start = middle.text_input(
         "First dose on", placeholder="2027-01-11", help="Year-month-day, as in 2027-01-11",
@@ -95,7 +95,7 @@ def ask_and_plan(name: str, shelf: Library, site: SiteFile) -> Plan | None:
     needed = {*(name.replace(" ", "_") for name in regimen.needs), *needs(regimen, site.site)}
     measures = measured(sorted(needed), name)
     choices = chosen(regimen)
-    more = also(regimen, shelf, needed, name)
+    optional = also(regimen, shelf, needed, name)
     open_inputs = [
         label for label, value in (("the weight", weight), ("the first day", start)) if not value
     ]
@@ -103,14 +103,14 @@ def ask_and_plan(name: str, shelf: Library, site: SiteFile) -> Plan | None:
     if asks and cycles is None:
         open_inputs.append("the number of cycles")
     open_inputs += [asked(field) for field in regimen.choices if field not in choices]
-    if measures.get("creatinine_clearance") == "" and more.get("creatinine"):
+    if measures.get("creatinine_clearance") == "" and optional.get("creatinine"):
         measures.pop("creatinine_clearance")  # it follows from the creatinine
         open_inputs.remove(_INPUTS["creatinine_clearance"].lower())
     if open_inputs:
         st.info(f"Still to give: {', '.join(open_inputs)}.")
     if not weight or not start:
         return None
-    given: dict[str, Any] = {**more, **{name: text for name, text in measures.items() if text}}
+    texts: dict[str, Any] = {name: text for name, text in measures.items() if text}
     try:
         course = make(
             regimen=name,
@@ -118,7 +118,8 @@ def ask_and_plan(name: str, shelf: Library, site: SiteFile) -> Plan | None:
             start=start,
             cycles=cycles,
             choices=choices,
-            **given,
+            **optional,
+            **texts,
         )
         return None if open_inputs else plan(course, shelf, site)
     except CourseError as error:
@@ -130,7 +131,7 @@ def ask_and_plan(name: str, shelf: Library, site: SiteFile) -> Plan | None:
 
 
 def asked_cycles(place: DeltaGenerator, name: str, regimen: Regimen) -> int | None:
-    """Ask for the number of cycles, which a bookmarked address may hold."""
+    """Ask for the number of cycles; a bookmarked address may hold it."""
     cycles: int | None = place.number_input(
         "Cycles",
         min_value=1,
@@ -144,13 +145,13 @@ def asked_cycles(place: DeltaGenerator, name: str, regimen: Regimen) -> int | No
 
 
 def measured(needed: list[str], of: str) -> dict[str, str]:
-    """Ask for what the doses depend on, and nothing else."""
+    """Ask for the measures that the doses depend on, and no others."""
     columns = st.columns(max(len(needed), 1))
     return {field: ask(field, column, of) for field, column in zip(needed, columns, strict=False)}
 
 
 def ask(field: str, place: DeltaGenerator, of: str) -> str:
-    """Ask for one measure; nothing is filled in beforehand."""
+    """Ask for a measure; the input starts empty."""
     key = f"{of}.{field}"
     if field in _ANSWERS:
         answers = _ANSWERS[field]
@@ -161,11 +162,11 @@ def ask(field: str, place: DeltaGenerator, of: str) -> str:
 def also(regimen: Regimen, shelf: Library, needed: set[str], of: str) -> dict[str, Any]:
     """Offer what makes the plan safer where it is known: more measures, product, risks."""
     with st.expander("More about the patient, product, other medicines"):
-        fields = [name for name in _MORE if name not in needed]
+        fields = [name for name in _OPTIONAL if name not in needed]
         columns = st.columns(3)
-        given: dict[str, Any] = {}
+        texts: dict[str, Any] = {}
         for number, field in enumerate(fields):
-            given[field] = ask(field, columns[number % 3], of)
+            texts[field] = ask(field, columns[number % 3], of)
         drugs = list(dict.fromkeys(order.drug for order in regimen.orders))
         picked, last = {}, {}
         for drug in drugs:
@@ -186,9 +187,9 @@ def also(regimen: Regimen, shelf: Library, needed: set[str], of: str) -> dict[st
                     placeholder="2026-12-14; empty: never before",
                     key=f"{of}.last.{drug}",
                 )
-        given["products"] = {drug: name for drug, name in picked.items() if name}
-        given["last"] = {drug: day for drug, day in last.items() if day}
-        given["risks"] = columns[2].multiselect(
+        texts["products"] = {drug: name for drug, name in picked.items() if name}
+        texts["last"] = {drug: day for drug, day in last.items() if day}
+        texts["risks"] = columns[2].multiselect(
             "Risks", RISKS, placeholder="none besides the regimen's", key=f"{of}.risks"
         )
         others = st.text_input(
@@ -196,19 +197,19 @@ def also(regimen: Regimen, shelf: Library, needed: set[str], of: str) -> dict[st
             placeholder="thalidomide, live-vaccine from 2027-03-01 to 2027-03-01",
             key=f"{of}.others",
         )
-        given["reference"] = st.text_input(
+        texts["reference"] = st.text_input(
             "Course reference", placeholder="IG-0042; your own pseudonym, never a name",
             key=f"{of}.reference",
         )  # fmt: skip
         optional = [order.id for order in regimen.orders if order.optional]
         if optional:
-            given["without"] = st.multiselect("Leave out", optional, key=f"{of}.without")
-        given["others"] = [name.strip() for name in others.split(",") if name.strip()]
-    return {name: value for name, value in given.items() if value}
+            texts["without"] = st.multiselect("Leave out", optional, key=f"{of}.without")
+        texts["others"] = [name.strip() for name in others.split(",") if name.strip()]
+    return {name: value for name, value in texts.items() if value}
 
 
 def chosen(regimen: Regimen) -> dict[str, str]:
-    """Ask for each thing that the source leaves open; nothing is chosen beforehand."""
+    """Ask for each choice that the source leaves open; none has a default."""
     picked = {}
     for field, options in regimen.choices.items():
         value = st.radio(
@@ -225,9 +226,9 @@ def chosen(regimen: Regimen) -> dict[str, str]:
 
 
 def _begun(name: str, of: str, accepted: Sequence[str], read: Callable[[str], object]) -> str:
-    """Give the key of an input, which begins with what a bookmarked address says of the protocol.
+    """Return the key of an input; at first set it from a bookmarked address of a protocol.
 
-    Once only: what is typed later is never overwritten. Of the patient the address says nothing.
+    What a person types later is never overwritten. The address holds nothing about the patient.
     """
     key, text = f"{of}.{name}", st.query_params.get(name, "")
     if key not in st.session_state and text in accepted:
@@ -236,7 +237,7 @@ def _begun(name: str, of: str, accepted: Sequence[str], read: Callable[[str], ob
 
 
 def _keep(name: str, value: object) -> None:
-    """Keep a choice in the address, so that a hospital's protocol can be bookmarked."""
+    """Put a choice into the address, so that a hospital can bookmark its protocol."""
     if value is not None and st.query_params.get(name) != str(value):
         st.query_params[name] = str(value)
 

@@ -1,4 +1,4 @@
-"""Open a course: what it is, what has changed, revise with a preview, release by two people."""
+"""Open a course: show it and its changes, revise it with a preview, release it by two people."""
 
 import streamlit as st
 
@@ -12,15 +12,15 @@ from shelf import shipped
 
 
 def main() -> None:
-    """Show the page from top to bottom; the course lives in this session alone."""
+    """Show the page from top to bottom; only this session keeps the course."""
     st.title("Open a course")
-    st.caption("The file stays on your machine: after a change or a release, download it again.")
+    st.caption("The file stays on your machine. After a change or a release, download it again.")
     held = uploaded()
     if held is None:
         return
     raw, kept = held
     if record.content(kept) != raw:
-        st.warning("Not yet saved: Check and export gives the new course file. Download it.")
+        st.warning("Not yet saved. Open Check and export, and download the new course file.")
         if st.button("Close it without saving"):
             st.session_state.pop("course", None)
             st.rerun()
@@ -31,9 +31,10 @@ def main() -> None:
         st.error(views.plain(str(error)), icon=views.ICONS["stop"])
         return
     show(kept, computed)
-    said, place = st.session_state.pop("said", ""), st.empty()  # a place of its own: tabs stay
-    if said:
-        place.success(said)
+    # The place exists with and without a message, so that the tabs below keep their state.
+    message, place = st.session_state.pop("message", ""), st.empty()
+    if message:
+        place.success(message)
     revise, release, dates = st.tabs(["Revise", "Release", "Dates and sources"])
     with revise:
         new = changes.ask(kept, computed, shelf, site)
@@ -47,12 +48,12 @@ def main() -> None:
             views.show_tabs(computed)
     if new is not None:
         st.session_state["course"] = (raw, new)
-        st.session_state["said"] = "Kept in this session, not yet saved."
+        st.session_state["message"] = "Kept in this session, not yet saved."
         st.rerun()
 
 
 def uploaded() -> tuple[bytes, Record] | None:
-    """Ask for a file, and give it as it was read and as it is now; none, with words, if refused."""
+    """Ask for a file; return its bytes and its course of this session, or None with the reason."""
     file = st.file_uploader("Course file", type=["json"], key="uploaded")
     held: tuple[bytes, Record] | None = st.session_state.get("course")
     if file is not None and (held is None or held[0] != file.getvalue()):
@@ -65,25 +66,25 @@ def uploaded() -> tuple[bytes, Record] | None:
             return None
     if held is None:
         st.info(
-            "Choose a course file (.json), as Check and export or posology plan --save give it."
+            "Choose a course file (.json). Check and export, or posology plan --save, writes one."
         )
     return held
 
 
 def show(kept: Record, computed: Plan) -> None:
-    """Say what the course is, whether it belongs together, and what has changed."""
+    """Show what the course is, whether it computes as before, and what has changed."""
     last = len(kept.revisions) - 1
     st.subheader(f"Course {kept.id.hex[:8]}, revision {last}")
     about = f"{computed.regimen.name}, {computed.regimen.indication}"
     st.write(f"**{views.plain(stands(computed))}**; {views.plain(about)}")
-    differs = any(one.code == "computed-differently" for one in computed.findings)
+    differs = any(finding.code == "computed-differently" for finding in computed.findings)
     if not differs:
-        st.success("Computed anew, it comes out the same.", icon=":material/check:")
+        st.success("Computed again today, the course comes out the same.", icon=":material/check:")
     if last:
         with st.expander("What has changed", expanded=True):
             st.markdown("\n".join(
-                f"- {views.plain(changed_so(number, one))}"
-                for number, one in enumerate(computed.course.changes, 1)
+                f"- {views.plain(changed_so(number, change))}"
+                for number, change in enumerate(computed.course.changes, 1)
             ))  # fmt: skip
             lines = record.differences(kept, last - 1, last) or ["no dose differs"]
             st.caption(f"Revision {last} against revision {last - 1}")

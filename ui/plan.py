@@ -1,4 +1,4 @@
-"""Plan a course: live, every input echoed as understood, every number with its working."""
+"""Plan a course: it repeats every input as understood and shows the working of every number."""
 
 import streamlit as st
 
@@ -13,7 +13,7 @@ from shelf import shipped
 def main() -> None:
     """Show the page from top to bottom."""
     st.title("Plan a course")
-    st.caption("For a pharmacist's independent review. Every result is a draft until released.")
+    st.caption("A pharmacist must check every result. It is a draft until it is released.")
     shelf, site = shipped()
     ids = list(shelf.regimens)
     asked = st.query_params.get("regimen")
@@ -21,19 +21,19 @@ def main() -> None:
         "Regimen",
         ids,
         index=ids.index(asked) if asked in ids else None,
-        format_func=lambda one: "{0.name}, for {0.indication}".format(shelf.regimens[one].regimen),
+        format_func=lambda id_: "{0.name}, for {0.indication}".format(shelf.regimens[id_].regimen),
         placeholder="Type to search",
     )
     if name is None:
-        st.info("Choose a regimen; the page then asks only for what it needs.")
+        st.info("Choose a regimen. The page then asks only for what this regimen needs.")
         return
-    if name != asked:  # the address can be kept as a bookmark; it never holds a patient's data
+    if name != asked:  # the address may be bookmarked; it never holds a patient's data
         st.query_params.from_dict({"regimen": name})
     entry = shelf.regimens[name]
     if entry.regimen.undosed:
         undosed = " and ".join(entry.regimen.undosed)
         st.warning(
-            f"The source gives no dose of {undosed}: this regimen can be read, not computed.",
+            f"The source states no dose of {undosed}: this regimen can be read, but not computed.",
             icon=views.ICONS["review"],
         )
         st.code(
@@ -49,7 +49,7 @@ def result(computed: Plan) -> None:
     """Show doses with their working, findings, dates and sources."""
     if computed.stopped:
         views.show_findings(computed.findings)
-        st.write("Nothing is shown or exported while a finding says stop.")
+        st.write("No dose is shown or exported while a finding says stop.")
         return
     views.show_plan(computed)
     views.show_findings(computed.findings)

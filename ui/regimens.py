@@ -1,4 +1,4 @@
-"""Regimens: quotes beside values, cases run live, a new file checked line by line."""
+"""Regimens: shows each value beside its quote, runs the cases, checks a file line by line."""
 
 import streamlit as st
 
@@ -11,12 +11,15 @@ from posology.model import StatedDose
 from posology.planning.cases import failures
 from shelf import shipped
 
+_READ = {"copy": "; we read a copy, not the original", "no": "; we have not read it"}
+"""What a source's ``seen`` means; nothing where we read the original."""
+
 
 def main() -> None:
     """Show the page from top to bottom."""
     st.title("Regimens")
     shelf, site = shipped()
-    library, own = st.tabs(["The library", "Check a file of your own"])
+    library, pasted = st.tabs(["The library", "Check a file of your own"])
     with library:
         searched = st.text_input("Search", placeholder="drug, disease or name").casefold()
         found = [entry for entry in shelf.regimens.values() if searched in _words(entry)]
@@ -25,7 +28,7 @@ def main() -> None:
         for entry in found:
             with st.expander(f"{entry.regimen.name}, {entry.regimen.indication}"):
                 show(entry, shelf, site)
-    with own:
+    with pasted:
         paste(shelf)
 
 
@@ -52,12 +55,12 @@ def show(entry: Entry, shelf: Library, site: SiteFile) -> None:
             rows.append((f"{order.id}, {order.route}", f"{dose}", quote, order.source))
     views.html_table(("Order", "Value", "Quote", "Source"), rows)
     for key, source in regimen.sources.items():
-        copy = {"copy": "; only a copy was seen", "no": "; not seen"}.get(source.seen or "", "")
+        copy = _READ.get(source.seen or "", "")
         st.caption(f"{key}: {source.cite}; evidence: {source.evidence or 'not stated'}{copy}")
     views.show_findings(tuple(check(regimen, shelf.drugs)))
     if regimen.cases and st.button(f"Run its {len(regimen.cases)} cases", key=f"run-{entry.id}"):
         with st.status("Computing the worked cases", expanded=True) as status:
-            wrong = {one.place.steps[1] for one in failures(entry, shelf, site)}
+            wrong = {failure.place.steps[1] for failure in failures(entry, shelf, site)}
             for index, case in enumerate(regimen.cases):
                 mark = "✗" if index in wrong else "✓"
                 st.write(f"{mark} {views.plain(case.name)}")
@@ -68,7 +71,7 @@ def show(entry: Entry, shelf: Library, site: SiteFile) -> None:
 
 
 def paste(shelf: Library) -> None:
-    """Check a pasted file: what is wrong in it, line by line; and what differs from the library."""
+    """Check a pasted file line by line, and show how it differs from the library's."""
     text = st.text_area("The file", height=300, placeholder="name: …", key="pasted")
     name = st.text_input("Its id", placeholder="my-regimen")
     if not text or not name:
@@ -77,20 +80,20 @@ def paste(shelf: Library) -> None:
     try:
         entry = read_text(name, text)
     except LibraryError as error:
-        st.error(f"{len(error.problems)} to mend", icon=views.ICONS["stop"])
+        st.error(f"Problems to correct: {len(error.problems)}", icon=views.ICONS["stop"])
         st.code("\n".join(map(str, error.problems)), language=None, wrap_lines=True)
         return
     found = tuple(check(entry.regimen, shelf.drugs))
-    stops = sum(one.level == "stop" for one in found)
-    (st.error if stops else st.success)(f"It can be read; {stops} findings say stop.")
+    stops = sum(finding.level == "stop" for finding in found)
+    (st.error if stops else st.success)(f"The file can be read. Findings that say stop: {stops}.")
     views.show_findings(found)
     doses = [f"{order.id}: {order.dose}" for order in entry.regimen.orders
              if isinstance(order.dose, StatedDose)]  # fmt: skip
     st.write("Doses as understood: " + views.plain("; ".join(doses) or "in tables"))
     if name in shelf.regimens:
         st.subheader("Against the library")
-        differs = difference(shelf.regimens[name], entry)
-        lines = [*differs.patient, *differs.review]
+        differences = difference(shelf.regimens[name], entry)
+        lines = [*differences.patient, *differences.review]
         st.markdown("\n".join(f"- {views.plain(line)}" for line in lines) or "No difference.")
 
 

@@ -1,4 +1,4 @@
-"""The library and the site, read once; neither holds anything about a patient."""
+"""Reads the library and the site once; neither holds anything about a patient."""
 
 import gc
 import os
@@ -15,15 +15,15 @@ from views.texts import plain
 
 @st.cache_resource(show_spinner="Reading the library")
 def _read(site: str | None) -> tuple[Library, SiteFile]:
-    read = library.load(), library.read_site(Path(site)) if site else library.read_site()
-    # Streamlit collects garbage after every run; what stays for good need not be looked at again.
+    shelf = library.load(), library.read_site(Path(site)) if site else library.read_site()
+    # Streamlit collects garbage after every run. The library stays, so it need not be searched.
     gc.collect()
     gc.freeze()
-    return read
+    return shelf
 
 
 def shipped() -> tuple[Library, SiteFile]:
-    """Give the library and the site; where they cannot be read, say so and end the page."""
+    """Return the library and the site; if they cannot be read, say why and end the page."""
     try:
         return _read(os.environ.get(SITE_VARIABLE))
     except LibraryError as error:

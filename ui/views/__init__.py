@@ -1,4 +1,4 @@
-"""What pages show; each part is imported by its name from here."""
+"""The parts that pages show; pages import each part from here."""
 
 from views.doses import show_plan, show_tabs
 from views.export import acknowledged, check_and_export

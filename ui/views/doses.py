@@ -1,4 +1,4 @@
-"""What is given: the dose lines with their working, and every dose as a table."""
+"""The doses of a plan: each with its working, and all of them as a table."""
 
 from collections import Counter
 from html import escape
@@ -14,13 +14,13 @@ from views.texts import plain
 _TITLES = ("Date", "Time", "Dose", "Route", "Containers", "Ends", "Position")
 
 
-def packs(one: Administration) -> str:
-    """Say which containers a dose is made of."""
-    return " + ".join(map(str, one.ready.packs)) if one.ready else ""
+def packs(administration: Administration) -> str:
+    """Write which containers a dose is made of, such as 20 g + 10 g."""
+    return " + ".join(map(str, administration.ready.packs)) if administration.ready else ""
 
 
 def echo(computed: Plan) -> str:
-    """Say what was understood."""
+    """Repeat the inputs as they were understood, with the first and the last dose."""
     others = "".join(f" ({line})" for line in measures(computed))
     span = "nothing is planned"
     if computed.administrations:
@@ -33,31 +33,34 @@ def echo(computed: Plan) -> str:
 
 
 def show_plan(computed: Plan) -> None:
-    """Show what was understood, and the doses of each order with their working."""
+    """Show the inputs as understood, and the doses of each order with their working."""
     st.subheader("Doses")
     st.write(echo(computed))
     orders = {order.id: order for order in computed.regimen.orders}
     for total in computed.totals:
         order = orders[total.order]
-        given = [each for each in computed.administrations if each.order is order]
-        show_doses(order, given)
+        administrations = [each for each in computed.administrations if each.order is order]
+        show_doses(order, administrations)
         lines = [rhythm(order, computed), *ordered(total, computed)]
         st.html("".join(f'<p class="working">{escape(line.strip())}</p>' for line in lines))
         with st.expander(f"Working of {order.id}, preparation, rates"):
-            steps = dict.fromkeys(each.dose.working for each in given)
-            st.code("\n".join([*steps, *preparation(given)]), language=None, wrap_lines=True)
+            workings = dict.fromkeys(each.dose.working for each in administrations)
+            lines = [*workings, *preparation(administrations)]
+            st.code("\n".join(lines), language=None, wrap_lines=True)
 
 
-def show_doses(order: Order, given: list[Administration]) -> None:
-    """Show each different dose once: what is given, of which containers, how it was computed."""
+def show_doses(order: Order, administrations: list[Administration]) -> None:
+    """Show each different dose once: its amount, its containers, how it was computed."""
     counted = Counter(
-        (str(one.amount), str(one.ready or ""), one.ready, one.dose.working,
-         "" if one.as_planned else f"given; planned {one.planned}")
-        for one in given
+        (str(each.amount), str(each.ready or ""), each.ready, each.dose.working,
+         "" if each.as_planned else f"given; planned {each.planned}")
+        for each in administrations
     )  # fmt: skip
-    for (amount, made, ready, working, told), number in counted.items():
-        times = f" ({number} of {len(given)} doses)" if number < len(given) else ""
-        of = f"{made.partition(': ')[2]}, {ready.product}{times}" if ready else told
+    for (amount, made, ready, working, recorded), number in counted.items():
+        times = (
+            f" ({number} of {len(administrations)} doses)" if number < len(administrations) else ""
+        )
+        of = f"{made.partition(': ')[2]}, {ready.product}{times}" if ready else recorded
         prepared = f'<p class="working">Dispensed: {escape(ready.working)}</p>' if ready else ""
         st.html(
             f'<p class="dose">{escape(amount)} {escape(order.drug)}, {escape(order.route)}</p>'
@@ -67,13 +70,13 @@ def show_doses(order: Order, given: list[Administration]) -> None:
 
 
 def table(computed: Plan) -> str:
-    """Write all administrations as a table that prints and can be read aloud."""
+    """Write all administrations as an HTML table that prints and that a screen reader reads."""
     rows = "".join(
-        f"<tr><td>{print_date(one.at)}</td><td>{one.at:%H:%M}</td>"
-        f'<td class="what">{escape(str(one.amount))} {escape(one.order.drug)}</td>'
-        f"<td>{escape(one.order.route)}</td><td>{escape(packs(one))}</td>"
-        f"<td>{escape(one.ends_at)}</td><td>{escape(str(one.position))}</td></tr>"
-        for one in computed.administrations
+        f"<tr><td>{print_date(each.at)}</td><td>{each.at:%H:%M}</td>"
+        f'<td class="what">{escape(str(each.amount))} {escape(each.order.drug)}</td>'
+        f"<td>{escape(each.order.route)}</td><td>{escape(packs(each))}</td>"
+        f"<td>{escape(each.ends_at)}</td><td>{escape(str(each.position))}</td></tr>"
+        for each in computed.administrations
     )
     head = "".join(f'<th scope="col">{title}</th>' for title in _TITLES)
     return (
@@ -83,8 +86,8 @@ def table(computed: Plan) -> str:
 
 
 def show_tabs(computed: Plan) -> None:
-    """Show the dates as a calendar, as bars, as a table; and the sources."""
-    # Only the open one is drawn: the others would take half the time of each change.
+    """Show the doses as a calendar, as bars and as a table; and show the sources."""
+    # Only the open tab is drawn; the others would take half the time of each change.
     calendar, timeline, dates, sources = st.tabs(
         ["Calendar", "Timeline", "Table", "Sources"], key="views", on_change="rerun"
     )
@@ -103,7 +106,7 @@ def show_tabs(computed: Plan) -> None:
 
 
 def show_dates(computed: Plan) -> None:
-    """Show every dose, what is to be done, what is supplied, and what is not given."""
+    """Show every dose, what there is to do, what is supplied, and which doses are not given."""
     first, last = computed.administrations[0], computed.administrations[-1]
     st.caption(
         f"{len(computed.administrations)} doses from {print_date(first.at)} to "
@@ -113,19 +116,20 @@ def show_dates(computed: Plan) -> None:
     for title, lines in (("To do", computed.items), ("Supplies", computed.supplies),
                          ("Not given", computed.absent)):  # fmt: skip
         if lines:
-            listed = [f"- {plain(str(one))}" for one in lines]
+            listed = [f"- {plain(str(line))}" for line in lines]
             st.markdown("\n".join([f"**{title}**", "", *listed]))
 
 
 def show_sources(computed: Plan) -> None:
     """Show warnings, each value with its quote, errata, and the citations."""
-    listed = [f"- {plain(one)}" for one in facts(computed)]
+    listed = [f"- {plain(fact)}" for fact in facts(computed)]
     st.markdown("\n".join(["**Warnings and monitoring**", "", *listed]))
     for order in computed.regimen.orders:
         source = computed.regimen.sources[order.source]
-        copy = {"copy": " Only a copy was seen.", "no": " Nothing of it was seen."}.get(
-            source.seen or "", ""
-        )
+        copy = {
+            "copy": " We read a copy, not the original.",
+            "no": " We have not read it.",
+        }.get(source.seen or "", "")
         for stage in order.stages:
             st.markdown(f"**{plain(order.id)}**: {stage.dose}\n> {plain(stage.quote)}")
         if order.erratum:
@@ -135,7 +139,7 @@ def show_sources(computed: Plan) -> None:
             st.markdown(f"Unclear: {plain(order.unclear)}.")
         evidence = source.evidence or "not stated"
         st.caption(plain(f"{source.cite}; evidence: {evidence}.{copy}"))
-    listed = [f"- {plain(one)}" for one in cited(computed)]
+    listed = [f"- {plain(source)}" for source in cited(computed)]
     st.markdown("\n".join(["**Sources named above**", "", *listed]))
     st.caption(
         f"{computed.course.regimen} version {computed.regimen.version} "

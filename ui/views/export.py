@@ -1,6 +1,6 @@
-"""The dialog "Check and export": what was computed once more, and the files made of exactly that.
+"""The dialog "Check and export": it shows the plan once more, and gives files of that plan.
 
-A download stands only here: on a live page it could still hold the dose before the last change.
+Downloads exist only here: on a live page a download could still hold the dose before a change.
 """
 
 from datetime import UTC, datetime
@@ -22,10 +22,10 @@ from views.texts import WORDS, plain
 
 @st.dialog("Check and export", width="large")
 def check_and_export(computed: Plan, kept: Record | None = None) -> None:
-    """Show once more what was computed, and give the files made of exactly that.
+    """Show the plan once more, and offer the files made of exactly this plan.
 
-    The place of the files is emptied before anything else is shown: a button left over from the
-    dialog's last opening would still hold the plan of then.
+    Empties the place of the files first: a button left over from an earlier opening of the dialog
+    would still hold the earlier plan.
     """
     shown, files = st.container(), st.empty()
     with shown:
@@ -34,25 +34,31 @@ def check_and_export(computed: Plan, kept: Record | None = None) -> None:
             f"{computed.regimen.name}, version {computed.regimen.version}; {stands(computed)}."
         )
         for total in computed.totals:
-            given = [each for each in computed.administrations if each.order.id == total.order]
-            workings = [one.dose.working for one in given]
-            workings += [one.ready.working for one in given if one.ready]
+            administrations = [
+                each for each in computed.administrations if each.order.id == total.order
+            ]
+            workings = [each.dose.working for each in administrations]
+            workings += [each.ready.working for each in administrations if each.ready]
             lines = [*dict.fromkeys(workings), *ordered(total, computed)]
             st.write("\n".join(f"- {plain(line.strip())}" for line in lines if line))
-        # A tick is for one finding of one plan: it must not pass to what stands there next.
+        # A tick is for this finding of this plan: the next plan must not inherit it.
         made_of = f"{computed.course_id}-{inputs_hash(computed.course)}"
         seen = [
             acknowledged(
-                one, f"seen-{made_of}-{number}-{hash(one)}", released=bool(computed.released)
+                finding,
+                f"seen-{made_of}-{number}-{hash(finding)}",
+                released=bool(computed.released),
             )
-            for number, one in enumerate(computed.findings)
+            for number, finding in enumerate(computed.findings)
         ]
         with st.expander("Every dose"):
             st.html(table(computed))
         if computed.stopped:
-            st.error("A finding says stop: nothing is exported but what is cancelled.")
+            st.error("A finding says stop. Only cancellations can be exported.")
         if not computed.stopped and not all(seen):
-            st.info("Look at each finding that says review, and tick it; then the files are here.")
+            st.info(
+                "Look at each finding that says review, and tick it. Then the files appear here."
+            )
             return
         with st.expander("How the calendar is written"):
             privacy: Privacy = st.radio(
@@ -71,7 +77,7 @@ def check_and_export(computed: Plan, kept: Record | None = None) -> None:
 
 
 def new_record(computed: Plan, *, compact: bool) -> Record:
-    """Begin the course file of a plan under a random id, which it keeps in this session."""
+    """Begin the course file of a plan under a random id; the session keeps this id."""
     begun: dict[object, Record] = st.session_state.setdefault("begun", {})
     key = (inputs_hash(computed.course), computed.regimen_sha256, compact)
     if key not in begun:
@@ -84,7 +90,7 @@ def new_record(computed: Plan, *, compact: bool) -> Record:
 
 
 def acknowledged(finding: Finding, key: str, *, released: bool = False) -> bool:
-    """Show a finding; a review must be ticked, unless it was at the release."""
+    """Show a finding; return whether it is ticked, or needs no tick (only a review needs one)."""
     text = f"{WORDS[finding.level]}: {plain(finding.message)}"
     if finding.level == "review" and not released:
         return st.checkbox(f"{text}. I have looked at this.", key=key)
@@ -93,8 +99,8 @@ def acknowledged(finding: Finding, key: str, *, released: bool = False) -> bool:
 
 
 def cancelled(computed: Plan, kept: Record | None) -> None:
-    """Give what is cancelled alone: that less is given may always leave."""
-    if kept is None or not any(one.cancelled for one in record.issued(kept).marks.values()):
+    """Offer the cancellations alone; these may leave even where a finding says stop."""
+    if kept is None or not any(mark.cancelled for mark in record.issued(kept).marks.values()):
         return
     export = EXPORTS["cancellations"]
     for name, content in exports(kept, computed, ["cancellations"], "standard").items():
@@ -104,7 +110,7 @@ def cancelled(computed: Plan, kept: Record | None) -> None:
 
 
 def save(kept: Record) -> None:
-    """Give the course file, so that it can be opened again."""
+    """Offer the course file, so that it can be opened again."""
     made_of = record.content_sha256(kept)[:12]
     st.download_button(
         "Download course file (.json), to open it again",
@@ -117,12 +123,12 @@ def save(kept: Record) -> None:
 
 
 def downloads(computed: Plan, kept: Record, privacy: Privacy, reminders: bool) -> None:  # noqa: FBT001 - as the tick says
-    """Give the files of a plan; their names hold nothing about the patient."""
+    """Offer the files of a plan; their names hold nothing about the patient."""
     shelf, site = shipped()
     computed = record.planned(kept, shelf, site)
-    # The label says what the file holds: a button left over from another plan shows it.
+    # The label names weight and first day, so that a button left over from another plan shows.
     first = print_date(computed.administrations[0].at) if computed.administrations else "nothing"
-    weights = " and ".join(dict.fromkeys(str(one.weight) for one in computed.administrations))
+    weights = " and ".join(dict.fromkeys(str(each.weight) for each in computed.administrations))
     made_of = record.content_sha256(kept)[:12]
     for kind, export in EXPORTS.items():
         if not export.on_page:
@@ -146,6 +152,6 @@ def downloads(computed: Plan, kept: Record, privacy: Privacy, reminders: bool) -
             )
     save(kept)
     st.caption(
-        f"Made of {made_of}. Outlook, Google and Thunderbird do not replace an earlier revision: "
-        "delete the old calendar there first. Google and Outlook ignore reminders."
+        f"Course content {made_of}. Outlook, Google and Thunderbird do not replace an earlier "
+        "revision: delete the old calendar there first. Google and Outlook ignore reminders."
     )

@@ -1,4 +1,4 @@
-"""The days of a plan: month grids as tables, and a timeline with the same in words."""
+"""The days of a plan: a table for each month, and a timeline in bars and in words."""
 
 from datetime import date, datetime
 from html import escape
@@ -12,9 +12,9 @@ from views.texts import plain
 
 
 def show_months(computed: Plan) -> None:
-    """Show a table for each month, and what its marks mean."""
+    """Show a table for each month, and explain its marks."""
     st.caption(
-        "Shaded: no working day of the site. Outlined: today. ▸ a cycle begins. Italic: to do."
+        "Shaded: not a working day of the site. Outlined: today. ▸ a cycle begins. Italic: to do."
     )
     today = datetime.now(computed.site.time_zone.info).date()
     st.html("".join(_month(month, today) for month in months(computed)))
@@ -40,28 +40,28 @@ def _cell(cell: Cell, today: date) -> str:
         *([] if cell.doses or cell.to_do else ["empty"]),
     ]
     begins = ' <span class="begins" title="a cycle begins">▸</span>' if cell.begins else ""
-    given = "".join(
-        f'<span class="given">{one.at:%H:%M} {escape(f"{one.amount} {one.order.drug}")}</span>'
-        for one in cell.doses
+    doses = "".join(
+        f'<span class="given">{each.at:%H:%M} {escape(f"{each.amount} {each.order.drug}")}</span>'
+        for each in cell.doses
     )
-    to_do = "".join(f'<span class="todo">{escape(one)}</span>' for one in cell.to_do)
+    to_do = "".join(f'<span class="todo">{escape(task)}</span>' for task in cell.to_do)
     day = f'<span class="day">{WEEKDAYS[cell.day.weekday()]} {cell.day.day}</span>'
-    return f'<td class="{" ".join(kinds)}">{day}{begins}{given}{to_do}</td>'
+    return f'<td class="{" ".join(kinds)}">{day}{begins}{doses}{to_do}</td>'
 
 
 def show_timeline(computed: Plan) -> None:
     """Show each order as bars over time, and say the same in words."""
     bars = spans(computed)
     rows = [
-        {"order": one.order, "from": f"{one.first}T00:00", "to": f"{one.last}T23:59",
-         "what": str(one)}
-        for one in bars
+        {"order": bar.order, "from": f"{bar.first}T00:00", "to": f"{bar.last}T23:59",
+         "what": str(bar)}
+        for bar in bars
     ]  # fmt: skip
     st.vega_lite_chart(
         {
             "data": {"values": rows},
             "mark": {"type": "bar", "height": 16, "cornerRadius": 2},
-            "height": 60 * len({one.order for one in bars}) + 60,
+            "height": 60 * len({bar.order for bar in bars}) + 60,
             "encoding": {
                 "x": {"field": "from", "type": "temporal", "title": None,
                       "axis": {"format": "%d-%b-%Y", "labelAngle": -40}},
@@ -76,4 +76,4 @@ def show_timeline(computed: Plan) -> None:
         alt="Each order as bars over time; in words below",
     )  # fmt: skip
     with st.expander("In words"):
-        st.markdown("\n".join(f"- {plain(str(one))}" for one in bars))
+        st.markdown("\n".join(f"- {plain(str(bar))}" for bar in bars))

@@ -1,4 +1,4 @@
-"""Texts as people read them: style, words for levels, findings, tables."""
+"""How texts are shown: style, the words and icons of levels, findings, tables."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -65,27 +65,27 @@ table.month .todo {color: var(--quiet); display: block; font-style: italic}
 
 
 def plain(text: str) -> str:
-    """Keep text from being read as Markdown: a tilde must not strike out, a star not vanish."""
+    """Escape Markdown: a tilde must not strike text out, a star must not vanish."""
     return re.sub(r"([\\`*_$\[\]~<]|:(?=[a-z]))", r"\\\1", text)
 
 
 def show_findings(findings: tuple[Finding, ...]) -> None:
-    """Show each finding by word and icon, never by colour alone."""
+    """Show each finding with a word and an icon, never by colour alone; notes are folded."""
     st.subheader("Findings")
-    notes = [one for one in findings if one.level == "note"]
-    for one in findings:
-        if one.level != "note":
-            show_finding(one)
+    notes = [finding for finding in findings if finding.level == "note"]
+    for finding in findings:
+        if finding.level != "note":
+            show_finding(finding)
     if not findings:
         st.write("None.")
     if notes:
         with st.expander(f"{len(notes)} note{'s' if len(notes) > 1 else ''}"):
-            for one in notes:
-                show_finding(one)
+            for note in notes:
+                show_finding(note)
 
 
 def show_finding(finding: Finding) -> None:
-    """Show one finding, in the box of its level."""
+    """Show a finding in the box of its level."""
     text = f"**{WORDS[finding.level]}** — {plain(finding.message)}"
     icon = ICONS[finding.level]
     match finding.level:
@@ -100,7 +100,7 @@ def show_finding(finding: Finding) -> None:
 
 
 def html_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Show a table that prints and can be read aloud."""
+    """Show a table that prints and that a screen reader reads."""
     cells = "".join(
         "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
     )

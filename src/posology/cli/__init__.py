@@ -1,7 +1,8 @@
-"""The command line: reads options, calls the library, prints; decides nothing.
+"""The command line: it reads options, calls the library and prints. It decides nothing.
 
-Exit 0: done. 1: a finding of level stop, nothing is written. 2: input that cannot be used, one
-line on standard error. 3: a fault of Posology itself. Only the command that runs is imported.
+Exit codes: 0, done; 1, a finding says stop and nothing is written; 2, an input cannot be used and
+one line on standard error says why; 3, a fault of Posology itself. Only the module of the command
+that runs is imported.
 """
 
 import argparse
@@ -18,14 +19,14 @@ if TYPE_CHECKING:
 
 _DESCRIPTION = (
     "Computes a cited treatment regimen for a patient: exact doses on exact dates. "
-    "For a pharmacist's independent review; every result is a DRAFT until it is released."
+    "A pharmacist must check every result; it is a DRAFT until it is released."
 )
 _PLAN = """Examples:
   posology plan scleromyxedema-ivig --weight "70 kg" --start 2027-01-11 --cycles 6 \\
       --choose immunoglobulin.every="1 month" --choose immunoglobulin.days=1-5 --ics ivig.ics
 
 --json writes {posology, status, regimen, course, site, administrations, totals, findings}.
-Exit 0: done. 1: a finding of level stop, nothing is written. 2: input that cannot be used."""
+Exit codes: 0 done; 1 a finding says stop, and nothing is written; 2 an input cannot be used."""
 
 
 _MEASURES = {
@@ -46,18 +47,18 @@ _MEASURES = {
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser that says in one line what is wrong."""
+    """A parser that reports an error in one line."""
 
     def error(self, message: str) -> None:  # type: ignore[override]  # typing is slow to import
-        """Say it, and end with exit code 2."""
+        """Print the error and exit with code 2."""
         if message.startswith("unrecognized arguments") and ": -" not in message:
-            message += " (put a value that holds a blank in quotes)"
+            message += " (put a value that contains a space in quotes)"
         line = " ".join(message.split())
         self.exit(2, f"{self.prog}: {line}; see {self.prog} --help\n")
 
 
 def _formatter(prog: str) -> argparse.HelpFormatter:
-    """Format help to the terminal's width, which argparse asks a slow module for."""
+    """Format help to the width of the terminal; argparse would import a slow module for it."""
     try:
         width = min(os.get_terminal_size().columns, 100)
     except OSError:
@@ -111,7 +112,7 @@ def _add_regimens(command: "Callable[..., argparse.ArgumentParser]") -> None:
     )
     check.add_argument("--json", action="store_true", help="as JSON")
 
-    diff = command("diff", "tell two versions of a regimen apart")
+    diff = command("diff", "list every difference between two versions of a regimen")
     diff.add_argument("old", metavar="OLD", help="an id, or a .yaml file")
     diff.add_argument("new", metavar="NEW", help="an id, or a .yaml file")
 
@@ -128,26 +129,28 @@ def _add_plan(command: "Callable[..., argparse.ArgumentParser]") -> None:
         action=Once,
         required=True,
         metavar="DATE",
-        help="first dose on, as in 2027-01-11",
+        help="the day of the first dose, as in 2027-01-11",
     )
-    add("--cycles", action=Once, metavar="N", help="where the source states no duration")
+    add("--cycles", action=Once, metavar="N", help="where the source states no duration: how many")
     add_list("--last", plan, "DRUG=DATE",
-        "when it was last given before this course: immunoglobulin=2026-12-14")  # fmt: skip
+        "the day of the last dose before this course, as in immunoglobulin=2026-12-14; without "
+        "it the first infusion runs slowly, as for a patient who never had it")  # fmt: skip
     add_list("--takes", plan, "MEDICINE",
-        'another medicine: thalidomide, "thalidomide from 2027-03-01 to 2027-03-31"')  # fmt: skip
+        "another medicine that the patient takes, as in "
+        '"thalidomide from 2027-03-01 to 2027-03-31"')  # fmt: skip
     add("--course", action=Once, metavar="REF",
-        help="your pseudonym of the course, as in IG-0042; keeps calendar ids the same when "
-        "anything changes; never a name")  # fmt: skip
+        help="your own pseudonym of the course, as in IG-0042, never a name; with it calendar "
+        "entries keep their ids when the course changes")  # fmt: skip
     for kind, export in EXPORTS.items():
         if export.of_any_plan:
             add(f"--{kind}", action=Once, metavar="FILE",
                 help=f"write the {export.words}; - for standard output")  # fmt: skip
     add("--privacy", action=Once, choices=("standard", "full", "discreet"),
-        help="of the calendar: standard leaves the reference out, full shows it, discreet "
-        "shows neither drug nor dose")  # fmt: skip
+        help="what the calendar shows: standard leaves the reference out, full shows it, "
+        "discreet shows neither drug nor dose")  # fmt: skip
     add("--force", action="store_true", help="overwrite files")
     add("--save", action=Once, metavar="COURSE",
-        help="keep the course as a file (.json): to be changed, released, published")  # fmt: skip
+        help="keep the course as a file (.json), to change or release it later")  # fmt: skip
     add("--compact", action="store_true",
         help="in calendars, equal doses in a row are one repeated entry")  # fmt: skip
 
@@ -159,12 +162,12 @@ def _add_web(command: "Callable[..., argparse.ArgumentParser]") -> None:
     web.add_argument("--site", action=Once, metavar="FILE", help="what your hospital decides")
     web.add_argument("--no-browser", action="store_true", help="do not open a browser")
     web.add_argument("--host", action=Once, metavar="ADDRESS",
-        help="other than this machine alone; needs --allow-host and a proxy in front")  # fmt: skip
-    add_list("--allow-host", web, "NAME", "the name under which people reach it")
+        help="serve beyond this machine; needs --allow-host, and a proxy with a login")  # fmt: skip
+    add_list("--allow-host", web, "NAME", "the name by which people reach the page")
 
 
 def _add_inputs(parser: argparse.ArgumentParser) -> None:
-    """Add what plan and weights have in common: the regimen, the patient, the choices."""
+    """Add the options that plan and weights share: the regimen, the patient, the choices."""
     add = parser.add_argument
     add("regimen", metavar="REGIMEN", help="its id, or a .yaml file")
     add(
@@ -180,11 +183,11 @@ def _add_inputs(parser: argparse.ArgumentParser) -> None:
         "renal or thrombosis: infusions run slower; no-paraproteinaemia: the patient has none, "
         "though the regimen assumes it")  # fmt: skip
     add_list("--product", parser, "DRUG=PRODUCT",
-        "in place of the site's: immunoglobulin=octagam; or with its sizes in stock: "
+        "use this product instead of the site's: immunoglobulin=octagam; or name its sizes: "
         '"immunoglobulin=privigen (5 g, 10 g)"')  # fmt: skip
     add_list("--without", parser, "ORDER", "leave out an optional order")
     add_list("--choose", parser, "ORDER.FIELD=VALUE",
-        "what the source leaves open, as in immunoglobulin.days=1-5")  # fmt: skip
+        "settle what the source leaves open, as in immunoglobulin.days=1-5")  # fmt: skip
     add(
         "--site",
         action=Once,
@@ -205,7 +208,7 @@ def _module(command: str):  # type: ignore[no-untyped-def]  # noqa: ANN202 - as 
 
 
 def _prepare_streams() -> None:
-    """Write UTF-8 whatever the terminal; and to nowhere where whoever started us has closed it."""
+    """Write UTF-8 on every terminal; write to nowhere where our starter closed the stream."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115 - for good
@@ -215,13 +218,14 @@ def _prepare_streams() -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:  # noqa: PLR0911 - an exit for each outcome
-    """Run a command and give its exit code."""
+    """Run a command and return its exit code."""
     parser = make_parser()
     options = parser.parse_args(arguments)
     _prepare_streams()
     for name, value in vars(options).items():
         if isinstance(value, list) and [] in value:
-            parser.error(f"--{name.replace('_', '-')} is given without a value")
+            option = f"--{name.replace('_', '-')}"
+            parser.error(f"{option} has no value; give one or leave the option out")
     if options.version:
         from posology import __version__  # noqa: PLC0415 - only the command that runs is imported
 

@@ -1,4 +1,4 @@
-"""The commands for a course that is planned: plan, weights, and the page."""
+"""The commands that compute a course: plan and weights; and web, which serves the page."""
 
 import argparse
 import sys
@@ -13,7 +13,7 @@ from posology.export.kinds import EXPORTS, Style
 from posology.model import Course, Patient, Plan
 from posology.text import shown
 
-_PORTS = range(1024, 65536)  # those that a user may open
+_PORTS = range(1024, 65536)  # ports that an ordinary user may open
 _OPTIONS = {
     "regimen": "REGIMEN",
     "weight": "--weight",
@@ -44,7 +44,7 @@ _OPTIONS = {
 
 
 def run_plan(options: argparse.Namespace) -> int:
-    """Compute a plan, print it, and write what was asked for."""
+    """Compute a plan, print it, and write the files that the options name."""
     from posology.disk import write  # noqa: PLC0415 - only the command that runs is imported
     from posology.export.text import findings, text  # noqa: PLC0415 - as above
 
@@ -85,14 +85,14 @@ def _wanted(options: argparse.Namespace) -> dict[str, str]:
     names = [*wanted.values(), *([options.save] if options.save else [])]
     paths = {name if name == "-" else str(Path(name).resolve()) for name in names}
     if len(paths) < len(names):
-        named = f"--{' and --'.join(wanted)}"
-        message = f"{named} name the same file {shown(next(iter(wanted.values())))}"
+        options_ = f"--{' and --'.join(wanted)}"
+        message = f"{options_} name the same file {shown(next(iter(wanted.values())))}"
         raise PosologyError(f"{message}; name one for each")
     return wanted
 
 
 def _computed(options: argparse.Namespace) -> tuple[Plan, dict[Path, bytes]]:
-    """Compute the plan; and the course file, where it is to be kept."""
+    """Compute the plan; with --save also the content of the course file, by its path."""
     from posology.planning import plan  # noqa: PLC0415 - only the command that runs is imported
 
     loaded, site = _loaded(options)
@@ -113,37 +113,37 @@ def _loaded(options: argparse.Namespace) -> tuple[library.Library, library.SiteF
 
 
 def _course(options: argparse.Namespace, loaded: library.Library, **fixed: object) -> Course:
-    """Read the course that the options describe; ``fixed`` stands in for options not offered."""
+    """Make the course that the options describe; ``fixed`` replaces or adds options."""
     from posology.course.inputs import make  # noqa: PLC0415 - only the command that runs is imported
 
-    given = {**vars(options), **fixed}
+    texts = {**vars(options), **fixed}
     measures = set(_OPTIONS) & set(Patient.model_fields) - {"weight", "creatinine_clearance"}
     return make(
         regimen=next(iter(loaded.regimens)),
-        weight=given["weight"],
-        start=given["start"],
-        cycles=given["cycles"],
-        choices=_pairs("choices", "ORDER.FIELD=VALUE, as in immunoglobulin.days=1-5", given),
-        without=given["without"],
-        reference=given["course"],
-        products=_pairs("products", "DRUG=PRODUCT, as in immunoglobulin=privigen", given),
-        risks=given["risk"],
-        others=given["takes"],
-        last=_pairs("last", "DRUG=DATE, as in immunoglobulin=2026-12-14", given),
-        creatinine_clearance=given["clearance"],
-        **{name: given[name] for name in measures},
+        weight=texts["weight"],
+        start=texts["start"],
+        cycles=texts["cycles"],
+        choices=_pairs("choices", "ORDER.FIELD=VALUE, as in immunoglobulin.days=1-5", texts),
+        without=texts["without"],
+        reference=texts["course"],
+        products=_pairs("products", "DRUG=PRODUCT, as in immunoglobulin=privigen", texts),
+        risks=texts["risk"],
+        others=texts["takes"],
+        last=_pairs("last", "DRUG=DATE, as in immunoglobulin=2026-12-14", texts),
+        creatinine_clearance=texts["clearance"],
+        **{name: texts[name] for name in measures},
     )
 
 
 def _pairs(field: str, form: str, options: Mapping[str, Any]) -> dict[str, str]:
-    """Read options of the form NAME=VALUE, each name once."""
+    """Read texts of the form NAME=VALUE; each name may stand once."""
     pairs: dict[str, str] = {}
     for text in options[_OPTIONS[field].removeprefix("--")]:
         name, equals, value = text.partition("=")
         if not equals or not name or not value:
             raise CourseError({field: f"{shown(text)} cannot be read; write {form}"})
         if name in pairs:
-            raise CourseError({field: f"{shown(name)} is given twice; give it once"})
+            raise CourseError({field: f"{shown(name)} appears twice; give it once"})
         pairs[name] = value
     return pairs
 
@@ -155,7 +155,8 @@ def run_weights(options: argparse.Namespace) -> int:
     try:
         loaded, site = _loaded(options)
         (entry,) = loaded.regimens.values()
-        # Neither the day nor the rhythm nor the number of cycles changes what one cycle holds.
+        # The doses of one cycle depend neither on its first day, nor on its length, nor on how
+        # many cycles follow.
         open_rhythms = {
             name: offered[0]
             for name, offered in entry.regimen.choices.items()
@@ -174,8 +175,8 @@ def run_weights(options: argparse.Namespace) -> int:
         return refuse("weights", "; ".join(messages))
     except PosologyError as error:
         return refuse("weights", str(error))
-    if any(one.level == "stop" for one in found):
-        stops = [f"  {one.level:<6}  {one.message}" for one in found]
+    if any(finding.level == "stop" for finding in found):
+        stops = [f"  {finding.level:<6}  {finding.message}" for finding in found]
         sys.stderr.write("\n".join(["posology weights: stopped", *stops]) + "\n")
         return 1
     out("\n".join(lines))
@@ -183,7 +184,7 @@ def run_weights(options: argparse.Namespace) -> int:
 
 
 def run_web(options: argparse.Namespace) -> int:
-    """Open the page on this machine only."""
+    """Serve the page, on this machine unless --host says otherwise."""
     from posology.web import LOOPBACK, serve  # noqa: PLC0415 - only the command that runs is imported
 
     port = options.port

@@ -1,4 +1,4 @@
-"""The commands for a course file: show, change, list changes, release, prove, publish."""
+"""The commands for a course file: course, revise, changes, release, verify, publish."""
 
 import argparse
 import re
@@ -23,7 +23,7 @@ from posology.record import saving
 from posology.text import shown
 
 _NO_OPTIONS = ("change", "changes", "plan", "start")
-"""Problems that are of no option."""
+"""Fields of a CourseError that no option sets."""
 
 
 def _now() -> datetime:
@@ -38,29 +38,29 @@ def _progress(line: str) -> None:
     sys.stderr.write(line + "\n")
 
 
-def _told(run: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Namespace], int]:
-    """Say in one line why a command was refused, and end with exit code 2."""
+def _refusing(run: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Namespace], int]:
+    """Wrap a command: print in one line why it was refused; return exit code 2, or 1 for a stop."""
 
     @wraps(run)
-    def told(options: argparse.Namespace) -> int:
+    def refusing(options: argparse.Namespace) -> int:
         try:
             return run(options)
         except CourseError as error:
             stopped = list(error.problems) == ["plan"]
             message = "; ".join(
-                told if field in _NO_OPTIONS else f"{option(field)}: {told}"
-                for field, told in error.problems.items()
+                problem if field in _NO_OPTIONS else f"{option(field)}: {problem}"
+                for field, problem in error.problems.items()
             )
         except PosologyError as error:
             message, stopped = "; ".join(str(error).splitlines()), False
         sys.stderr.write(f"posology {options.command}: {message}\n")
         return 1 if stopped else 2
 
-    return told
+    return refusing
 
 
 class _Opened(NamedTuple):
-    """A course file with all that it is computed from."""
+    """A course file, with the library and the site that its plan is computed from."""
 
     path: Path
     record: Record
@@ -89,7 +89,7 @@ def _open(options: argparse.Namespace) -> _Opened:
 def new_course(
     course: Course, loaded: library.Library, site: library.SiteFile, options: argparse.Namespace
 ) -> tuple[Plan, dict[Path, bytes]]:
-    """Begin a course file under a random id; gives its plan, and the file to be written."""
+    """Begin a course file under a random id; return its plan, and its content by its path."""
     path = Path(options.save)
     if path.suffix != ".json":
         raise RecordError(f"--save: {shown(str(path))} must end in .json")
@@ -102,15 +102,15 @@ def new_course(
     return record.planned(kept, loaded, site), {path: record.content(kept)}
 
 
-@_told
+@_refusing
 def run_course(options: argparse.Namespace) -> int:
-    """Show a course, and write what was asked for."""
+    """Show a course, and write the exports that the options name."""
     opened = _open(options)
     computed = record.planned(opened.record, opened.library, opened.site)
     wanted = [kind for kind in EXPORTS if getattr(options, kind)]
     for name in ("to", "privacy"):
         if getattr(options, name) and not wanted:
-            raise RecordError(f"--{name}: name what to write, as in --ics")
+            raise RecordError(f"--{name}: say also what to write, as in --ics")
     if computed.stopped and not all(EXPORTS[kind].though_stopped for kind in wanted):
         lines = ["posology course: stopped, nothing is written", *findings(computed)]
         sys.stderr.write("\n".join(lines) + "\n")
@@ -132,9 +132,9 @@ def run_course(options: argparse.Namespace) -> int:
     return 1 if computed.stopped else 0
 
 
-@_told
+@_refusing
 def run_revise(options: argparse.Namespace) -> int:
-    """Show what a change would do; keep it where that is asked for."""
+    """Show what a change would do; with --take keep it."""
     opened = _open(options)
     at = _now()
     today = at.astimezone(opened.site.site.time_zone.info).date()
@@ -154,21 +154,21 @@ def run_revise(options: argparse.Namespace) -> int:
         _out(f"Nothing is kept yet. To keep it: the same command with --take {number}")
         return 0
     saving.save(opened.path, revised, opened.raw)
-    again = "; it is a DRAFT again" if before.released else ""
+    draft = "; it is a DRAFT again" if before.released else ""
     stopped = "; a finding says stop: nothing can be exported" if computed.stopped else ""
-    _out(f"Saved: {opened.path}, revision {number}{again}{stopped}")
+    _out(f"Saved: {opened.path}, revision {number}{draft}{stopped}")
     return 0
 
 
-def _new_findings(before: Plan, now: Plan) -> list[str]:
-    """List what was not found before; the rest is counted."""
-    new = now._replace(findings=tuple(one for one in now.findings if one not in before.findings))
-    same = len(now.findings) - len(new.findings)
-    told = findings(new)
-    return [*told, f"  {same} as before" if told else f"  none that is new; {same} as before"]
+def _new_findings(before: Plan, after: Plan) -> list[str]:
+    """List the findings that a change brings; count those that were there before."""
+    new = tuple(finding for finding in after.findings if finding not in before.findings)
+    lines = findings(after._replace(findings=new))
+    unchanged = len(after.findings) - len(new)
+    return [*lines, f"  {unchanged} as before"] if lines else [f"  none new; {unchanged} as before"]
 
 
-@_told
+@_refusing
 def run_changes(options: argparse.Namespace) -> int:
     """List in words what differs between two revisions."""
     opened = _open(options)
@@ -176,12 +176,12 @@ def run_changes(options: argparse.Namespace) -> int:
     new = _number("to", options.to, last, last)
     old = _number("from", getattr(options, "from"), max(new - 1, 0), last)
     if old > new:
-        raise RecordError(f"--from: revision {old} is later than {new}; turn them round")
+        raise RecordError(f"--from: revision {old} is later than {new}; swap --from and --to")
     for number in range(old + 1, new + 1):
-        one = opened.record.revisions[number]
-        if one.change:
-            _out(f"Revision {number}, {print_date(one.change.on)}: {describe(one.change)}; "
-                 f"reason: {one.change.reason}")  # fmt: skip
+        change = opened.record.revisions[number].change
+        if change:
+            _out(f"Revision {number}, {print_date(change.on)}: {describe(change)}; "
+                 f"reason: {change.reason}")  # fmt: skip
     lines = record.differences(opened.record, old, new)
     _out("\n".join(lines) or f"No dose differs between revision {old} and revision {new}.")
     return 0
@@ -195,14 +195,14 @@ def _number(option: str, written: str | None, default: int, last: int) -> int:
     raise RecordError(f"--{option}: {shown(written)} is not a revision; give 0 to {last}")
 
 
-@_told
+@_refusing
 def run_release(options: argparse.Namespace) -> int:
     """Sign the last revision."""
     opened = _open(options)
     computed = record.planned(opened.record, opened.library, opened.site)
     acknowledged = {}
-    for one in options.acknowledge:
-        code, _, words = one.partition("=")
+    for text_ in options.acknowledge:
+        code, _, words = text_.partition("=")
         acknowledged[code] = words
     signed = record.release(
         opened.record, computed, by=options.by, checked_by=options.checked_by,
@@ -216,9 +216,9 @@ def run_release(options: argparse.Namespace) -> int:
     return 0
 
 
-@_told
+@_refusing
 def run_verify(options: argparse.Namespace) -> int:
-    """Prove that a course file and its exports belong together."""
+    """Check that exports belong to a course file, byte for byte."""
     from posology.export.verify import verify  # noqa: PLC0415 - only the command that runs
 
     opened = _open(options)
@@ -233,7 +233,7 @@ def run_verify(options: argparse.Namespace) -> int:
     return 0 if good else 1
 
 
-@_told
+@_refusing
 def run_publish(options: argparse.Namespace) -> int:
     """Put a released revision into a CalDAV calendar."""
     from posology.export.caldav import publish  # noqa: PLC0415 - only the command that runs
@@ -247,5 +247,5 @@ def run_publish(options: argparse.Namespace) -> int:
         computed, options.to, options.privacy or "standard", _progress,
         cancelled=options.cancellations,
     )  # fmt: skip
-    _out(f"Published: {done.written} entries, {done.unchanged} were there already")
+    _out(f"Published: {done.written} entries; {done.unchanged} were there already")
     return 0

@@ -6,38 +6,39 @@ from posology.course.commands import ALWAYS, COMMANDS, OPTIONS, option
 from posology.export.kinds import EXPORTS
 
 _FEW = 2
-"""Changes that are named beside an option which only they take."""
-_COURSE = """Files are named by the course's id and its revision; beside a calendar stands what
-has changed since the last release, else since the first revision. Exit codes are those of
-posology plan."""
-_REVISE = """Without --take N the change is shown and not kept; N, the number of the new
-revision, makes sure that nobody else has changed the course since.
+"""The help of an option names its changes where at most this many take it."""
+_COURSE = """A file is named by the course's id and its revision. With a calendar comes a list of
+what has changed since the last release, or since the first revision where there is no release.
+Exit codes are those of posology plan."""
+_REVISE = """Without --take N the command shows the change and keeps nothing. N is the number of
+the new revision: if a colleague has changed the course meanwhile, the command refuses.
 
-CHANGE is one of, each with an example of what follows "posology revise c.json CHANGE":
+CHANGE is one of these. Below each is an example of what follows "posology revise c.json CHANGE":
 """
-_RELEASE = """Every finding that says review must be acknowledged by its code. A second person, if
-named, is another one and enters weight and regimen anew. Any later change makes the course a
-DRAFT again."""
-_PUBLISH = """One resource for each entry, so that a revision replaces it. Name and password come
-from POSOLOGY_CALDAV_USER and POSOLOGY_CALDAV_PASSWORD, or the password from the keyring
-(service posology). Needs the extra caldav: pip install ".[caldav]" in Posology's folder.
+_RELEASE = """Acknowledge each finding that says review by its code. The second person is not the
+one who signs, and enters weight and regimen again. Any later change makes the course a DRAFT
+again."""
+_PUBLISH = """Each entry is a resource of its own, so a later revision replaces it. The name and
+the password come from POSOLOGY_CALDAV_USER and POSOLOGY_CALDAV_PASSWORD. Without the latter the
+password comes from the keyring (service posology). This needs the extra caldav: run
+pip install ".[caldav]" in Posology's folder.
 Example: posology publish c.json --to https://cloud.example.org/dav/calendars/pharmacy/ig-0042/"""
 
 
 class Once(argparse.Action):
-    """An option that may be given once; else the second value would silently win."""
+    """An option that may stand once; otherwise the second value would silently win."""
 
     def __call__(self, parser, namespace, values, option_string=None):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN204 - as above
-        """Set the value, or refuse the second."""
+        """Set the value; refuse a second one."""
         if getattr(namespace, self.dest) is not None:
-            parser.error(f"{option_string} is given twice; give it once")
+            parser.error(f"{option_string} appears twice; give it once")
         if values in ("", []):
-            parser.error(f"{option_string} is given without a value; give one or leave it out")
+            parser.error(f"{option_string} has no value; give one or leave the option out")
         setattr(namespace, self.dest, values)
 
 
 def add_list(name: str, parser: argparse.ArgumentParser, metavar: str, help_: str) -> None:
-    """Add an option that may be given more than once."""
+    """Add an option that may stand several times."""
     parser.add_argument(name, action="append", default=[], metavar=metavar, help=help_)
 
 
@@ -50,52 +51,53 @@ def add_courses(command) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN00
         course.add_argument(
             f"--{kind}", action="store_true", help=f"write the {export.words}{even}"
         )
-    course.add_argument("--to", action=Once, metavar="FOLDER", help="where; default: here")
+    course.add_argument("--to", action=Once, metavar="FOLDER", help="where; default: this folder")
     course.add_argument("--privacy", action=Once, choices=("standard", "full", "discreet"),
-        help="of the calendar, as for posology plan")  # fmt: skip
+        help="what the calendar shows, as for posology plan")  # fmt: skip
     course.add_argument("--force", action="store_true", help="overwrite files")
 
     _add_revise(command)
 
     changes = command("changes", "list what moved, changed, was cancelled or is new in a course")
     _add_course(changes)
-    changes.add_argument("--from", action=Once, metavar="N", help="default: the one before")
+    changes.add_argument("--from", action=Once, metavar="N", help="default: the one before M")
     changes.add_argument("--to", action=Once, metavar="M", help="default: the last revision")
 
     release = command("release", "sign a revision, so that its exports no longer say DRAFT",
         _RELEASE)  # fmt: skip
     _add_course(release)
     add_list("--weight", release, "WEIGHT",
-        "entered anew by the second person; each, where doses to come are for several")  # fmt: skip
+        "entered again by the second person; each, where doses to come use several")  # fmt: skip
     for name, metavar, help_ in (
         ("--by", "NAME", "who signs; a pharmacist's name or initials"),
-        ("--checked-by", "NAME", "the second person, who enters weight and regimen anew"),
-        ("--regimen", "REGIMEN", "its id, entered anew by the second person"),
+        ("--checked-by", "NAME", "the second person, who enters weight and regimen again"),
+        ("--regimen", "REGIMEN", "its id, entered again by the second person"),
     ):
         release.add_argument(name, action=Once, metavar=metavar, help=help_,
             required=name == "--by")  # fmt: skip
-    add_list("--acknowledge", release, "CODE[=WORDS]", "a review finding that was looked at")
+    add_list("--acknowledge", release, "CODE[=WORDS]", "a review finding that you have looked at")
 
     verify = command("verify", "prove that a course file and its exports belong together")
     _add_course(verify)
     for kind, export in EXPORTS.items():
         if export.revision_of:
-            add_list(f"--{kind}", verify, "FILE", "an export to compare, byte for byte")
+            add_list(f"--{kind}", verify, "FILE", "an export, to be compared byte for byte")
 
     publish = command("publish", "put a released course into a CalDAV calendar", _PUBLISH)
     _add_course(publish)
     publish.add_argument("--to", action=Once, required=True, metavar="URL",
-        help="of the calendar (collection); https, or this machine")  # fmt: skip
+        help="the address of the calendar (collection): https, or on this machine")  # fmt: skip
     publish.add_argument("--cancellations", action="store_true",
-        help="only what is cancelled, even of a draft or where a finding says stop")  # fmt: skip
+        help="only cancelled entries, even of a draft or where a finding says stop")  # fmt: skip
     publish.add_argument("--privacy", action=Once, choices=("standard", "full", "discreet"),
-        help="as for posology plan")  # fmt: skip
+        help="what the calendar shows, as for posology plan")  # fmt: skip
 
 
 def _add_revise(command) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001 - as above
-    """Add the command for a change, with all that a change may take."""
+    """Add the command for a change, with every option that a change takes."""
     listed = "\n".join(
-        f"  {name:<10} {one.about}\n             {one.example}" for name, one in COMMANDS.items()
+        f"  {name:<10} {change.about}\n             {change.example}"
+        for name, change in COMMANDS.items()
     )
     revise = command("revise", "change a course: shows what would change; --take keeps it",
         _REVISE + listed)  # fmt: skip
@@ -103,15 +105,15 @@ def _add_revise(command) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN00
     names = ", ".join(COMMANDS)
     revise.add_argument("change", metavar="CHANGE", choices=tuple(COMMANDS), help=names)
     revise.add_argument("--take", action=Once, metavar="N",
-        help="keep it, as revision N; without it nothing is kept")  # fmt: skip
-    for name, one in OPTIONS.items():
-        takers = [taker for taker, taking in COMMANDS.items() if name in taking.takes]
+        help="keep the change as revision N; without --take nothing is kept")  # fmt: skip
+    for name, text in OPTIONS.items():
+        takers = [command_ for command_, change in COMMANDS.items() if name in change.takes]
         few = name not in ALWAYS and len(takers) <= _FEW
-        about = f"{', '.join(takers)}: {one.about}" if few else one.about
-        if one.several:
-            add_list(option(name), revise, one.metavar, about)
+        about = f"{', '.join(takers)}: {text.about}" if few else text.about
+        if text.several:
+            add_list(option(name), revise, text.metavar, about)
         else:
-            revise.add_argument(option(name), action=Once, metavar=one.metavar, help=about)
+            revise.add_argument(option(name), action=Once, metavar=text.metavar, help=about)
 
 
 def _add_course(parser: argparse.ArgumentParser) -> None:

@@ -1,4 +1,4 @@
-"""The commands for regimen files: list, show, check, tell apart; and how commands speak."""
+"""The commands for regimen files: list, show, check, diff; and how every command prints."""
 
 import argparse
 import json
@@ -17,7 +17,7 @@ def out(text: str) -> None:
 
 
 def refuse(command: str, message: str) -> int:
-    """Say in one line why a command was refused; gives its exit code."""
+    """Print in one line why a command was refused; return exit code 2."""
     sys.stderr.write(f"posology {command}: {'; '.join(message.splitlines())}\n")
     return 2
 
@@ -44,8 +44,8 @@ def run_list(options: argparse.Namespace) -> int:
         return 0
     width = max(len(entry.id) for entry in entries)
     for entry in entries:
-        about = entry.regimen
-        out(f"{entry.id:<{width}}  {about.name}; {about.indication} ({about.status})")
+        regimen = entry.regimen
+        out(f"{entry.id:<{width}}  {regimen.name}; {regimen.indication} ({regimen.status})")
     out("\nNext: posology show REGIMEN, or posology plan REGIMEN --help")
     return 0
 
@@ -67,27 +67,28 @@ def run_show(options: argparse.Namespace) -> int:
 
 
 def run_diff(options: argparse.Namespace) -> int:
-    """Tell two versions of a regimen apart: what a patient and what a reviewer would notice."""
+    """List what differs between two regimens: for a patient, then for a reviewer."""
     from posology.library.versions import difference  # noqa: PLC0415 - only the command that runs
 
     entries = []
-    for name, given in (("OLD", options.old), ("NEW", options.new)):
-        if not library.is_path(given) and given not in library.ids():
-            return refuse("diff", f"{name}: {library.unknown(given)}")
-        path = Path(given) if library.is_path(given) else library.FOLDER / f"{given}.yaml"
+    for name, text in (("OLD", options.old), ("NEW", options.new)):
+        if not library.is_path(text) and text not in library.ids():
+            return refuse("diff", f"{name}: {library.unknown(text)}")
+        path = Path(text) if library.is_path(text) else library.FOLDER / f"{text}.yaml"
         try:
             entries.append(library.read_regimen(path))
         except LibraryError as error:
             return refuse("diff", str(error))
     old, new = entries
-    found = difference(old, new)
-    if not (found.patient or found.review):
-        same = old.sha256 == new.sha256
-        out(f"The two files {'are identical' if same else _ONLY_LAYOUT}.")
+    differences = difference(old, new)
+    if not (differences.patient or differences.review):
+        identical = old.sha256 == new.sha256
+        out(f"The two files {'are identical' if identical else _ONLY_LAYOUT}.")
         return 0
-    out("\n".join(["What a patient would notice", *map(_indented, found.patient or ["nothing"])]))
-    if found.review:
-        out("\n".join(["", "What a reviewer would notice", *map(_indented, found.review)]))
+    noticed = differences.patient or ["nothing"]
+    out("\n".join(["What a patient would notice", *map(_indented, noticed)]))
+    if differences.review:
+        out("\n".join(["", "What a reviewer would notice", *map(_indented, differences.review)]))
     return 0
 
 
@@ -105,7 +106,7 @@ def run_schema(_: argparse.Namespace) -> int:
 
 
 def run_check(options: argparse.Namespace) -> int:
-    """Check regimen files and run their cases."""
+    """Check regimen files and run their worked cases."""
     from posology.planning.inspection import inspect  # noqa: PLC0415 - only the command that runs is imported
 
     paths = [Path(path) for path in options.paths]
@@ -115,16 +116,17 @@ def run_check(options: argparse.Namespace) -> int:
                 "check", f"PATH: {shown(str(path))} does not exist; give a .yaml file or a folder"
             )
         if path.is_dir() and not any(path.glob("**/*.yaml")):
-            return refuse("check", f"PATH: {shown(str(path))} holds no .yaml file")
+            return refuse("check", f"PATH: {shown(str(path))} contains no .yaml file")
     report = inspect(paths or [library.FOLDER])
-    stops = sum(one.level == "stop" for one in report.findings)
+    stops = sum(finding.level == "stop" for finding in report.findings)
     if options.json:
-        out(json.dumps([one._asdict() for one in report.findings], ensure_ascii=False, indent=2))
+        rows = [finding._asdict() for finding in report.findings]
+        out(json.dumps(rows, ensure_ascii=False, indent=2))
         return 1 if stops else 0
-    for one in report.findings:
-        out(str(one))
+    for finding in report.findings:
+        out(str(finding))
     counts = ", ".join(
-        f"{sum(one.level == level for one in report.findings)} {level}" for level in LEVELS
+        f"{sum(finding.level == level for finding in report.findings)} {level}" for level in LEVELS
     )
     out(f"{report.files} files, {report.regimens} regimens, {report.cases} cases: {counts}")
     return 1 if stops else 0
