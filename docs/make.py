@@ -83,12 +83,13 @@ def uses() -> dict[str, set[str]]:
         room = path.relative_to(SOURCE).parts[0].removesuffix(".py")
         if room in {"__init__", "__main__"}:
             continue
-        own = found.setdefault(room, set())
+        imported = found.setdefault(room, set())
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.ImportFrom) and node.module:
                 names = [f"{node.module}.{alias.name}".split(".") for alias in node.names]
-                own |= {name[1] for name in names if name[0] == "posology" and name[1] in _ROOMS}
-        own.discard(room)
+                named = [name[1] for name in names if name[0] == "posology"]
+                imported |= _ROOMS.intersection(named)
+        imported.discard(room)
     return found
 
 
@@ -97,9 +98,9 @@ def rooms() -> str:
     below = uses()
     floors: dict[str, int] = {}
     while len(floors) < len(below):
-        for room, own in below.items():
-            if room not in floors and own <= floors.keys():
-                floors[room] = 1 + max((floors[each] for each in own), default=-1)
+        for room, imported in below.items():
+            if room not in floors and imported <= floors.keys():
+                floors[room] = 1 + max((floors[each] for each in imported), default=-1)
     width = max(map(len, below)) + 2
     lines = [
         f"{floors[room]:>2}  {room:<{width}}{', '.join(_next(room, below, floors)) or '-'}"
@@ -115,7 +116,7 @@ _ROOMS = {path.name.removesuffix(".py") for path in SOURCE.iterdir()}
 def _next(room: str, below: dict[str, set[str]], floors: dict[str, int]) -> list[str]:
     """List the rooms that a room imports from, without those that the others already do."""
     direct = below[room]
-    deeper = {each for one in direct for each in _all(one, below)}
+    deeper = {each for neighbour in direct for each in _all(neighbour, below)}
     return sorted(direct - deeper, key=lambda each: (-floors[each], each))
 
 

@@ -89,8 +89,8 @@ def test_a_revision_replaces_what_was_published(library, site, collection):
     url, _ = collection
     kept = begin(library, site)
     computed, signed = released(kept, library, site)
-    assert publish(computed, url, said=quiet) == (8, 0)
-    assert publish(computed, url, said=quiet) == (0, 8)
+    assert publish(computed, url, progress=quiet) == (8, 0)
+    assert publish(computed, url, progress=quiet) == (0, 8)
     before = listed(collection)
     assert sorted(at for at, _, _ in before.values()) == [
         one.at.astimezone(UTC) for one in computed.administrations
@@ -98,7 +98,7 @@ def test_a_revision_replaces_what_was_published(library, site, collection):
     after = revise(signed, Delay(**why(what="cycle 2", days=7)), library, site)
     after = revise(after, Stop(**why(what="from 2027-02-17")), library, site)
     computed, _ = released(after, library, site)
-    publish(computed, url, said=quiet)
+    publish(computed, url, progress=quiet)
     now = listed(collection)
     assert now.keys() == before.keys()
     active = sorted(at for at, status, _ in now.values() if status == "CONFIRMED")
@@ -111,19 +111,19 @@ def test_a_revision_replaces_what_was_published(library, site, collection):
 def test_an_older_revision_does_not_overwrite_a_newer_one(library, site, collection):
     url, _ = collection
     old, signed = released(begin(library, site), library, site)
-    publish(old, url, said=quiet)
+    publish(old, url, progress=quiet)
     after = revise(signed, Delay(**why(what="cycle 2", days=7)), library, site)
-    publish(released(after, library, site)[0], url, said=quiet)
+    publish(released(after, library, site)[0], url, progress=quiet)
     before = {uid: at for uid, (at, _, _) in listed(collection).items()}
     with pytest.raises(ExportError, match="holds a later revision"):
-        publish(old, url, said=quiet)
+        publish(old, url, progress=quiet)
     assert {uid: at for uid, (at, _, _) in listed(collection).items()} == before
 
 
 def test_a_draft_is_not_published(library, site, collection):
     computed = record.planned(begin(library, site), library, site)
     with pytest.raises(ExportError, match="a draft is not published"):
-        publish(computed, collection[0], said=quiet)
+        publish(computed, collection[0], progress=quiet)
     assert listed(collection) == {}
 
 
@@ -131,7 +131,7 @@ def test_a_wrong_password_is_told(library, site, collection, monkeypatch):
     monkeypatch.setenv("POSOLOGY_CALDAV_PASSWORD", "wrong")
     computed, _ = released(begin(library, site), library, site)
     with pytest.raises(ExportError, match="cannot be reached or refuses"):
-        publish(computed, collection[0], said=quiet)
+        publish(computed, collection[0], progress=quiet)
 
 
 def test_without_name_or_password_nothing_is_tried(library, site, collection, monkeypatch):
@@ -139,10 +139,10 @@ def test_without_name_or_password_nothing_is_tried(library, site, collection, mo
     monkeypatch.delenv("POSOLOGY_CALDAV_PASSWORD")
     monkeypatch.setattr(publishing, "_kept_password", lambda _: None)
     with pytest.raises(ExportError, match="no password: set POSOLOGY_CALDAV_PASSWORD"):
-        publish(computed, collection[0], said=quiet)
+        publish(computed, collection[0], progress=quiet)
     monkeypatch.delenv("POSOLOGY_CALDAV_USER")
     with pytest.raises(ExportError, match="set POSOLOGY_CALDAV_USER"):
-        publish(computed, collection[0], said=quiet)
+        publish(computed, collection[0], progress=quiet)
 
 
 def test_a_server_that_is_not_there_is_told(library, site, monkeypatch):
@@ -150,7 +150,7 @@ def test_a_server_that_is_not_there_is_told(library, site, monkeypatch):
     monkeypatch.setenv("POSOLOGY_CALDAV_PASSWORD", PASSWORD)
     computed, _ = released(begin(library, site), library, site)
     with pytest.raises(ExportError, match="cannot be reached or refuses"):
-        publish(computed, "http://127.0.0.1:9/c/", said=quiet)
+        publish(computed, "http://127.0.0.1:9/c/", progress=quiet)
 
 
 def test_nothing_follows_to_another_host(library, site, monkeypatch):
@@ -178,7 +178,7 @@ def test_nothing_follows_to_another_host(library, site, monkeypatch):
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere) as serving:
         threading.Thread(target=serving.serve_forever, daemon=True).start()
         with pytest.raises(ExportError):
-            publish(computed, f"http://127.0.0.1:{serving.server_port}/c/", said=quiet)
+            publish(computed, f"http://127.0.0.1:{serving.server_port}/c/", progress=quiet)
         serving.shutdown()
     assert asked
     assert not any(path.startswith("/elsewhere") for path in asked)

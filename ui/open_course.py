@@ -6,7 +6,7 @@ import changes
 import views
 from posology import record
 from posology.errors import CourseError, RecordError
-from posology.export.text import changed_so, stands
+from posology.export.text import changed_so, release_status
 from posology.model import Plan, Record
 from shelf import shipped
 
@@ -76,7 +76,7 @@ def show(kept: Record, computed: Plan) -> None:
     last = len(kept.revisions) - 1
     st.subheader(f"Course {kept.id.hex[:8]}, revision {last}")
     about = f"{computed.regimen.name}, {computed.regimen.indication}"
-    st.write(f"**{views.plain(stands(computed))}**; {views.plain(about)}")
+    st.write(f"**{views.plain(release_status(computed))}**; {views.plain(about)}")
     differs = any(finding.code == "computed-differently" for finding in computed.findings)
     if not differs:
         st.success("Computed again today, the course comes out the same.", icon=":material/check:")

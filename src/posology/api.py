@@ -143,11 +143,11 @@ def dose(plan: Plan, order: str) -> Administration:
     says stop: then no dose of the plan is for use.
     """
     _must_not_be_stopped(plan)
-    found = [one for one in plan.administrations if one.order.id == order]
-    if not found:
-        orders = ", ".join(dict.fromkeys(one.order.id for one in plan.administrations)) or "none"
+    administrations = [each for each in plan.administrations if each.order.id == order]
+    if not administrations:
+        orders = ", ".join(dict.fromkeys(each.order.id for each in plan.administrations)) or "none"
         raise CourseError({"order": f"no dose of it is planned; orders: {orders}"})
-    return found[0]
+    return administrations[0]
 
 
 def calendar(plan: Plan, privacy: Privacy = "standard") -> bytes:
@@ -277,9 +277,9 @@ def save_course(path: Where, record: Record, before: bytes | None = None) -> Non
         saving.save(where, record, before)
 
 
-def _must_be(kind: "type | tuple[type, ...]", **given: object) -> None:
+def _must_be(kind: "type | tuple[type, ...]", **values: object) -> None:
     """Refuse what is of another kind, by its name."""
-    for field, value in given.items():
+    for field, value in values.items():
         if not isinstance(value, kind):
             first = kind[0] if isinstance(kind, tuple) else kind
             what = "a text" if first is str else f"a {first.__name__}"
@@ -291,5 +291,5 @@ def _must_not_be_stopped(plan: Plan) -> None:
     """Refuse a plan of which nothing may leave."""
     _must_be(Plan, plan=plan)
     if plan.stopped:
-        stops = "; ".join(one.message for one in plan.findings if one.level == "stop")
+        stops = "; ".join(finding.message for finding in plan.findings if finding.level == "stop")
         raise ExportError(f"the plan is stopped, nothing leaves: {stops}")

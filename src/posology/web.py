@@ -64,7 +64,7 @@ def serve(
     _must_be_allowed(host, allowed)
     if port is not None and not _free(host, port):
         raise PosologyError(f"--port: {port} is taken by another program; give another number")
-    chosen = port or next(one for one in range(_FIRST_PORT, 65536) if _free(host, one))
+    chosen = port or next(number for number in range(_FIRST_PORT, 65536) if _free(host, number))
     # Streamlit takes the first argument as the place from which it looks for its configuration.
     sys.argv = [str(_APP)]
     if site is not None:
@@ -108,8 +108,8 @@ class Guarded:
             if message["type"] == "http.response.start":
                 kept = [(name, value) for name, value in message["headers"]
                         if name.decode().lower() not in HEADERS]  # fmt: skip
-                own = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
-                message = {**message, "headers": [*kept, *own]}
+                added = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
+                message = {**message, "headers": [*kept, *added]}
             await send(message)
 
         await self.app(scope, receive, guarded)

@@ -13,7 +13,7 @@ from posology.course.inputs import inputs_hash
 from posology.errors import ExportError
 from posology.export.calendar import Privacy
 from posology.export.kinds import EXPORTS, exports
-from posology.export.text import ordered, stands
+from posology.export.text import ordered, release_status
 from posology.model import Finding, Plan, Record, print_date
 from shelf import shipped
 from views.doses import echo, table
@@ -31,7 +31,8 @@ def check_and_export(computed: Plan, kept: Record | None = None) -> None:
     with shown:
         st.write(echo(computed))
         st.write(
-            f"{computed.regimen.name}, version {computed.regimen.version}; {stands(computed)}."
+            f"{computed.regimen.name}, version {computed.regimen.version}; "
+            f"{release_status(computed)}."
         )
         for total in computed.totals:
             administrations = [

@@ -16,7 +16,7 @@ from posology.course.reading import read_change
 from posology.disk import write
 from posology.errors import CourseError, PosologyError, RecordError
 from posology.export.kinds import EXPORTS, exports
-from posology.export.text import changed_so, findings, stands, text
+from posology.export.text import changed_so, findings, release_status, text
 from posology.model import Course, Plan, Record, print_date
 from posology.model.change import describe
 from posology.record import saving
@@ -212,7 +212,7 @@ def run_release(options: argparse.Namespace) -> int:
     saving.save(opened.path, signed, opened.raw)
     computed = record.planned(signed, opened.library, opened.site)
     number = len(signed.revisions) - 1
-    _out(f"Saved: {opened.path}, revision {number}: {stands(computed)}")
+    _out(f"Saved: {opened.path}, revision {number}: {release_status(computed)}")
     return 0
 
 

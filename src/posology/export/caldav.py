@@ -29,7 +29,7 @@ class Published(NamedTuple):
 
 
 def publish(
-    plan: Plan, url: str, privacy: Privacy = "standard", said: Callable[[str], None] = print,
+    plan: Plan, url: str, privacy: Privacy = "standard", progress: Callable[[str], None] = print,
     *, cancelled: bool = False,
 ) -> Published:  # fmt: skip
     """Put a released plan of a course file into the calendar at ``url``.
@@ -49,12 +49,14 @@ def publish(
     try:
         collection = client.calendar(url=url.rstrip("/") + "/")
         there = _there(collection)
-        for uid, (own, _) in resources.items():
+        for uid, (event, _) in resources.items():
             later = there.get(uid)
-            if later is not None and _sequence(later) > _sequence(own):
+            if later is not None and _sequence(later) > _sequence(event):
                 message = "the calendar holds a later revision; nothing was published"
                 raise ExportError(message)
-        todo = {uid: text for uid, (own, text) in resources.items() if _differs(own, there, uid)}
+        todo = {
+            uid: text for uid, (event, text) in resources.items() if _differs(event, there, uid)
+        }
         for number, (uid, text) in enumerate(todo.items(), 1):
             answer = client.put(
                 f"{collection.url}{uid}.ics", text, {"Content-Type": "text/calendar; charset=utf-8"}
@@ -66,13 +68,13 @@ def publish(
                 )
                 raise ExportError(message)
             if number % 50 == 0:
-                said(f"{number} of {len(todo)}")
-        now = _there(collection)
+                progress(f"{number} of {len(todo)}")
+        published = _there(collection)
     except (DAVError, OSError) as error:
         reason = getattr(error, "reason", "") or type(error).__name__
         message = f"the calendar cannot be reached or refuses ({reason}); repeat the command later"
         raise ExportError(message) from None
-    wrong = [uid for uid, (own, _) in resources.items() if _differs(own, now, uid)]
+    wrong = [uid for uid, (event, _) in resources.items() if _differs(event, published, uid)]
     if wrong:
         message = (
             f"{len(wrong)} of {len(resources)} entries, read back, are not as they were put; look "
@@ -140,7 +142,7 @@ def _kept_password(user: str) -> str | None:
 def _resources(content: bytes) -> Iterator[tuple[str, tuple[Component, str]]]:
     """Cut a calendar into one for each event, with the zone; cancelled ones first."""
     whole = Calendar.from_ical(content)
-    events = sorted(whole.walk("VEVENT"), key=lambda one: one["STATUS"] != "CANCELLED")
+    events = sorted(whole.walk("VEVENT"), key=lambda event: event["STATUS"] != "CANCELLED")
     for event in events:
         single = Calendar()
         for name in ("PRODID", "VERSION", "CALSCALE"):
@@ -154,15 +156,15 @@ def _resources(content: bytes) -> Iterator[tuple[str, tuple[Component, str]]]:
 def _there(collection: Any) -> dict[str, Component]:  # noqa: ANN401 - of an extra
     """Read what the calendar holds, by UID."""
     found = {}
-    for one in collection.get_events():
-        for event in Calendar.from_ical(one.data).walk("VEVENT"):
+    for resource in collection.get_events():
+        for event in Calendar.from_ical(resource.data).walk("VEVENT"):
             found[str(event["UID"])] = event
     return found
 
 
-def _differs(own: Component, there: dict[str, Component], uid: str) -> bool:
+def _differs(event: Component, there: dict[str, Component], uid: str) -> bool:
     other = there.get(uid)
-    return other is None or any(_text(own, name) != _text(other, name) for name in _PROPERTIES)
+    return other is None or any(_text(event, name) != _text(other, name) for name in _PROPERTIES)
 
 
 def _sequence(event: Component) -> int:

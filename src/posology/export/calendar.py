@@ -18,9 +18,9 @@ from icalendar import Alarm, Calendar, Event, vDate, vDatetime, vDuration, vInt,
 from posology import __version__
 from posology.errors import ExportError
 from posology.export.read_back import Written, read_again
-from posology.export.text import stands as stands_so
+from posology.export.text import release_status
 from posology.export.vtimezone import vtimezone
-from posology.model import Event as Meant
+from posology.model import Event as PlannedEvent
 from posology.model import Mark, Plan
 from posology.model.zone import Zone
 from posology.record.entries import Marked, cancelled_entries, marked_entries
@@ -105,31 +105,35 @@ def _written(
         whole.add(name, value)
     if rule:
         whole.add_component(rule)
-    meant = []
-    for each in marked:
-        event, written = _event(plan, each, privacy, zone if rule else None)
-        meant.append(written)
+    expected = []
+    for entry in marked:
+        event, written = _event(plan, entry, privacy, zone if rule else None)
+        expected.append(written)
         if not reminders:
             event.subcomponents.clear()
         whole.add_component(event)
     content: bytes = whole.to_ical()
-    read_again(content, zone, meant)
+    read_again(content, zone, expected)
     return content
 
 
 def _edges(marked: Iterable[Marked], zone: Zone) -> Iterator[datetime]:
     """Give every start and end of a timed event, to the last repetition."""
-    for _, one, mark in marked:
-        for edge in _moments(one, mark, zone):
+    for _, planned, mark in marked:
+        for edge in _moments(planned, mark, zone):
             if isinstance(edge, datetime):
-                last = timedelta(days=one.every * (one.times - 1)) if one else timedelta(0)
+                last = (
+                    timedelta(days=planned.every * (planned.times - 1)) if planned else timedelta(0)
+                )
                 yield from (edge, edge + last) if last else (edge,)
 
 
-def _moments(one: Meant | None, mark: Mark, zone: Zone) -> tuple[datetime | date, datetime | date]:
+def _moments(
+    planned: PlannedEvent | None, mark: Mark, zone: Zone
+) -> tuple[datetime | date, datetime | date]:
     """Give start and end; of a cancelled event those that it had last."""
-    if one:
-        edges = (one.start, one.end)
+    if planned:
+        edges = (planned.start, planned.end)
     else:
         edges = tuple(_moment(text) for text in (mark.line.start, mark.line.end))  # type: ignore[assignment]  # two of two
     start, end = (
@@ -146,12 +150,12 @@ def _moment(text: str) -> datetime | date:
 def _event(
     plan: Plan, marked: Marked, privacy: Privacy, zone: Zone | None
 ) -> tuple[Event, Written]:
-    key, one, mark = marked
-    start, end = _moments(one, mark, plan.site.time_zone)
-    said = _said(plan, one, mark, privacy)
-    summary, description = (vText(clean(text)) for text in said)
+    key, planned, mark = marked
+    start, end = _moments(planned, mark, plan.site.time_zone)
+    texts = _texts(plan, planned, mark, privacy)
+    summary, description = (vText(clean(text)) for text in texts)
     uid = str(uuid5(plan.course_id, key))
-    status = "CANCELLED" if one is None else "CONFIRMED" if plan.released else "TENTATIVE"
+    status = "CANCELLED" if planned is None else "CONFIRMED" if plan.released else "TENTATIVE"
     event = Event(_CONSTANT)
     event["DTSTAMP"] = event["LAST-MODIFIED"] = _alike(vDatetime, mark.modified)
     event["CREATED"] = _alike(vDatetime, mark.created)
@@ -160,16 +164,16 @@ def _event(
     event["UID"] = vText(uid)
     for name, edge in (("DTSTART", start), ("DTEND", end)):
         event[name] = _edge(edge, zone)
-    if one and one.every:
-        event["RRULE"] = vRecur(FREQ="DAILY", INTERVAL=one.every, COUNT=one.times)
+    if planned and planned.every:
+        event["RRULE"] = vRecur(FREQ="DAILY", INTERVAL=planned.every, COUNT=planned.times)
     event["SUMMARY"] = summary
     event["DESCRIPTION"] = description
-    if one and isinstance(one.start, datetime) and not one.given:
+    if planned and isinstance(planned.start, datetime) and not planned.given:
         alarm = Alarm(_DISPLAY)
         alarm["TRIGGER"] = _alike(vDuration, timedelta(minutes=-plan.site.reminder_minutes))
         alarm["DESCRIPTION"] = summary
         event.add_component(alarm)
-    repeats = f"{one.every} x {one.times}" if one and one.every else "once"
+    repeats = f"{planned.every} x {planned.times}" if planned and planned.every else "once"
     written = Written(
         uid=uid,
         summary=str(summary),
@@ -211,30 +215,32 @@ def _course(plan: Plan, privacy: Privacy) -> str:
     return f"course {named or plan.course_id.hex[:8]}"
 
 
-def _said(plan: Plan, one: Meant | None, mark: Mark, privacy: Privacy) -> tuple[str, str]:
+def _texts(
+    plan: Plan, planned: PlannedEvent | None, mark: Mark, privacy: Privacy
+) -> tuple[str, str]:
     """Give the summary and the description of an event."""
     release = plan.released
-    begins = "CANCELLED: " if one is None else "" if release else "DRAFT: "
+    begins = "CANCELLED: " if planned is None else "" if release else "DRAFT: "
     of = f"{_course(plan, privacy)}, revision {mark.revision}"
     if privacy == "discreet":
-        stands = "cancelled" if one is None else "released" if release else "not released"
+        status = "cancelled" if planned is None else "released" if release else "not released"
         of_all = "" if plan.issued else f" of {len(plan.administrations)}"
         what = (
             f"Treatment {mark.number}{of_all}" if mark.line.drug != "-" else f"To do {mark.number}"
         )
-        return f"{begins}{what}", f"{of}, {stands}"
-    if one is None:
+        return f"{begins}{what}", f"{of}, {status}"
+    if planned is None:
         why = mark.why.capitalize()
-        told = f"{why}." if mark.why == "not given" else f"{why}: do not give."
-        return f"{begins}{mark.line.summary}", f"{told}\n{of}"
-    stands = "DRAFT: not released. For a pharmacist's check, not for giving."
+        reason = f"{why}." if mark.why == "not given" else f"{why}: do not give."
+        return f"{begins}{mark.line.summary}", f"{reason}\n{of}"
+    status = "DRAFT: not released. For a pharmacist's check, not for giving."
     if release:
-        stands = f"{stands_so(plan)}."
+        status = f"{release_status(plan)}."
         if release.acknowledged:
-            stands = f"{stands} Acknowledged: {', '.join(release.acknowledged)}."
+            status = f"{status} Acknowledged: {', '.join(release.acknowledged)}."
     return (
-        f"{begins}{one.summary}",
-        f"{stands}\n{one.about}\n{of}, {one.key}; Posology {mark.software}",
+        f"{begins}{planned.summary}",
+        f"{status}\n{planned.about}\n{of}, {planned.key}; Posology {mark.software}",
     )
 
 

@@ -200,17 +200,17 @@ def exports(
 def _what_changed(kept: "Record", computed: "Plan", revision: int) -> str:
     """List what differs from the last revision that was released before, else from the first."""
     from posology import record  # noqa: PLC0415 - as above
-    from posology.export.text import changed_so, stands  # noqa: PLC0415 - as above
+    from posology.export.text import changed_so, release_status  # noqa: PLC0415 - as above
 
-    before = max((one.revision for one in kept.releases if one.revision < revision), default=0)
+    before = max((each.revision for each in kept.releases if each.revision < revision), default=0)
     changes = [
-        f"  {changed_so(number, one.change)}"
-        for number, one in enumerate(kept.revisions[: revision + 1])
-        if number > before and one.change
+        f"  {changed_so(number, each.change)}"
+        for number, each in enumerate(kept.revisions[: revision + 1])
+        if number > before and each.change
     ]
     lines = record.differences(kept, before, revision) or ["nothing that a calendar shows"]
     head = [
-        f"{stands(computed)}  course {kept.id.hex[:8]}, revision {revision}",
+        f"{release_status(computed)}  course {kept.id.hex[:8]}, revision {revision}",
         "Changes:",
         *changes,
         f"Against revision {before}:",

@@ -55,8 +55,8 @@ class Span(NamedTuple):
 def months(plan: Plan) -> list[Month]:
     """Lay a plan out by months, from its first to its last day."""
     doses: dict[date, list[Administration]] = {}
-    for one in plan.administrations:
-        doses.setdefault(one.at.date(), []).append(one)
+    for administration in plan.administrations:
+        doses.setdefault(administration.at.date(), []).append(administration)
     to_do: dict[date, list[str]] = {}
     for item in plan.items:
         to_do.setdefault(item.on, []).append(item.item.name)
@@ -83,9 +83,10 @@ def months(plan: Plan) -> list[Month]:
 def _begins(plan: Plan) -> Iterator[tuple[date, tuple[str, ...]]]:
     """Say on which days a cycle of an order begins, where a cycle has several days."""
     first: dict[tuple[str, int], date] = {}
-    for one in plan.administrations:
-        if one.position.by_cycle:
-            first.setdefault((one.slot.order, one.slot.cycle), one.at.date())
+    for administration in plan.administrations:
+        if administration.position.by_cycle:
+            slot = administration.slot
+            first.setdefault((slot.order, slot.cycle), administration.at.date())
     by_day: dict[date, list[str]] = {}
     for (order, _), day in first.items():
         by_day.setdefault(day, []).append(order)
@@ -95,11 +96,11 @@ def _begins(plan: Plan) -> Iterator[tuple[date, tuple[str, ...]]]:
 def spans(plan: Plan) -> list[Span]:
     """List the days in a row of each order, as bars show them."""
     found: dict[str, list[Span]] = {}
-    for one in sorted(plan.administrations, key=lambda each: each.at):
-        own, day = found.setdefault(one.slot.order, []), one.at.date()
-        if own and day <= own[-1].last + timedelta(days=1):
-            alone = own[-1].alone and one.slot.cycle == own[-1].cycle
-            own[-1] = own[-1]._replace(last=day, doses=own[-1].doses + 1, alone=alone)
+    for administration in sorted(plan.administrations, key=lambda each: each.at):
+        listed, day = found.setdefault(administration.slot.order, []), administration.at.date()
+        if listed and day <= listed[-1].last + timedelta(days=1):
+            alone = listed[-1].alone and administration.slot.cycle == listed[-1].cycle
+            listed[-1] = listed[-1]._replace(last=day, doses=listed[-1].doses + 1, alone=alone)
         else:
-            own.append(Span(one.slot.order, day, day, 1, one.slot.cycle))
-    return [span for own in found.values() for span in own]
+            listed.append(Span(administration.slot.order, day, day, 1, administration.slot.cycle))
+    return [span for listed in found.values() for span in listed]

@@ -27,7 +27,7 @@ _PROPERTY = re.compile(
 _RULE = re.compile(r"FREQ=DAILY;COUNT=(\d+);INTERVAL=(\d+)")
 
 
-def read_again(content: bytes, zone: Zone, meant: list[Written]) -> None:
+def read_again(content: bytes, zone: Zone, expected: list[Written]) -> None:
     """Compare every event of the file with what was meant; raises ExportError."""
     text = content.decode().replace("\r\n ", "").replace("\r\n", "\n")
     read = []
@@ -41,12 +41,12 @@ def read_again(content: bytes, zone: Zone, meant: list[Written]) -> None:
             (found["UID"][1], summary, *edges, repeats, found["STATUS"][1],
              int(found["SEQUENCE"][1]), "RRULE" in found)
         )  # fmt: skip
-    whole = [
-        (one.uid, one.summary, *(_in_utc(edge) for edge in (one.start, one.end)), one.repeats,
-         one.status, one.sequence, one.repeats != "once")
-        for one in meant
+    wanted = [
+        (event.uid, event.summary, _in_utc(event.start), _in_utc(event.end), event.repeats,
+         event.status, event.sequence, event.repeats != "once")
+        for event in expected
     ]  # fmt: skip
-    if read != whole:
+    if read != wanted:
         message = "the calendar, read again, does not say what the plan says; please report this"
         raise ExportError(message)
 

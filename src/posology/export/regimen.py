@@ -16,7 +16,7 @@ def text(entry: Entry, findings: Iterable[Finding]) -> str:
     regimen = entry.regimen
     lines = [*_about(entry), "", "Orders"]
     for order in regimen.orders:
-        lines += [f"  {one_line(order)}", *(f"      {one}" for one in _parts(order))]
+        lines += [f"  {one_line(order)}", *(f"      {part}" for part in _parts(order))]
     if regimen.items:
         lines += ["", "To do"]
         for item in regimen.items:
@@ -27,7 +27,7 @@ def text(entry: Entry, findings: Iterable[Finding]) -> str:
     lines += ["", "Sources"]
     lines += [f"  {name}: {_source(source)}" for name, source in regimen.sources.items()]
     lines += ["", "Findings"]
-    lines += [f"  {one.level:<6}  {one.message}" for one in findings] or ["  none"]
+    lines += [f"  {finding.level:<6}  {finding.message}" for finding in findings] or ["  none"]
     lines += ["", "Cases"]
     lines += [f"  {case.name}" for case in regimen.cases] or ["  none"]
     return "\n".join(lines)
@@ -59,11 +59,13 @@ def _parts(order: Order) -> Iterator[str]:
     """Write what stands under an order: quotes, tables, later starts, limits, what is open."""
     yield _quote(order.quote, order.source)
     yield from (f'where {row.when}: {_row(row)} "{row.quote}"' for row in order.doses)
-    yield from (f'from {start}: {_later(one)} "{one.quote}"' for start, one in order.later.items())
+    yield from (
+        f'from {start}: {_later(later)} "{later.quote}"' for start, later in order.later.items()
+    )
     for limit in order.most:
         where = f" where {limit.when}" if limit.when else ""
         yield f'at most {limit.amount}{where}: "{limit.quote}"'
-    yield from (f'{one.to} where {one.when}: "{one.quote}"' for one in order.reduce)
+    yield from (f'{each.to} where {each.when}: "{each.quote}"' for each in order.reduce)
     for step in order.steps:
         yield f"may be reduced to {step.dose}: {_quote(step.quote, step.source)}"
     if order.tolerance:
@@ -104,8 +106,8 @@ def _source(source: Source) -> str:
 
 def one_line(order: Order) -> str:
     """Write an order as people do: ``dexamethasone 60 mg IM d1-2, every week``."""
-    every = " or ".join(str(one).removeprefix("1 ") for one in order.every)
-    days = " or ".join(str(one) for one in order.days)
+    every = " or ".join(str(period).removeprefix("1 ") for period in order.every)
+    days = " or ".join(str(each) for each in order.days)
     on = f" d{days}" if days != "1" else ""
     times = f" x {order.times} a day" if order.times > 1 else ""
     at = f" at {order.at}" if order.at else ""

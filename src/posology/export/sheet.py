@@ -5,7 +5,7 @@ The same plan gives the same bytes: no clock, no font of the machine.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import typst
@@ -22,8 +22,8 @@ from posology.export.text import (
     made,
     measures,
     ordered,
+    release_status,
     rhythm,
-    stands,
     weight,
 )
 from posology.model import Administration, Infusion, Plan, print_date
@@ -47,30 +47,44 @@ def worksheet(plan: Plan) -> bytes:
         {
             "title": plan.regimen.name,
             "subtitle": plan.regimen.indication,
-            "stands": f"{stands(plan)}. For a pharmacist's independent check.",
+            "stands": f"{release_status(plan)}. For a pharmacist's independent check.",
             "head": f"{status(plan)} course {plan.course_id.hex[:8]} revision {revision}",
             "foot": _foot(plan),
             "inputs": _inputs(plan),
             "orders": [_order(plan, order) for order in dict.fromkeys(
-                one.slot.order for one in plan.administrations)],
+                each.slot.order for each in plan.administrations)],
             "administrations": [
-                [print_date(one.at), f"{one.at:%H:%M}",
-                 (f"{one.amount} {one.order.drug}, {one.order.route}; {one.position}"
-                  f"{_recorded(one)}"),
-                 " + ".join(map(str, one.ready.packs)) if one.ready else "",
-                 f"{one.ends_at} ({letters[one.infusion]})" if one.infusion else "", ""]
-                for one in plan.administrations
+                _administration(administration, letters)
+                for administration in plan.administrations
             ],
-            "to_do": [[print_date(one.on), f"{one.item.name} ({one.item.kind})", ""]
-                      for one in plan.items],
-            "supplies": [str(one) for one in plan.supplies],
-            "absent": [str(one) for one in plan.absent],
+            "to_do": [[print_date(dated.on), f"{dated.item.name} ({dated.item.kind})", ""]
+                      for dated in plan.items],
+            "supplies": [str(supplied) for supplied in plan.supplies],
+            "absent": [str(absent) for absent in plan.absent],
             "facts": facts(plan),
             "totals": [line.strip() for total in plan.totals for line in ordered(total, plan)],
-            "findings": [{"level": one.level, "text": one.message} for one in plan.findings],
+            "findings": [{"level": finding.level, "text": finding.message}
+                         for finding in plan.findings],
             "sources": cited(plan),
         },
     )  # fmt: skip
+
+
+def _administration(administration: Administration, letters: Mapping[Infusion, str]) -> list[str]:
+    """Write a row of the table: date, time, dose, containers, end, and room for a second figure."""
+    at, order, ready = administration.at, administration.order, administration.ready
+    infusion = administration.infusion
+    return [
+        print_date(at),
+        f"{at:%H:%M}",
+        (
+            f"{administration.amount} {order.drug}, {order.route}; {administration.position}"
+            f"{_recorded(administration)}"
+        ),
+        " + ".join(map(str, ready.packs)) if ready else "",
+        f"{administration.ends_at} ({letters[infusion]})" if infusion else "",
+        "",
+    ]
 
 
 def _foot(plan: Plan) -> str:
@@ -91,54 +105,57 @@ def _inputs(plan: Plan) -> list[list[str]]:
         ["Cycles", str(course.cycles) if course.cycles else str(plan.regimen.duration)],
         *([f"Choice, {name}", picked] for name, picked in sorted(course.choices.items())),
         ["Site", f"{plan.site.name}, {plan.site.time_zone}, sha256 {plan.site_sha256[:16]}"],
-        *(["Change", changed_so(*one)] for one in enumerate(course.changes, 1)),
+        *(["Change", changed_so(*numbered)] for numbered in enumerate(course.changes, 1)),
     ]
 
 
 def _order(plan: Plan, name: str) -> dict[str, object]:
     letters = _letters(plan)
-    given = [one for one in plan.administrations if one.slot.order == name]
-    order = given[0].order
-    different = list(dict.fromkeys(str(one.amount) for one in given))
+    administrations = [each for each in plan.administrations if each.slot.order == name]
+    order = administrations[0].order
+    amounts = list(dict.fromkeys(str(each.amount) for each in administrations))
     return {
         "name": f"{order.drug}, {order.route}",
-        "dose": f"{' or '.join(different)}; {rhythm(order, plan)}",
-        "working": list(dict.fromkeys(one.dose.working for one in given)),
-        "prepared": made(given),
+        "dose": f"{' or '.join(amounts)}; {rhythm(order, plan)}",
+        "working": list(dict.fromkeys(each.dose.working for each in administrations)),
+        "prepared": made(administrations),
         "infusions": [
-            {"title": f"Rates {letters[infusion]}: {one.amount}, {_covered(given, infusion)}",
+            {"title": (f"Rates {letters[infusion]}: {first.amount}, "
+                       f"{_covered(administrations, infusion)}"),
              "rows": _paces(infusion), "working": list(infusion.working)}
-            for infusion, one in _first_of_each(given)
+            for infusion, first in _first_of_each(administrations)
         ],
     }  # fmt: skip
 
 
 def _letters(plan: Plan) -> dict[Infusion, str]:
     """Name each different course of rates, so that every dose can say which is its own."""
-    different = dict.fromkeys(one.infusion for one in plan.administrations if one.infusion)
+    different = dict.fromkeys(each.infusion for each in plan.administrations if each.infusion)
     names = [
         f"{chr(ord('A') + number % 26)}{number // 26 or ''}" for number in range(len(different))
     ]
     return dict(zip(different, names, strict=True))
 
 
-def _covered(given: Sequence[Administration], infusion: Infusion) -> str:
-    days = [one.at for one in given if one.infusion == infusion]
+def _covered(administrations: Sequence[Administration], infusion: Infusion) -> str:
+    days = [each.at for each in administrations if each.infusion == infusion]
     more = f" and {len(days) - 1} more, see the table" if len(days) > 1 else ""
     return f"{print_date(days[0])}{more}"
 
 
-def _recorded(one: Administration) -> str:
-    if one.recorded is None:
+def _recorded(administration: Administration) -> str:
+    if administration.recorded is None:
         return ""
-    return "; given" if one.as_planned else f"; given, planned {one.planned}"
+    return "; given" if administration.as_planned else f"; given, planned {administration.planned}"
 
 
-def _first_of_each(given: Sequence[Administration]) -> list[tuple[Infusion, Administration]]:
+def _first_of_each(
+    administrations: Sequence[Administration],
+) -> list[tuple[Infusion, Administration]]:
     seen: dict[Infusion, Administration] = {}
-    for one in given:
-        if one.infusion:
-            seen.setdefault(one.infusion, one)
+    for administration in administrations:
+        if administration.infusion:
+            seen.setdefault(administration.infusion, administration)
     return list(seen.items())
 
 
@@ -152,10 +169,10 @@ def _paces(infusion: Infusion) -> list[list[str]]:
 def patient_calendar(plan: Plan) -> bytes:
     """Write the patient's calendar: what is given when, in plain words; without a name."""
     months: dict[str, list[list[str]]] = {}
-    for one in plan.administrations:
-        name = f"{MONTHS[one.at.month - 1]} {one.at.year}"
+    for administration in plan.administrations:
+        name = f"{MONTHS[administration.at.month - 1]} {administration.at.year}"
         months.setdefault(name, []).append(
-            [print_date(one.at), f"{one.at:%H:%M}", _plainly(one)]
+            [print_date(administration.at), f"{administration.at:%H:%M}", _plainly(administration)]
         )  # fmt: skip
     revision = plan.issued.revision if plan.issued else 0
     return _typeset(
@@ -163,7 +180,7 @@ def patient_calendar(plan: Plan) -> bytes:
         {
             "title": "Your treatment calendar",
             "draft": plan.released is None,
-            "head": f"{stands(plan)}; course {plan.course_id.hex[:8]} revision {revision}",
+            "head": f"{release_status(plan)}; course {plan.course_id.hex[:8]} revision {revision}",
             "foot": _foot(plan),
             "about": [
                 f"{total.drug}: {total.administrations} times in all" for total in plan.totals
@@ -175,19 +192,19 @@ def patient_calendar(plan: Plan) -> bytes:
     )  # fmt: skip
 
 
-def _plainly(one: Administration) -> str:
+def _plainly(administration: Administration) -> str:
     """Say a dose to the patient: ``2 capsules of 50 mg thalidomide (100 mg) by mouth``."""
-    how = _BY[one.order.route]
-    ready = one.ready
+    drug, how = administration.order.drug, _BY[administration.order.route]
+    amount, ready = administration.amount, administration.ready
     if ready and ready.form in {"tablet", "capsule"}:
         packs = " and ".join(
             f"{pack.number} {ready.form}{'s' if pack.number > 1 else ''} of {pack.size}"
             for pack in ready.packs
         )
-        return f"{one.order.drug}: {packs} {how}, {one.amount} in all"
-    if one.infusion:
-        return f"{one.order.drug} {one.amount} {how}, until about {one.ends_at}"
-    return f"{one.order.drug} {one.amount} {how}"
+        return f"{drug}: {packs} {how}, {amount} in all"
+    if administration.infusion:
+        return f"{drug} {amount} {how}, until about {administration.ends_at}"
+    return f"{drug} {amount} {how}"
 
 
 def _typeset(template: str, data: dict[str, object]) -> bytes:
@@ -200,7 +217,7 @@ def _typeset(template: str, data: dict[str, object]) -> bytes:
             timestamp=0,
         )
     except typst.TypstError as error:
-        told = " ".join(str(error).split())[:200]
-        message = f"the .pdf cannot be typeset ({told}); write reasons and names in Latin letters"
+        reason = " ".join(str(error).split())[:200]
+        message = f"the .pdf cannot be typeset ({reason}); write reasons and names in Latin letters"
         raise ExportError(message) from None
     return bytes(content)

@@ -62,30 +62,33 @@ def csv_bytes(plan: Plan) -> bytes:
 def rows(plan: Plan) -> Iterator[tuple[str, ...]]:
     """Give the cells of each administration, in the order of the columns."""
     sha256 = inputs_hash(plan.course)
-    for one in plan.administrations:
+    for administration in plan.administrations:
         yield (
             status(plan),
-            f"{one.at:%Y-%m-%d}",
-            print_date(one.at)[:3],
-            f"{one.at:%H:%M}",
+            f"{administration.at:%Y-%m-%d}",
+            print_date(administration.at)[:3],
+            f"{administration.at:%H:%M}",
             plan.site.time_zone.name,
-            one.order.drug,
-            str(one.amount),
-            str(one.dose.amount),
-            str(one.planned),
-            str(one.recorded or ""),
-            *_made(one),
-            one.order.route,
-            one.order.id,
-            str(one.slot.cycle),
-            str(one.slot.day),
-            str(one.position),
-            one.weight.plain,
-            one.size.weight.plain,
+            administration.order.drug,
+            str(administration.amount),
+            str(administration.dose.amount),
+            str(administration.planned),
+            str(administration.recorded or ""),
+            *_made(administration),
+            administration.order.route,
+            administration.order.id,
+            str(administration.slot.cycle),
+            str(administration.slot.day),
+            str(administration.position),
+            administration.weight.plain,
+            administration.size.weight.plain,
             "; dispensed: ".join(
-                [one.dose.working, *([one.prepared.working] if one.prepared else [])]
+                [
+                    administration.dose.working,
+                    *([administration.prepared.working] if administration.prepared else []),
+                ]
             ),
-            str(one.slot),
+            str(administration.slot),
             plan.course.reference or plan.course_id.hex[:8],
             str(plan.issued.revision if plan.issued else 0),
             sha256,
@@ -116,9 +119,9 @@ def _signed(plan: Plan) -> dict[str, object]:
     }
 
 
-def _made(one: Administration) -> tuple[str, str, str, str, str]:
+def _made(administration: Administration) -> tuple[str, str, str, str, str]:
     """Give product, containers, volume, rates and end; empty where there are none."""
-    ready, infusion = one.ready, one.infusion
+    ready, infusion = administration.ready, administration.infusion
     if ready is None:
         return "", "", "", "", ""
     return (
@@ -126,7 +129,7 @@ def _made(one: Administration) -> tuple[str, str, str, str, str]:
         " + ".join(map(str, ready.packs)),
         str(ready.volume or ""),
         shown(infusion) if infusion else "",
-        one.ends_at,
+        administration.ends_at,
     )
 
 
@@ -176,20 +179,20 @@ def json_bytes(plan: Plan) -> bytes:
     return (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode()
 
 
-def _administration(given: Administration) -> dict[str, object]:
+def _administration(administration: Administration) -> dict[str, object]:
     return {
-        "id": str(given.slot),
-        "order": given.order.id,
-        "drug": given.order.drug,
-        "route": given.order.route,
-        "cycle": given.slot.cycle,
-        "day": given.slot.day,
-        "at": given.at.isoformat(),
-        "dose": str(given.amount),
-        "computed_dose": str(given.dose.amount),
-        "working": given.dose.working,
-        **({"given": str(given.recorded)} if given.recorded else {}),
-        **_prepared(given),
+        "id": str(administration.slot),
+        "order": administration.order.id,
+        "drug": administration.order.drug,
+        "route": administration.order.route,
+        "cycle": administration.slot.cycle,
+        "day": administration.slot.day,
+        "at": administration.at.isoformat(),
+        "dose": str(administration.amount),
+        "computed_dose": str(administration.dose.amount),
+        "working": administration.dose.working,
+        **({"given": str(administration.recorded)} if administration.recorded else {}),
+        **_prepared(administration),
     }
 
 
@@ -225,8 +228,8 @@ def _finding(finding: Finding) -> dict[str, object]:
     }
 
 
-def _prepared(one: Administration) -> dict[str, object]:
-    ready, infusion = one.ready, one.infusion
+def _prepared(administration: Administration) -> dict[str, object]:
+    ready, infusion = administration.ready, administration.infusion
     if ready is None:
         return {}
     made: dict[str, object] = {
@@ -242,5 +245,5 @@ def _prepared(one: Administration) -> dict[str, object]:
             for pace in infusion.paces
         ]
         made["rates_working"] = list(infusion.working)
-        made["ends"] = one.ends(0).isoformat()
+        made["ends"] = administration.ends(0).isoformat()
     return made

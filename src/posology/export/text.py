@@ -30,7 +30,7 @@ def text(plan: Plan) -> str:
         first, last = plan.administrations[0], plan.administrations[-1]
         span = f"{print_date(first.at)}; last {print_date(last.at)}"
     lines = [
-        f"{stands(plan)}  {plan.regimen.name}, {plan.regimen.indication}",
+        f"{release_status(plan)}  {plan.regimen.name}, {plan.regimen.indication}",
         (
             f"Regimen   {course.regimen}, version {plan.regimen.version} ({plan.regimen.status}), "
             f"sha256 {plan.regimen_sha256[:12]}"
@@ -50,28 +50,30 @@ def text(plan: Plan) -> str:
         "Doses",
     ]
     for total in plan.totals:
-        order = next(one for one in plan.regimen.orders if one.id == total.order)
-        given = [one for one in plan.administrations if one.slot.order == order.id]
-        each = dict.fromkeys(one.dose.working for one in given)
-        lines += [f"  {order.id}, {order.route}: {working}" for working in each]
+        order = next(order for order in plan.regimen.orders if order.id == total.order)
+        administrations = [each for each in plan.administrations if each.slot.order == order.id]
+        workings = dict.fromkeys(each.dose.working for each in administrations)
+        lines += [f"  {order.id}, {order.route}: {working}" for working in workings]
         lines.append(f"    {rhythm(order, plan)}")
-        lines += [f"    {line}" for line in preparation(given)]
+        lines += [f"    {line}" for line in preparation(administrations)]
     lines += ["", "Administrations"]
-    width = max((len(str(one)) for one in plan.administrations), default=0)
-    for one in plan.administrations:
-        key = f"  [{one.slot}]" if plan.issued else ""  # what posology revise --dose takes
-        lines.append(f"  {one!s:<{width}}  {one.position}{_ends(one)}{_given(one)}{key}")
+    width = max((len(str(each)) for each in plan.administrations), default=0)
+    for administration in plan.administrations:
+        # The key in brackets is what posology revise --dose takes.
+        key = f"  [{administration.slot}]" if plan.issued else ""
+        state = f"{_ends(administration)}{_given(administration)}{key}"
+        lines.append(f"  {administration!s:<{width}}  {administration.position}{state}")
     if plan.absent:
-        lines += ["", "Not given", *(f"  {one}" for one in plan.absent)]
+        lines += ["", "Not given", *(f"  {absent}" for absent in plan.absent)]
     lines += [
         "",
         "Totals",
         *(f"  {line}" for total in plan.totals for line in ordered(total, plan)),
     ]
     if plan.supplies:
-        lines += ["", "Supplies", *(f"  {one}" for one in plan.supplies)]
+        lines += ["", "Supplies", *(f"  {supplied}" for supplied in plan.supplies)]
     if plan.items:
-        lines += ["", "To do", *(f"  {one}" for one in plan.items)]
+        lines += ["", "To do", *(f"  {dated}" for dated in plan.items)]
     lines += ["", "Findings"]
     lines += findings(plan) or ["  none"]
     lines += ["", "Warnings and monitoring", *(f"  {line}" for line in facts(plan))]
@@ -79,7 +81,7 @@ def text(plan: Plan) -> str:
     return "\n".join(lines) + "\n"
 
 
-def stands(plan: Plan) -> str:
+def release_status(plan: Plan) -> str:
     """Say whether a plan is a draft, or who has released it."""
     release = plan.released
     if release is None:
@@ -91,8 +93,8 @@ def stands(plan: Plan) -> str:
 def changes(plan: Plan) -> list[str]:
     """List the changes of a course, each with its day, its reason and who answers for it."""
     return [
-        f"Revision  {changed_so(number, one)}"
-        for number, one in enumerate(plan.course.changes, 1)
+        f"Revision  {changed_so(number, change)}"
+        for number, change in enumerate(plan.course.changes, 1)
     ]  # fmt: skip
 
 
@@ -105,31 +107,33 @@ def changed_so(number: int, change: Change) -> str:
 
 def weight(plan: Plan) -> str:
     """Say which weight was given, which doses are computed for another, and what came later."""
-    given = plan.course.patient.weight
-    in_kg = "" if given.unit == "kg" else f" = {given.to('kg')}"
+    actual = plan.course.patient.weight
+    in_kg = "" if actual.unit == "kg" else f" = {actual.to('kg')}"
     others: dict[str, str] = {}
     later: dict[str, str] = {}
-    for one in plan.administrations:
-        if one.size.weight != one.weight.to("kg"):
-            others.setdefault(one.order.id, f"{one.order.id} for {one.size.words}")
-        if one.weight != given:
-            later.setdefault(str(one.weight), f"{one.weight} from {print_date(one.at)}")
-    said = [f"{given}{in_kg}, actual weight", *others.values(), *later.values()]
-    return "; ".join(said)
+    for administration in plan.administrations:
+        order, size = administration.order.id, administration.size
+        measured, at = administration.weight, administration.at
+        if size.weight != measured.to("kg"):
+            others.setdefault(order, f"{order} for {size.words}")
+        if measured != actual:
+            later.setdefault(str(measured), f"{measured} from {print_date(at)}")
+    parts = [f"{actual}{in_kg}, actual weight", *others.values(), *later.values()]
+    return "; ".join(parts)
 
 
 def measures(plan: Plan) -> list[str]:
     """List the other measures, with what follows from them; nothing where there are none."""
-    given = plan.course.patient
+    patient = plan.course.patient
     listed = [
         f"{name.replace('_', ' ')} {text}"
-        for name, text in given.texts.items()
+        for name, text in patient.texts.items()
         if name not in {"weight", "weighed", "sampled"}
     ]
-    for day, words in ((given.weighed, "weighed"), (given.sampled, "blood taken")):
+    for day, words in ((patient.weighed, "weighed"), (patient.sampled, "blood taken")):
         if day:
             listed.append(f"{words} {print_date(day)}")
-    if given.creatinine_clearance is None and plan.patient.creatinine_clearance is not None:
+    if patient.creatinine_clearance is None and plan.patient.creatinine_clearance is not None:
         _, working = clearance(plan.course, plan.patient, plan.site)
         listed.append(f"creatinine clearance {working}")
         rate = filtration(plan.course.patient)
@@ -140,28 +144,28 @@ def measures(plan: Plan) -> list[str]:
     return [", ".join(listed)] if listed else []
 
 
-def preparation(given: Sequence[Administration]) -> list[str]:
+def preparation(administrations: Sequence[Administration]) -> list[str]:
     """Say how the doses of an order are made and how fast they run, each different one once."""
-    return [*made(given), *rates(given)]
+    return [*made(administrations), *rates(administrations)]
 
 
-def made(given: Sequence[Administration]) -> list[str]:
+def made(administrations: Sequence[Administration]) -> list[str]:
     """Say how the doses of an order are rounded and made up, each different one once."""
-    ready = [one.ready for one in given if one.ready]
-    return list(dict.fromkeys([*(one.working for one in ready), *map(str, ready)]))
+    ready = [each.ready for each in administrations if each.ready]
+    return list(dict.fromkeys([*(prepared.working for prepared in ready), *map(str, ready)]))
 
 
-def rates(given: Sequence[Administration]) -> list[str]:
+def rates(administrations: Sequence[Administration]) -> list[str]:
     """Say how fast the doses of an order run, each different infusion once."""
     lines = []
     infusions: dict[Infusion, tuple[Administration, int]] = {}
-    for one in given:
-        if one.infusion:
-            seen, count = infusions.get(one.infusion, (one, 0))
-            infusions[one.infusion] = (seen, count + 1)
-    for infusion, (one, count) in infusions.items():
-        times = f"{print_date(one.at)}" + (f" and {count - 1} more" if count > 1 else "")
-        lines.append(f"{one.amount} on {times}: {shown(infusion)}")
+    for administration in administrations:
+        if administration.infusion:
+            first, count = infusions.get(administration.infusion, (administration, 0))
+            infusions[administration.infusion] = (first, count + 1)
+    for infusion, (first, count) in infusions.items():
+        times = f"{print_date(first.at)}" + (f" and {count - 1} more" if count > 1 else "")
+        lines.append(f"{first.amount} on {times}: {shown(infusion)}")
         lines += [f"  {line}" for line in infusion.working]
     return lines
 
@@ -172,9 +176,9 @@ def ordered(total: Total, plan: Plan) -> list[str]:
     lines = [f"{total} computed, {total.dispensed} dispensed" if differs else str(total)]
     if total.packs:
         form = next(
-            one.prepared.form
-            for one in plan.administrations
-            if one.slot.order == total.order and one.prepared
+            each.prepared.form
+            for each in plan.administrations
+            if each.slot.order == total.order and each.prepared
         )
         lines.append(f"  to order, {total.product}: {_packed(total.packs, form)}")
         if len(total.packs_per_cycle) == 1 and total.packs_per_cycle[0] != total.packs:
@@ -188,23 +192,24 @@ def _packed(packs: Sequence[Pack], form: str) -> str:
     return f"{' + '.join(map(str, packs))} ({number:,} {form}{plural})"
 
 
-def _given(one: Administration) -> str:
-    if one.recorded is None:
+def _given(administration: Administration) -> str:
+    if administration.recorded is None:
         return ""
-    return ", given" if one.as_planned else f", given; planned {one.planned}"
+    return ", given" if administration.as_planned else f", given; planned {administration.planned}"
 
 
-def _ends(one: Administration) -> str:
-    return f", ends {one.ends_at}" if one.infusion else ""
+def _ends(administration: Administration) -> str:
+    return f", ends {administration.ends_at}" if administration.infusion else ""
 
 
 def rhythm(order: Order, plan: Plan) -> str:
     """Say when an order is given, as chosen, and what changes later."""
-    given = [one for one in plan.administrations if one.slot.order == order.id]
+    administrations = [each for each in plan.administrations if each.slot.order == order.id]
     every = plan.course.choices.get(f"{order.id}.every", str(order.every[0]))
     days = plan.course.choices.get(f"{order.id}.days", str(order.days[0]))
     seen = ", ".join(
-        str(day) for day in sorted({one.slot.day for one in given if one.slot.cycle == 1})
+        str(day)
+        for day in sorted({each.slot.day for each in administrations if each.slot.cycle == 1})
     )
     if any(row.days for row in order.doses):
         days = seen  # a row of the table has set days of its own
@@ -212,7 +217,7 @@ def rhythm(order: Order, plan: Plan) -> str:
     times = {1: "", 2: ", twice a day"}.get(order.times, f", {order.times} times a day")
     at = " at bedtime" if order.at else ""
     later = "".join(
-        f"; from {start}: {' and '.join(str(one) for one in (change.dose, change.days) if one)}"
+        f"; from {start}: {' and '.join(str(part) for part in (change.dose, change.days) if part)}"
         for start, change in order.later.items()
     )
     return f"every {every.removeprefix('1 ')}{on}{times}{at}{later}"
@@ -220,7 +225,7 @@ def rhythm(order: Order, plan: Plan) -> str:
 
 def findings(plan: Plan) -> list[str]:
     """Write each finding on one line, the gravest first."""
-    return [f"  {one.level:<6}  {one.code}: {one.message}" for one in plan.findings]
+    return [f"  {finding.level:<6}  {finding.code}: {finding.message}" for finding in plan.findings]
 
 
 def facts(plan: Plan) -> list[str]:
@@ -235,8 +240,8 @@ def facts(plan: Plan) -> list[str]:
 def cited(plan: Plan) -> list[str]:
     """Spell out the sources of the regimen, and those that findings, facts and rates name."""
     named = {source for finding in plan.findings for source in finding.sources}
-    named |= {source for one in plan.administrations if one.infusion
-              for source in one.infusion.sources}  # fmt: skip
+    named |= {source for each in plan.administrations if each.infusion
+              for source in each.infusion.sources}  # fmt: skip
     named |= {Cited(name, fact.source) for name, drug in plan.drugs.items()
               for fact in (*drug.warnings, *drug.monitoring)}  # fmt: skip
     shelves = {"": plan.regimen.sources}

@@ -9,7 +9,7 @@ from posology import record
 from posology.errors import ExportError
 from posology.export.calendar import Privacy
 from posology.export.kinds import EXPORTS, exports
-from posology.export.text import stands
+from posology.export.text import release_status
 from posology.library import Library, SiteFile
 from posology.model import Record
 
@@ -25,16 +25,16 @@ def verify(
     """
     last = len(kept.revisions) - 1
     computed = record.planned(kept, library, site)
-    differs = [one.message for one in computed.findings if one.code == "computed-differently"]
+    differs = [each.message for each in computed.findings if each.code == "computed-differently"]
     good = not differs
     lines = [
         f"course {kept.id.hex[:8]}, revision {last}: {differs[0]}" if differs
         else f"course {kept.id.hex[:8]}, revision {last}: computed anew, it is the same"
     ]  # fmt: skip
     for (kind, name), content in contents.items():
-        fits, told = _file(kept, library, site, (kind, name), content)
+        fits, file_lines = _file(kept, library, site, (kind, name), content)
         good = good and fits
-        lines += told
+        lines += file_lines
     return good, lines
 
 
@@ -48,39 +48,41 @@ def _file(
     if of is None or of > last:
         return False, [f"{name}: names no revision of this course"]
     nearest: tuple[str, bytes] | None = None
-    current = stands(record.planned(kept, library, site))
+    current = release_status(record.planned(kept, library, site))
     try:
         for words, made in _candidates(kept, library, site, kind, of):
             if made == content:
-                now = ""
+                outdated = ""
                 if of != last:
-                    now = f"; the course is at revision {last}: replace the file"
+                    outdated = f"; the course is at revision {last}: replace the file"
                 elif not words.endswith(current):
-                    now = f"; it is {current} since: replace the file"
-                return not now, [f"{name}: byte for byte that of revision {of} ({words}){now}"]
+                    outdated = f"; it is {current} since: replace the file"
+                line = f"{name}: byte for byte that of revision {of} ({words}){outdated}"
+                return not outdated, [line]
             nearest = nearest or (words, made)
     except ExportError as error:
         return False, [f"{name}: revision {of} cannot be computed anew: {error}"]
     if nearest is None:
         return False, [f"{name}: is no export of this course"]
-    was, now_lines = (part.decode(errors="replace").splitlines() for part in (nearest[1], content))
-    differs = list(unified_diff(was, now_lines, f"revision {of}", name, n=0, lineterm=""))
-    more = [f"and {len(differs) - _MOST_LINES} more lines"] if len(differs) > _MOST_LINES else []
+    own, file_lines = (part.decode(errors="replace").splitlines() for part in (nearest[1], content))
+    lines = list(unified_diff(own, file_lines, f"revision {of}", name, n=0, lineterm=""))
+    if len(lines) > _MOST_LINES:
+        lines[_MOST_LINES:] = [f"and {len(lines) - _MOST_LINES} more lines"]
     head = f"{name}: differs from revision {of} ({nearest[0]}):"
-    return False, [head, *(f"  {line}" for line in [*differs[:_MOST_LINES], *more])]
+    return False, [head, *(f"  {line}" for line in lines)]
 
 
 def _candidates(
     kept: Record, library: Library, site: SiteFile, kind: str, revision: int
 ) -> Iterator[tuple[str, bytes]]:
     """Make every export of a revision: released and as a draft, at each level of privacy."""
-    signed = [one for one in kept.releases if one.revision == revision]
-    before = [one for one in kept.releases if one.revision < revision]
+    signed = [release for release in kept.releases if release.revision == revision]
+    before = [release for release in kept.releases if release.revision < revision]
     # Each signature was an edition of its own; the first had none.
     for number in range(len(signed), -1, -1):
         state = kept.model_copy(update={"releases": (*before, *signed[:number])})
         computed = record.planned(state, library, site, revision)
-        for made_kind in (kind, *_alike(kind)):
+        for made_kind in (kind, *_related_kinds(kind)):
             export = EXPORTS[made_kind]
             for privacy, reminders in product(
                 get_args(Privacy) if export.styled else ("standard",),
@@ -94,10 +96,10 @@ def _candidates(
                     continue
                 for name, made in files.items():
                     if name.endswith(export.suffix):
-                        yield f"{privacy}, {stands(computed)}", made
+                        yield f"{privacy}, {release_status(computed)}", made
 
 
-def _alike(kind: str) -> list[str]:
+def _related_kinds(kind: str) -> list[str]:
     """List the other kinds of such a file: what is cancelled is a calendar too."""
     ending = EXPORTS[kind].suffix.rpartition(".")[2]
     return [

@@ -57,7 +57,7 @@ def vtimezone(zone: Zone, moments: Iterable[datetime]) -> Timezone | None:
         only = TimezoneStandard()
         only.add("DTSTART", datetime(1970, 1, 1))  # noqa: DTZ001 - an onset is local by RFC 5545
         component.add_component(_named(only, name, offset, offset))
-        return component if all(one.utcoffset() == offset for one in moments) else None
+        return component if all(moment.utcoffset() == offset for moment in moments) else None
     if any(int(hour or 2) > 23 for hour in (rest[3], rest[7])):  # noqa: PLR2004 - a clock's hours
         return None
     other = _delta(summer) if summer else offset + timedelta(hours=1)
@@ -68,7 +68,7 @@ def vtimezone(zone: Zone, moments: Iterable[datetime]) -> Timezone | None:
             (name, other, offset, rest[4:]),
         )
     ]
-    if any(_offset(changes, one) != one.utcoffset() for one in moments):
+    if any(_offset(changes, moment) != moment.utcoffset() for moment in moments):
         return None
     for change in changes:
         ahead = change.behind > change.before

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import xlsxwriter
 
 from posology.export.table import COLUMNS, rows, status
-from posology.export.text import changes, findings, measures, stands, weight
+from posology.export.text import changes, findings, measures, release_status, weight
 from posology.model import Plan
 
 _DATE, _STAMP = "ddd dd-mmm-yyyy", datetime(2000, 1, 1, tzinfo=UTC)
@@ -47,7 +47,7 @@ def xlsx_bytes(plan: Plan) -> bytes:
 def _about(plan: Plan) -> list[tuple[str, str]]:
     """List what a reader of the table must know: who it is for, what adds up, what was found."""
     return [
-        ("status", stands(plan)),
+        ("status", release_status(plan)),
         ("course", f"{plan.course_id}, revision {plan.issued.revision if plan.issued else 0}"),
         ("reference", plan.course.reference or "not given"),
         ("site", f"{plan.site.name}, {plan.site.time_zone}, sha256 {plan.site_sha256}"),
@@ -56,9 +56,9 @@ def _about(plan: Plan) -> list[tuple[str, str]]:
         ("computed for", weight(plan)),
         *(("measures", line) for line in measures(plan)),
         *(("change", line.removeprefix("Revision  ")) for line in changes(plan)),
-        *(("not given", str(one)) for one in plan.absent),
+        *(("not given", str(absent)) for absent in plan.absent),
         *(("total", str(total)) for total in plan.totals),
-        *(("supply", str(one)) for one in plan.supplies),
-        *(("to do", str(one)) for one in plan.items),
+        *(("supply", str(supplied)) for supplied in plan.supplies),
+        *(("to do", str(dated)) for dated in plan.items),
         *(("finding", line.strip()) for line in findings(plan)),
     ]

@@ -36,7 +36,7 @@ from posology.record.file import (
     lines_at,
     read,
 )
-from posology.record.history import differences, issued, told
+from posology.record.history import differences, event_differences, issued
 from posology.record.release import holds_for, moment, release
 from posology.text import shown
 
@@ -47,7 +47,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-_MOST_TOLD = 3
+_MOST_LISTED = 3
 
 
 def begin(  # noqa: PLR0913 - what a course file begins with, all named
@@ -59,7 +59,7 @@ def begin(  # noqa: PLR0913 - what a course file begins with, all named
     entry = library.regimens[course.regimen]
     form = "compact" if compact else "explicit"
     computed = plan(course, library, site_file)._replace(course_id=id_)
-    _must_not_stop(computed)
+    _refuse_stops(computed)
     record = Record(
         id=id_,
         form=form,
@@ -71,8 +71,8 @@ def begin(  # noqa: PLR0913 - what a course file begins with, all named
     return _with_regimen(record, entry), computed
 
 
-def _must_not_stop(computed: Plan) -> None:
-    stops = [one.message for one in computed.findings if one.level == "stop"]
+def _refuse_stops(computed: Plan) -> None:
+    stops = [finding.message for finding in computed.findings if finding.level == "stop"]
     if stops:
         raise CourseError({"plan": f"stopped, nothing is kept: {'; '.join(stops)}"})
 
@@ -106,27 +106,27 @@ def planned(
     What differs from the course file, and a regimen that has changed since, are findings.
     """
     number = len(record.revisions) - 1 if revision is None else revision
-    own = record.revisions[number]
-    entry, found = _entry(record, own, library)
+    kept_revision = record.revisions[number]
+    entry, found = _entry(record, kept_revision, library)
     shelf = library._replace(regimens={record.inputs["regimen"]: entry})
     computed = plan(course_at(record, number), shelf, site_file)
     before = lines_at(record, number)
-    now = kept_lines(events(computed, compact=record.form == "compact"), before)
-    found += _recomputed(before, now)
-    found += _of_form_1(before)
-    if all(one.recorded for one in computed.administrations):  # nothing is left to be stopped
+    lines = kept_lines(events(computed, compact=record.form == "compact"), before)
+    found += _recomputed(before, lines)
+    found += _older_form(before)
+    if all(each.recorded for each in computed.administrations):  # no dose is left to stop
         found = [
-            one._replace(level="review") if one.code.startswith("regimen-") else one
-            for one in found
+            finding._replace(level="review") if finding.code.startswith("regimen-") else finding
+            for finding in found
         ]
     kept = issued(record, number)
     findings = [*computed.findings, *found]
-    findings += _come_up(kept, findings)
-    findings.sort(key=lambda one: LEVELS.index(one.level))
+    findings += _release_lapsed(kept, findings)
+    findings.sort(key=lambda finding: LEVELS.index(finding.level))
     return computed._replace(course_id=record.id, findings=tuple(findings), issued=kept)
 
 
-def _come_up(kept: Issued, findings: Sequence[Finding]) -> list[Finding]:
+def _release_lapsed(kept: Issued, findings: Sequence[Finding]) -> list[Finding]:
     """Stop where a release has not seen a finding that must be looked at by now."""
     release_ = kept.release
     if release_ is None or holds_for(release_, findings):
@@ -137,51 +137,53 @@ def _come_up(kept: Issued, findings: Sequence[Finding]) -> list[Finding]:
     return [Finding("release-lapsed", "stop", Place.of("release"), message, ())]
 
 
-def _entry(record: Record, own: Revision, library: Library) -> tuple[Entry, list[Finding]]:
+def _entry(
+    record: Record, kept_revision: Revision, library: Library
+) -> tuple[Entry, list[Finding]]:
     """Give the regimen of a revision, and say whether that of the library differs."""
     name = record.inputs["regimen"]
-    now = library.regimens.get(name)
-    if now is not None and now.sha256 == own.regimen_sha256:
-        return now, []
-    where = Tree(f"{name}.yaml", record.regimens[own.regimen_sha256], {}, {})
+    current = library.regimens.get(name)
+    if current is not None and current.sha256 == kept_revision.regimen_sha256:
+        return current, []
+    where = Tree(f"{name}.yaml", record.regimens[kept_revision.regimen_sha256], {}, {})
     try:
-        entry = entry_of(name, own.regimen_sha256, where)
+        entry = entry_of(name, kept_revision.regimen_sha256, where)
     except LibraryError as error:
         raise RecordError(f"holds a regimen that this Posology cannot read: {error}") from None
     regimen = entry.regimen
-    if now is None:
+    if current is None:
         if record.origin == "file":
             return entry, []
         message = f"{name} is no longer in the library: it was withdrawn; stop the course, or ask"
         return entry, [Finding("regimen-withdrawn", "stop", Place.of("regimen"), message, (name,))]
-    if now.regimen.status == "retired":
-        instead = now.regimen.replaced_by
+    if current.regimen.status == "retired":
+        instead = current.regimen.replaced_by
         message = f"the regimen is retired, {instead} replaces it; stop the course, or ask"
         return entry, [
             Finding("regimen-retired", "stop", Place.of("regimen"), message, (instead or "",))
         ]
-    found = difference(entry, now)
+    found = difference(entry, current)
     listed = "; ".join(found.patient) or "nothing that a patient would notice"
     if found.review:
         plural = "s" if len(found.review) > 1 else ""
         listed += f"; and {len(found.review)} difference{plural} in quotes, sources, cases or notes"
     message = (
-        f"{name} is now version {now.regimen.version}; this course is computed with version "
+        f"{name} is now version {current.regimen.version}; this course is computed with version "
         f"{regimen.version}. What differs: {listed}. To plan anew with version "
-        f"{now.regimen.version}: posology revise COURSE replan"
+        f"{current.regimen.version}: posology revise COURSE replan"
     )
     return entry, [
-        Finding("regimen-changed", "review", Place.of("regimen"), message, (now.sha256,))
+        Finding("regimen-changed", "review", Place.of("regimen"), message, (current.sha256,))
     ]
 
 
-def _recomputed(kept: Mapping[str, Line], now: Mapping[str, Line]) -> list[Finding]:
+def _recomputed(kept: Mapping[str, Line], computed: Mapping[str, Line]) -> list[Finding]:
     """Stop where the same course comes out differently: site, formulary or software changed."""
-    differs = told(kept, now)
+    differs = event_differences(kept, computed)
     if not differs:
         return []
-    more = [f"and {len(differs) - _MOST_TOLD} more"] if len(differs) > _MOST_TOLD else []
-    differs = [*differs[:_MOST_TOLD], *more]
+    remainder = [f"and {len(differs) - _MOST_LISTED} more"] if len(differs) > _MOST_LISTED else []
+    differs = [*differs[:_MOST_LISTED], *remainder]
     message = (
         f"the site file, the formulary or Posology has changed, and the course now comes out "
         f"differently: {'; '.join(differs)}. Give the site file it was planned with, or take what "
@@ -190,7 +192,7 @@ def _recomputed(kept: Mapping[str, Line], now: Mapping[str, Line]) -> list[Findi
     return [Finding("computed-differently", "stop", Place.of("course"), message, ())]
 
 
-def _of_form_1(lines: Mapping[str, Line]) -> list[Finding]:
+def _older_form(lines: Mapping[str, Line]) -> list[Finding]:
     """Note what a course file of form 1 does not hold, so that it cannot be compared."""
     if not any(line.of_form_1 for line in lines.values()):
         return []
@@ -219,24 +221,26 @@ def revise(
         message = f"{print_date(change.on)} is still to come; date a change when it is decided"
         raise CourseError({"on": message})
     name = record.inputs["regimen"]
-    now = library.regimens.get(name)
+    current = library.regimens.get(name)
     if isinstance(change, Replan):
-        if now is None:
+        if current is None:
             raise CourseError({"regimen": f"{shown(name)} is not in the library; give its file"})
-        entry = now
+        entry = current
     else:
         computed = planned(record, library, site_file)
         # A plan that was stopped by what was given may be mended; not one computed differently.
-        changed = [one.message for one in computed.findings if one.code == "computed-differently"]
-        if changed and not is_fact(change):
-            raise CourseError({"plan": changed[0]})
+        differs = [
+            each.message for each in computed.findings if each.code == "computed-differently"
+        ]
+        if differs and not is_fact(change):
+            raise CourseError({"plan": differs[0]})
         entry, _ = _entry(record, record.revisions[-1], library)
     course = course_at(record)
     course = course.model_copy(update={"changes": (*course.changes, change)})
     shelf = library._replace(regimens={name: entry})
     computed = plan(course, shelf, site_file)._replace(course_id=record.id)
     if not is_fact(change):
-        _must_not_stop(computed)
+        _refuse_stops(computed)
     last = len(record.revisions) - 1
     revision = _revision(computed, lines_at(record, last), change, at, record.form)
     if needs_effect(change) and not (revision.events or revision.gone):

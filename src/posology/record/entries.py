@@ -22,14 +22,16 @@ def events(plan: Plan, *, compact: bool = False) -> list[Event]:
     """
     found: list[Event] = []
     alike: dict[tuple[object, ...], tuple[str, tuple[Value, ...]]] = {}
-    for run in _runs(plan.administrations) if compact else ([one] for one in plan.administrations):
-        one = run[0]
+    for run in (
+        _runs(plan.administrations) if compact else ([each] for each in plan.administrations)
+    ):
+        first = run[0]
         key = (
-            one.order.id, id(one.dose), id(one.prepared), id(one.infusion), id(one.size),
-            one.recorded,
+            first.order.id, id(first.dose), id(first.prepared), id(first.infusion),
+            id(first.size), first.recorded,
         )  # fmt: skip
         if key not in alike:
-            alike[key] = (_about(plan, one), _values(plan, one))
+            alike[key] = (_about(plan, first), _values(plan, first))
         found.append(_event(plan, run, *alike[key]))
     return found + [_item(item) for item in plan.items]
 
@@ -38,65 +40,66 @@ def _event(
     plan: Plan, run: Sequence[Administration], about: str, values: tuple[Value, ...]
 ) -> Event:
     """Write a dose as an event, or equal doses in a row as one that is repeated."""
-    one = run[0]
-    summary = f"{one.order.drug} {one.amount}, {one.order.route}"
+    first = run[0]
+    summary = f"{first.order.drug} {first.amount}, {first.order.route}"
     values = (*values, *_position(run))
-    every = (run[1].at.date() - one.at.date()).days if len(run) > 1 else 0
-    summary += f", {len(run)} doses" if len(run) > 1 else f", {one.position}"
-    if one.recorded:
-        summary = f"{summary}, given" + ("" if one.as_planned else f"; planned {one.planned}")
+    every = (run[1].at.date() - first.at.date()).days if len(run) > 1 else 0
+    summary += f", {len(run)} doses" if len(run) > 1 else f", {first.position}"
+    if first.recorded:
+        summary = f"{summary}, given" + ("" if first.as_planned else f"; planned {first.planned}")
     return Event(
-        key=str(one.slot),
-        drug=one.order.drug,
-        start=one.at,
-        end=one.ends(plan.site.entry_minutes),
+        key=str(first.slot),
+        drug=first.order.drug,
+        start=first.at,
+        end=first.ends(plan.site.entry_minutes),
         summary=summary,
         about=about,
         values=values,
         summary_of_form_1=_summary_of_form_1(run),
         every=every,
         times=len(run),
-        given=one.recorded is not None,
+        given=first.recorded is not None,
     )
 
 
 def _position(run: Sequence[Administration]) -> tuple[Value, ...]:
     """Say where an event stands in its order, as its summary shows it."""
-    one = run[0]
+    first = run[0]
     if len(run) > 1:
         return ("doses", len(run))
-    if one.position.by_cycle:
-        return ("cycle", one.slot.cycle, "day", one.slot.day)
-    return ("dose", one.position.number, "of", one.position.of)
+    if first.position.by_cycle:
+        return ("cycle", first.slot.cycle, "day", first.slot.day)
+    return ("dose", first.position.number, "of", first.position.of)
 
 
 def _summary_of_form_1(run: Sequence[Administration]) -> str:
     """Write the summary as course files of form 1 hold it; these words never change."""
-    one = run[0]
-    place = f"dose {one.position.number} of {one.position.of}"
-    if one.position.by_cycle:
-        place = f"cycle {one.slot.cycle}, day {one.slot.day}"
+    first = run[0]
+    place = f"dose {first.position.number} of {first.position.of}"
+    if first.position.by_cycle:
+        place = f"cycle {first.slot.cycle}, day {first.slot.day}"
     if len(run) > 1:
         place = f"{len(run)} doses"
-    told = ""
-    if one.recorded:
-        told = ", given" if one.as_planned else f", given; planned {one.planned}"
-    return f"{one.order.drug} {one.amount}, {one.order.route}, {place}{told}"
+    recorded = ""
+    if first.recorded:
+        recorded = ", given" if first.as_planned else f", given; planned {first.planned}"
+    return f"{first.order.drug} {first.amount}, {first.order.route}, {place}{recorded}"
 
 
-def _values(plan: Plan, one: Administration) -> tuple[Value, ...]:
+def _values(plan: Plan, administration: Administration) -> tuple[Value, ...]:
     """List what an event says of a dose, exact and without words."""
-    ready, infusion = one.prepared, one.infusion
+    ready, infusion = administration.prepared, administration.infusion
+    order, size = administration.order, administration.size
     values: list[Value] = [
-        one.order.drug, one.order.route, one.amount, one.planned, one.dose.amount,
-        one.weight, one.size.weight, str(one.size.surface or ""), str(one.recorded or ""),
-        plan.course.regimen, plan.regimen_sha256,
+        order.drug, order.route, administration.amount, administration.planned,
+        administration.dose.amount, administration.weight, size.weight, str(size.surface or ""),
+        str(administration.recorded or ""), plan.course.regimen, plan.regimen_sha256,
     ]  # fmt: skip
     if ready:
         values += [ready.product, *map(str, ready.packs), str(ready.volume or ""), ready.places]
     for pace in infusion.paces if infusion else ():
         values += [pace.rate, pace.minutes, pace.volume]
-    return (*values, *(finding.signed for finding in _reviews(plan, one)))
+    return (*values, *(finding.signed for finding in _reviews(plan, administration)))
 
 
 class Marked(NamedTuple):
@@ -120,11 +123,11 @@ def marked_entries(plan: Plan, *, compact: bool = False) -> list[Marked]:
     if plan.issued is None:
         listed = enumerate(events(plan, compact=compact), 1)
         return [Marked(event.key, event, _new(event, number)) for number, event in listed]
-    marks, now = plan.issued.marks, events(plan, compact=plan.issued.compact)
+    marks, planned = plan.issued.marks, events(plan, compact=plan.issued.compact)
     lines = {key: mark.line for key, mark in marks.items() if not mark.cancelled}
-    if kept_lines(now, lines) != lines:
+    if kept_lines(planned, lines) != lines:
         raise ExportError("the plan is not the one of its course file; plan it anew from the file")
-    standing = [Marked(event.key, event, marks[event.key]) for event in now]
+    standing = [Marked(event.key, event, marks[event.key]) for event in planned]
     return [*standing, *cancelled_entries(plan)]
 
 
@@ -157,30 +160,34 @@ def kept_lines(events: Iterable[Event], kept: Mapping[str, Line]) -> dict[str, L
     return lines
 
 
-def _runs(given: Sequence[Administration]) -> Iterator[list[Administration]]:
+def _runs(administrations: Sequence[Administration]) -> Iterator[list[Administration]]:
     """Group equal doses of an order in a row, in order of their first."""
     rows: dict[tuple[object, ...], list[list[Administration]]] = {}
-    for one in given:
-        runs = rows.setdefault((one.slot.order, one.slot.number), [[]])
-        if runs[-1] and not _goes_on(runs[-1], one):
+    for administration in administrations:
+        runs = rows.setdefault((administration.slot.order, administration.slot.number), [[]])
+        if runs[-1] and not _continues(runs[-1], administration):
             runs.append([])
-        runs[-1].append(one)
+        runs[-1].append(administration)
     found = []
     for runs in rows.values():
         for run in runs:
-            found += [run] if len(run) >= _FEWEST else [[one] for one in run]
+            found += [run] if len(run) >= _FEWEST else [[each] for each in run]
     yield from sorted(found, key=lambda run: run[0].at)
 
 
-def _goes_on(run: Sequence[Administration], one: Administration) -> bool:
+def _continues(run: Sequence[Administration], administration: Administration) -> bool:
     """Tell whether a dose goes on with a run: the same, after as many days, at the same time."""
     last = run[-1]
-    if one.recorded or last.recorded or one.infusion:
+    if administration.recorded or last.recorded or administration.infusion:
         return False
-    step = one.at.date() - last.at.date()
-    even = step.days > 0 and (len(run) == 1 or step == run[1].at.date() - run[0].at.date())
-    alike = (one.dose, one.prepared, one.size) == (last.dose, last.prepared, last.size)
-    return even and alike and one.at.time() == last.at.time()
+    gap = administration.at.date() - last.at.date()
+    even = gap.days > 0 and (len(run) == 1 or gap == run[1].at.date() - run[0].at.date())
+    alike = (administration.dose, administration.prepared, administration.size) == (
+        last.dose,
+        last.prepared,
+        last.size,
+    )
+    return even and alike and administration.at.time() == last.at.time()
 
 
 def _item(dated: Dated) -> Event:
@@ -198,22 +205,22 @@ def _item(dated: Dated) -> Event:
     )
 
 
-def _about(plan: Plan, one: Administration) -> str:
+def _about(plan: Plan, administration: Administration) -> str:
     """Describe a dose: the part that equal doses of an order have in common."""
-    ready, infusion = one.prepared, one.infusion
-    recorded = [f"Given: {one.recorded.words}; planned {one.planned}"] if one.recorded else []
+    ready, infusion = administration.prepared, administration.infusion
+    recorded, order = administration.recorded, administration.order
     lines = [
-        *recorded,
+        *([f"Given: {recorded.words}; planned {administration.planned}"] if recorded else []),
         *(
             [f"Prepare: {ready}, {ready.product}", f"Rounding: {ready.working}"]
             if ready and not recorded
             else []
         ),
-        f"Computed: {one.dose.working}",
+        f"Computed: {administration.dose.working}",
         *([f"Rates: {shown(infusion)}"] if infusion and not recorded else []),
-        f"Computed for {weight(one)}",
-        f'Source: "{one.order.quote}" ({plan.regimen.sources[one.order.source].cite})',
-        *(f"Look again: {finding.message}" for finding in _reviews(plan, one)),
+        f"Computed for {weight(administration)}",
+        f'Source: "{order.quote}" ({plan.regimen.sources[order.source].cite})',
+        *(f"Look again: {finding.message}" for finding in _reviews(plan, administration)),
         (
             f"Regimen: {plan.course.regimen} version {plan.regimen.version}, "
             f"sha256 {plan.regimen_sha256}"
@@ -222,23 +229,25 @@ def _about(plan: Plan, one: Administration) -> str:
     return "\n".join(lines)
 
 
-def weight(one: Administration) -> str:
+def weight(administration: Administration) -> str:
     """Say for which weight a dose is computed: the actual one, and another by policy."""
-    in_kg = "" if one.weight.unit == "kg" else f" = {one.weight.to('kg')}"
-    other = "" if one.size.weight == one.weight.to("kg") else f"; dose for {one.size.words}"
-    return f"{one.weight}{in_kg}, actual weight{other}"
+    actual, size = administration.weight, administration.size
+    in_kg = "" if actual.unit == "kg" else f" = {actual.to('kg')}"
+    other = "" if size.weight == actual.to("kg") else f"; dose for {size.words}"
+    return f"{actual}{in_kg}, actual weight{other}"
 
 
-def _reviews(plan: Plan, one: Administration) -> list[Finding]:
+def _reviews(plan: Plan, administration: Administration) -> list[Finding]:
     """List the reviews of a dose: of its order, of the weight, of what its drug adds up to."""
-    own = Place.of("orders", plan.regimen.orders.index(one.order))
+    order = Place.of("orders", plan.regimen.orders.index(administration.order))
+    drug = administration.order.drug
     return [
         finding
         for finding in plan.findings
         if finding.level == "review"
         and (
-            finding.place.is_in(own)
+            finding.place.is_in(order)
             or finding.place == Place.of("weight")
-            or (finding.place == Place.of(one.order.drug) and finding.code.startswith("over-"))
+            or (finding.place == Place.of(drug) and finding.code.startswith("over-"))
         )
     ]

@@ -25,10 +25,10 @@ _DAMAGED = "it was changed outside Posology, or damaged; take the last good copy
 def lines_at(record: Record, revision: int) -> dict[str, Line]:
     """Give the events of a revision, by their keys."""
     lines: dict[str, Line] = {}
-    for one in record.revisions[: revision + 1]:
-        for key in one.gone:
+    for each in record.revisions[: revision + 1]:
+        for key in each.gone:
             del lines[key]
-        lines |= one.events
+        lines |= each.events
     return lines
 
 
@@ -38,13 +38,13 @@ def course_at(record: Record, revision: int | None = None) -> Course:
     measures = {name: inputs.pop(name) for name in Patient.model_fields if name in inputs}
     course = make(**inputs, **measures)
     until = len(record.revisions) if revision is None else revision + 1
-    changes = [one.change for one in record.revisions[1:until] if one.change]
+    changes = [each.change for each in record.revisions[1:until] if each.change]
     return course.model_copy(update={"changes": tuple(changes)})
 
 
 def last_entry(record: Record) -> datetime:
     """Give the moment of the last revision or release."""
-    return max([one.at for one in record.revisions] + [one.at for one in record.releases])
+    return max([each.at for each in record.revisions] + [each.at for each in record.releases])
 
 
 def content_sha256(record: Record, revision: int | None = None, form: Form = FORM) -> str:
@@ -54,7 +54,7 @@ def content_sha256(record: Record, revision: int | None = None, form: Form = FOR
     """
     until = len(record.revisions) if revision is None else revision + 1
     revisions = record.revisions[:until]
-    used = {one.regimen_sha256 for one in revisions}
+    used = {each.regimen_sha256 for each in revisions}
     regimens = {key: value for key, value in record.regimens.items() if key in used}
     update = {"revisions": revisions, "regimens": regimens, "releases": (), "version": form}
     return hashlib.sha256(_json(_texts(record.model_copy(update=update)))).hexdigest()
@@ -82,33 +82,33 @@ def _texts(record: Record) -> dict[str, object]:
         "regimens": record.regimens,
         "revisions": [
             {
-                "at": _stamp(one.at),
-                "software": one.software,
-                "regimen_version": str(one.regimen_version),
-                "regimen_sha256": one.regimen_sha256,
-                "site_sha256": one.site_sha256,
-                **({"change": one.change.texts} if one.change else {}),
-                "events": {key: str(line) for key, line in one.events.items()},
-                "gone": list(one.gone),
+                "at": _stamp(revision.at),
+                "software": revision.software,
+                "regimen_version": str(revision.regimen_version),
+                "regimen_sha256": revision.regimen_sha256,
+                "site_sha256": revision.site_sha256,
+                **({"change": revision.change.texts} if revision.change else {}),
+                "events": {key: str(line) for key, line in revision.events.items()},
+                "gone": list(revision.gone),
             }
-            for one in record.revisions
+            for revision in record.revisions
         ],
         "releases": [
             {
-                "revision": str(one.revision),
-                "at": _stamp(one.at),
-                "by": one.by,
-                **({"checked_by": one.checked_by} if one.checked_by else {}),
-                "acknowledged": dict(one.acknowledged),
-                "content_sha256": one.content_sha256,
-                **_of_the_findings(one),
+                "revision": str(release.revision),
+                "at": _stamp(release.at),
+                "by": release.by,
+                **({"checked_by": release.checked_by} if release.checked_by else {}),
+                "acknowledged": dict(release.acknowledged),
+                "content_sha256": release.content_sha256,
+                **_findings_hash(release),
             }
-            for one in record.releases
+            for release in record.releases
         ],
     }
 
 
-def _of_the_findings(release: Release) -> dict[str, str | None]:
+def _findings_hash(release: Release) -> dict[str, str | None]:
     if release.form == "1":
         return {"reviews_sha256": release.reviews_sha256}
     return {"findings_sha256": release.findings_sha256}
@@ -141,14 +141,14 @@ def read(raw: bytes) -> Record:
     except ValidationError as error:
         fault = error.errors(include_url=False)[0]
         where = ".".join(map(str, fault["loc"]))
-        told = {"extra_forbidden": "is not a key here", "missing": "is missing"}.get(fault["type"])
-        reason = told or fault.get("ctx", {}).get("error", fault["msg"])
+        known = {"extra_forbidden": "is not a key here", "missing": "is missing"}
+        reason = known.get(fault["type"]) or fault.get("ctx", {}).get("error", fault["msg"])
         raise RecordError(f"{where}: {reason}; {_DAMAGED}") from None
     except RecordError:
         raise
     except (LookupError, TypeError, ValueError, AttributeError, StopIteration) as error:
-        told = " ".join(str(error).split())[:120].encode("ascii", "backslashreplace").decode()
-        raise RecordError(f"does not fit together ({told}); {_DAMAGED}") from None
+        reason = " ".join(str(error).split())[:120].encode("ascii", "backslashreplace").decode()
+        raise RecordError(f"does not fit together ({reason}); {_DAMAGED}") from None
     return record
 
 
@@ -173,21 +173,21 @@ def _must_fit(record: Record) -> None:
     """Refuse what Posology could not have written: times that run back, signatures of nothing."""
     if course_at(record, 0).inputs != dict(record.inputs):
         raise RecordError(f"does not fit together (inputs); {_DAMAGED}")
-    if any(one.regimen_sha256 not in record.regimens for one in record.revisions):
+    if any(revision.regimen_sha256 not in record.regimens for revision in record.revisions):
         raise RecordError(f"does not fit together (a regimen is missing); {_DAMAGED}")
-    moments = [one.at for one in record.revisions]
+    moments = [revision.at for revision in record.revisions]
     if moments != sorted(moments):
         raise RecordError(f"holds revisions whose times run back; {_DAMAGED}")
-    if any(one.change is None for one in record.revisions[1:]) or record.revisions[0].change:
+    if any(each.change is None for each in record.revisions[1:]) or record.revisions[0].change:
         raise RecordError(f"holds a revision without a change; {_DAMAGED}")
     before = (0, record.revisions[0].at)
-    for one in record.releases:
-        good = before[0] <= one.revision < len(moments) and before[1] <= one.at
-        if not good or one.at < moments[one.revision]:
+    for release in record.releases:
+        good = before[0] <= release.revision < len(moments) and before[1] <= release.at
+        if not good or release.at < moments[release.revision]:
             raise RecordError(f"holds a release that belongs to no revision; {_DAMAGED}")
-        if one.content_sha256 != content_sha256(record, one.revision, one.form):
+        if release.content_sha256 != content_sha256(record, release.revision, release.form):
             raise RecordError(f"holds a release of other content; {_DAMAGED}")
-        before = (one.revision, one.at)
+        before = (release.revision, release.at)
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -26,31 +26,33 @@ def issued(record: Record, revision: int | None = None) -> Issued:
     number = len(record.revisions) - 1 if revision is None else revision
     marks: dict[str, Mark] = {}
     signed: Release | None = None
-    for index, one in enumerate(record.revisions[: number + 1]):
-        state = _State(one.at, index, one.software)
-        others = set(marks).difference(one.gone, one.events) if signed else ()
-        marks |= {key: _again(marks[key], state) for key in others if not marks[key].cancelled}
-        for key in one.gone:
-            why = _why(one.change, key)
-            marks[key] = _again(marks[key], state)._replace(cancelled=True, why=why)
-        for key, line in one.events.items():
+    for index, kept in enumerate(record.revisions[: number + 1]):
+        state = _State(kept.at, index, kept.software)
+        others = set(marks).difference(kept.gone, kept.events) if signed else ()
+        marks |= {key: _raised(marks[key], state) for key in others if not marks[key].cancelled}
+        for key in kept.gone:
+            why = _why(kept.change, key)
+            marks[key] = _raised(marks[key], state)._replace(cancelled=True, why=why)
+        for key, line in kept.events.items():
             new = Mark(
                 line=line,
                 cancelled=False,
                 sequence=-1,
-                created=one.at,
-                modified=one.at,
+                created=kept.at,
+                modified=kept.at,
                 revision=index,
                 number=len(marks) + 1,
-                software=one.software,
+                software=kept.software,
             )
-            marks[key] = _again(marks.get(key, new), state)._replace(
+            marks[key] = _raised(marks.get(key, new), state)._replace(
                 line=line, cancelled=False, why=""
             )
         signed = None
-        for signed in (each for each in record.releases if each.revision == index):
-            state = _State(signed.at, index, one.software)
-            marks |= {key: _again(mark, state) for key, mark in marks.items() if not mark.cancelled}
+        for signed in (release for release in record.releases if release.revision == index):
+            state = _State(signed.at, index, kept.software)
+            marks |= {
+                key: _raised(mark, state) for key, mark in marks.items() if not mark.cancelled
+            }
     last = number == len(record.revisions) - 1
     if signed and last and signed.content_sha256 != content_sha256(record, form=signed.form):
         signed = None
@@ -62,7 +64,7 @@ def _why(change: Change | None, key: str) -> str:
     return why_gone(change, key) if change else "no longer planned"
 
 
-def _again(mark: Mark, state: _State) -> Mark:
+def _raised(mark: Mark, state: _State) -> Mark:
     return mark._replace(sequence=mark.sequence + 1, modified=state.at, revision=state.revision,
                          software=state.software)  # fmt: skip
 
@@ -70,10 +72,10 @@ def _again(mark: Mark, state: _State) -> Mark:
 def differences(record: Record, old: int, new: int) -> list[str]:
     """Say in words what differs between two revisions: moved, changed, cancelled, new."""
     why = {key: mark.why for key, mark in issued(record, new).marks.items() if mark.cancelled}
-    return told(lines_at(record, old), lines_at(record, new), why)
+    return event_differences(lines_at(record, old), lines_at(record, new), why)
 
 
-def told(
+def event_differences(
     old: Mapping[str, Line], new: Mapping[str, Line], why: Mapping[str, str] | None = None
 ) -> list[str]:
     """Say in words what differs between two lists of events, in order of time."""
@@ -86,24 +88,24 @@ def told(
         elif was is None and now is not None:
             found.append(f"new  {_at(now)}  {now.summary}  [{key}]")
         elif was is not None and now is not None and was != now:
-            found.append(f"{_differs(was, now)}  [{key}]")
+            found.append(f"{_difference(was, now)}  [{key}]")
     return found
 
 
-def _differs(was: Line, now: Line) -> str:
+def _difference(was: Line, now: Line) -> str:
     """Say all that is different about an event: when, what, how long, or its details."""
     when = _at(now) if was.start == now.start else f"{_at(was)} → {_at(now)}"
     what = now.summary if was.summary == now.summary else f"{was.summary} → {now.summary}"
-    more = []
+    details = []
     if _lasts(was) != _lasts(now):
-        more.append(f"lasts {_lasts(now)} min, before {_lasts(was)} min")
+        details.append(f"lasts {_lasts(now)} min, before {_lasts(was)} min")
     if was.repeats != now.repeats:
-        more.append(f"repeats {now.repeats}, before {was.repeats}")
-    same = was.start == now.start and was.summary == now.summary and not more
-    more += ["the description differs"] if same else []
+        details.append(f"repeats {now.repeats}, before {was.repeats}")
+    only_details = was.start == now.start and was.summary == now.summary and not details
+    details += ["the description differs"] if only_details else []
     kind = "changed" if was.start == now.start else "moved"
-    also = f" ({'; '.join(more)})" if more else ""
-    return f"{kind}  {when}  {what}{also}"
+    listed = f" ({'; '.join(details)})" if details else ""
+    return f"{kind}  {when}  {what}{listed}"
 
 
 def _lasts(line: Line) -> int:

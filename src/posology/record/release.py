@@ -27,21 +27,21 @@ def release(  # noqa: PLR0913 - what a signature consists of, all named
     The second person enters weight and regimen anew, and both must be those of the course.
     """
     at = moment(at)
-    problems = _of_the_plan(record, computed, at)
-    open_ = list(dict.fromkeys(one.code for one in computed.findings if one.level == "review"))
+    problems = _why_not(record, computed, at)
+    reviews = list(dict.fromkeys(each.code for each in computed.findings if each.level == "review"))
     seen = findings_sha256(computed.findings)
     before = computed.released
     if before and (before.checked_by or not checked_by) and holds_for(before, computed.findings):
         problems["by"] = f"this revision is released already, by {before.by}"
-    missing = [code for code in open_ if code not in acknowledged]
-    unknown = [code for code in acknowledged if code not in open_]
+    missing = [code for code in reviews if code not in acknowledged]
+    unknown = [code for code in acknowledged if code not in reviews]
     if missing:
         problems["acknowledge"] = f"not acknowledged: {', '.join(missing)}; look at each"
     if unknown:
-        listed = ", ".join(open_) or "none"
+        listed = ", ".join(reviews) or "none"
         problems["acknowledge"] = f"{', '.join(map(shown, unknown))} is not open; open: {listed}"
     if checked_by is not None:
-        problems |= _second(computed, by, checked_by, weight, regimen)
+        problems |= _compare_second(computed, by, checked_by, weight, regimen)
     elif weight or regimen:
         problems["checked_by"] = "weight and regimen are entered by a second person; name them"
     if problems:
@@ -55,8 +55,8 @@ def release(  # noqa: PLR0913 - what a signature consists of, all named
     except ValidationError as error:
         fault = error.errors(include_url=False)[0]
         field = str(fault["loc"][0])
-        told = fault.get("ctx", {}).get("error", fault["msg"])
-        raise CourseError({field: f"{shown(str(fault['input']))}: {told}"}) from None
+        reason = fault.get("ctx", {}).get("error", fault["msg"])
+        raise CourseError({field: f"{shown(str(fault['input']))}: {reason}"}) from None
     return record.model_copy(update={"releases": (*record.releases, signed), "version": FORM})
 
 
@@ -77,17 +77,19 @@ def moment(at: datetime) -> datetime:
     return at.astimezone(UTC).replace(microsecond=0)
 
 
-def _of_the_plan(record: Record, computed: Plan, at: datetime) -> dict[str, str]:
+def _why_not(record: Record, computed: Plan, at: datetime) -> dict[str, str]:
     """Say why a plan cannot be signed at all."""
     last = len(record.revisions) - 1
-    of_it = computed.issued is not None and computed.issued.revision == last
-    if not of_it or computed.course != course_at(record):
+    is_last = computed.issued is not None and computed.issued.revision == last
+    if not is_last or computed.course != course_at(record):
         return {"plan": "the plan is not that of the last revision; plan it anew from the file"}
     if at < last_entry(record):
         return {"plan": "the clock stands before the last entry of the course file; set it"}
-    own = {"release-lapsed"}  # what a new release mends
+    mended = {"release-lapsed"}  # what a new release mends
     stops = [
-        one.message for one in computed.findings if one.level == "stop" and one.code not in own
+        finding.message
+        for finding in computed.findings
+        if finding.level == "stop" and finding.code not in mended
     ]
     return {"plan": f"stopped: {'; '.join(stops)}"} if stops else {}
 
@@ -105,11 +107,13 @@ def holds_for(release: Release, findings: Iterable[Finding]) -> bool:
     """
     findings = list(findings)
     if release.form == "1":
-        return set(release.acknowledged) == {one.code for one in findings if one.level == "review"}
+        return set(release.acknowledged) == {
+            each.code for each in findings if each.level == "review"
+        }
     return release.findings_sha256 == findings_sha256(findings)
 
 
-def _second(
+def _compare_second(
     computed: Plan, by: str, checked_by: str, weight: Sequence[str], regimen: str | None
 ) -> dict[str, str]:
     """Compare what the second person has entered; says that it differs, never what was expected."""
@@ -125,7 +129,7 @@ def _second(
         )
         for text in weight
     }
-    ahead = {one.weight.to("kg") for one in computed.administrations if not one.recorded}
+    ahead = {each.weight.to("kg") for each in computed.administrations if not each.recorded}
     ahead = ahead or {computed.patient.weight.to("kg")}
     if len(entered) != len(ahead):
         message = f"the doses still to be given are computed for {len(ahead)} weights; enter each"
