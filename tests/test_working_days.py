@@ -84,7 +84,7 @@ def test_a_dose_moved_by_hand_stays_where_it_was_put(planned):
 
 
 def test_a_region_that_is_not_known_is_refused(planned):
-    with pytest.raises(CourseError, match="not a region whose public holidays are known"):
+    with pytest.raises(CourseError, match="not a region with known public holidays"):
         planned("2027-06-02", region="DE-ZZ")
 
 
