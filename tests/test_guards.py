@@ -71,7 +71,7 @@ def test_an_end_in_the_hour_that_comes_twice_keeps_its_length(library, site):
 def test_doses_on_days_off_are_listed(computed):
     (found,) = [one.message for one in computed.findings if one.code == "day-off"]
     assert found == (
-        "immunoglobulin: 8 of 25 doses fall on a day off: Sat 13-Feb-2027, Sun 14-Feb-2027, Sat 13-Mar-2027, Sun 14-Mar-2027, "
+        "immunoglobulin: 8 of 30 doses fall on a day off: Sat 13-Feb-2027, Sun 14-Feb-2027, Sat 13-Mar-2027, Sun 14-Mar-2027, "
         "Sun 11-Apr-2027, Sat 15-May-2027, Sat 12-Jun-2027, Sun 13-Jun-2027 "
         "(working days: Mon, Tue, Wed, Thu, Fri, without public holidays of DE-BE)"
     )

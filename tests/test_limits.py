@@ -200,7 +200,7 @@ def test_thalidomide_above_75_years(computed, age, expected):
     made = computed(regimen="myeloma-thalidomide-dexamethasone", cycles=1, age=age)
     if age is None:
         assert levels(made, "limit-not-judged") == ["review"]
-        assert "age not given" in found(made, "limit-not-judged")[0][1]
+        assert "age not entered" in found(made, "limit-not-judged")[0][1]
     else:
         assert levels(made, "limit-not-judged") == []
         given = [one for one in found(made, "implausible-day") if "age > 75 years" in one[1]]
