@@ -158,8 +158,8 @@ def test_a_course_that_ends_within_a_cycle_asks_for_review(library, site):
     found = [one.message for one in cut.findings if one.code == "cycle-cut"]
     assert found == [
         (
-            "dexamethasone: the course ends within cycle 27, which has 1 of 2 doses; decide "
-            "whether it is given, and whole"
+            "dexamethasone: the course ends within cycle 27, with 1 of 2 doses; decide whether to "
+            "give this cycle, and whether to complete it"
         )
     ]
 

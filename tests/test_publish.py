@@ -215,4 +215,4 @@ def test_the_command_publishes(library, site, collection, tmp_path):
         cwd=tmp_path, capture_output=True, check=False, env={**os.environ},
     )  # fmt: skip
     assert done.stderr == b""
-    assert done.stdout == b"Published: 8 entries, 0 were there already\n"
+    assert done.stdout == b"Published: 8 entries; 0 were there already\n"

@@ -92,14 +92,7 @@ def read(quote: str) -> Reading:
     )
     times: set[int] = set()
     periods: set[Period] = set()
-    text = _take(rf"(\d+) ?(?:x|×|times?) ?{_A_DAY}", text, lambda found: times.add(int(found[1])))
-    text = _take(rf"(once|twice|thrice) {_A_DAY}", text, lambda found: times.add(_once(found[1])))
-    latin = "|".join(re.escape(word) for word in _LATIN)
-    text = _take(rf"(?<![\w.])({latin})(?![\w])", text, lambda found: times.add(_LATIN[found[1]]))
-    text = _take(
-        r"(?:every|q) ?(\d+) ?(?:hours|h)\b", text, lambda found: _hours(found, times, periods)
-    )
-    text = _take(r"morning and (?:evening|night)", text, lambda _: times.add(2))
+    text = _times_a_day(text, times, periods)
     text = _periods(text, periods)
     days: list[int] = []
     text = _take(
@@ -136,6 +129,18 @@ def read(quote: str) -> Reading:
         shared=shared,
         unread=unread[0] if unread else "",
     )
+
+
+def _times_a_day(text: str, times: set[int], periods: set[Period]) -> str:
+    """Read how often a day: "3 times daily", "b.i.d.", "every 12 hours", "morning and evening"."""
+    text = _take(rf"(\d+) ?(?:x|×|times?) ?{_A_DAY}", text, lambda found: times.add(int(found[1])))
+    text = _take(rf"(once|twice|thrice) {_A_DAY}", text, lambda found: times.add(_once(found[1])))
+    latin = "|".join(re.escape(word) for word in _LATIN)
+    text = _take(rf"(?<![\w.])({latin})(?![\w])", text, lambda found: times.add(_LATIN[found[1]]))
+    text = _take(
+        r"(?:every|q) ?(\d+) ?(?:hours|h)\b", text, lambda found: _hours(found, times, periods)
+    )
+    return _take(r"morning and (?:evening|night)", text, lambda _: times.add(2))
 
 
 def plain(text: str) -> str:

@@ -247,7 +247,8 @@ def apart(
     if not close:
         return
     first_day, next_day = close[0]
-    others = f", and {len(close) - 1} more pairs" if len(close) > 1 else ""
+    pairs = "pair" if len(close) == 2 else "pairs"  # noqa: PLR2004 - one more than the first
+    others = f", and {len(close) - 1} more {pairs}" if len(close) > 1 else ""
     do = "move one" if rule.level == "stop" else "confirm the interval"
     message = (
         f"{drug.name}: {print_date(first_day)} and {print_date(next_day)}{others} are less "
