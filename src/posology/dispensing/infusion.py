@@ -50,7 +50,9 @@ def infuse(volume: Quantity, stocked: Stocked, about: Setting) -> Infusion:
     ]
     paces: list[Pace] = []
     left = volume.number
-    for rate, minutes in [*((step.rate, step.minutes) for step in steps), (ceiling, None)]:
+    asked = iter([*((step.rate, step.minutes) for step in steps), (ceiling, None)])
+    while left:  # the last, at the ceiling, runs until nothing is left
+        rate, minutes = next(asked)
         exact = per_hour(rate, about.weight, concentration)
         hourly = _set(min(exact, ceiling), about)
         whole = left * 60 / hourly.number  # minutes until nothing is left
@@ -60,8 +62,6 @@ def infuse(volume: Quantity, stocked: Stocked, about: Setting) -> Infusion:
         left -= ran
         paces.append(Pace(hourly, held, Quantity(ran, "mL")))
         working.append(_said(rate, exact, ceiling, paces[-1], about))
-        if left == 0:
-            break
     sources = [Cited(about.drug, ladder.source), Cited(about.drug, cited)]
     sources += [risk.source for risk in about.risks if risk.source]
     return Infusion(_merged(paces), tuple(working), tuple(dict.fromkeys(sources)))

@@ -121,13 +121,9 @@ def _changed(
     site: Site,
 ) -> Changed:
     """Apply the changes of the course; public holidays are asked for only where they count."""
-    test = works(site) if any(each.order.on for each in settled) else _every_day
+    test = works(site) if any(each.order.on for each in settled) else lambda _: True
     every = [slot for own in placed.values() for slot in own]
     return changed(course, {each.order.id: each for each in settled}, every, test)
-
-
-def _every_day(_: date) -> bool:
-    return True
 
 
 def _planned(settled: Settled, placed: Sequence[Placed], after: Changed, shelf: _Shelf) -> Planned:

@@ -118,10 +118,9 @@ def _clock(order: Order, site: Site) -> tuple[time, ...] | None:
 
 def _strength(order: Order, patient: Patient, start: Moment | None) -> StatedDose:
     """Give the dose in force: that of the later start, of the fitting row, or of the order."""
-    if start is not None:
-        later = order.later[start].dose
-        if later is not None:
-            return later
+    later = order.later[start].dose if start is not None else None
+    if later is not None:
+        return later
     fitting = row(order, patient)
     if fitting is not None:
         return fitting.dose
