@@ -50,7 +50,9 @@ def infuse(volume: Quantity, stocked: Stocked, about: Setting) -> Infusion:
     ]
     paces: list[Pace] = []
     left = volume.number
-    for rate, minutes in [*((each.rate, each.minutes) for each in held_rates), (ceiling, None)]:
+    asked = iter([*((each.rate, each.minutes) for each in held_rates), (ceiling, None)])
+    while left:  # the last, at the ceiling, runs until nothing is left
+        rate, minutes = next(asked)
         exact = per_hour(rate, about.weight, concentration)
         hourly = _pump_rate(min(exact, ceiling), about)
         whole = left * 60 / hourly.number  # minutes until nothing is left
@@ -60,8 +62,6 @@ def infuse(volume: Quantity, stocked: Stocked, about: Setting) -> Infusion:
         left -= ran
         paces.append(Pace(hourly, held, Quantity(ran, "mL")))
         working.append(_working_line(rate, exact, ceiling, paces[-1], about))
-        if left == 0:
-            break
     sources = [Cited(about.drug, ladder.source), Cited(about.drug, cited)]
     sources += [risk.source for risk in about.risks if risk.source]
     return Infusion(_merged(paces), tuple(working), tuple(dict.fromkeys(sources)))

@@ -68,10 +68,9 @@ def _chosen(
     wanted = best[left - 1][total - left * low]
     if wanted >= _IMPOSSIBLE:
         return None
-    for first in range(max(low, -(-total // left)), min(top, total) + 1):
-        rest, least = total - first, (left - 1) * low
-        if left > 1 and not 0 <= rest - least < len(best[left - 2]):
-            continue
+    least = (left - 1) * low  # of all the others together
+    for first in range(max(low, -(-total // left)), min(top, total - least) + 1):
+        rest = total - first
         cost = best[0][first - low] + (best[left - 2][rest - least] if left > 1 else 0)
         if cost == wanted:
             others = _chosen(rest, left - 1, (low, first), best)

@@ -46,8 +46,8 @@ def weigh(patient: Patient, policy: Policy, name: str) -> tuple[Quantity, str]:
         case "adjusted":
             exact = body.adjusted(height, actual, sex)
             how = f"ideal {body.ideal(height, sex)} + 0.4 x ({actual} - ideal)"
-        case other:
-            assert_never(other)
+        case _ as never:
+            assert_never(never)
     rounded = Quantity(Fraction(int(exact.number * 10 + Fraction(1, 2)), 10), "kg")
     if rounded >= actual:
         return actual, f"{actual} (actual: {row.weight} weight is not below it, by policy {name})"

@@ -121,13 +121,9 @@ def _changed(
     site: Site,
 ) -> Changed:
     """Apply the changes of the course. Public holidays are loaded only if an order needs them."""
-    test = works(site) if any(each.order.on for each in settled) else _every_day
+    test = works(site) if any(each.order.on for each in settled) else lambda _: True
     every = [slot for order_slots in placed.values() for slot in order_slots]
     return changed(course, {each.order.id: each for each in settled}, every, test)
-
-
-def _every_day(_: date) -> bool:
-    return True
 
 
 def _planned(settled: Settled, placed: Sequence[Placed], after: Changed, shelf: _Shelf) -> Planned:

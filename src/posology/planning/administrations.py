@@ -124,10 +124,9 @@ def _clock(order: Order, site: Site) -> tuple[time, ...] | None:
 
 def _stated_dose(order: Order, patient: Patient, start: Moment | None) -> StatedDose:
     """Find the stated dose: of the later start, else of the fitting row, else of the order."""
-    if start is not None:
-        later = order.later[start].dose
-        if later is not None:
-            return later
+    later = order.later[start].dose if start is not None else None
+    if later is not None:
+        return later
     fitting = row(order, patient)
     if fitting is not None:
         return fitting.dose

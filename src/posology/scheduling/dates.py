@@ -9,7 +9,7 @@ from calendar import monthrange
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from itertools import count, pairwise
+from itertools import pairwise
 from typing import NamedTuple
 
 from posology.errors import CourseError
@@ -51,7 +51,9 @@ def slots(order: Order, every: Period, days: Days, first: date, *, run: Run) -> 
     """List the administrations of an order with their dates, in order of time."""
     found: list[Placed] = []
     until = after(first, run.period) if run.period else None
-    for cycle in count(1):
+    cycle = 0
+    while True:
+        cycle += 1
         begin = after(first, every, cycle - 1)
         if (run.cycles and cycle > run.cycles) or (until is not None and begin >= until):
             return found
@@ -71,7 +73,6 @@ def slots(order: Order, every: Period, days: Days, first: date, *, run: Run) -> 
         if len(found) > MOST_ADMINISTRATIONS:
             message = f"over {MOST_ADMINISTRATIONS:,} doses of {order.id}; plan a shorter course"
             raise CourseError({"start": message})
-    return found
 
 
 def _in_force(order: Order, cycle: int, day: int) -> Moment | None:
