@@ -128,5 +128,7 @@ def run_check(options: argparse.Namespace) -> int:
     counts = ", ".join(
         f"{sum(finding.level == level for finding in report.findings)} {level}" for level in LEVELS
     )
-    out(f"{report.files} files, {report.regimens} regimens, {report.cases} cases: {counts}")
+    looked_at = (("file", report.files), ("regimen", report.regimens), ("case", report.cases))
+    listed = ", ".join(f"{number} {what}{'' if number == 1 else 's'}" for what, number in looked_at)
+    out(f"{listed}: {counts}")
     return 1 if stops else 0
