@@ -155,6 +155,11 @@ def test_two_products_in_stock_for_a_route_are_a_question(library, site):
     assert list(error.value.problems) == ["products"]
 
 
+def test_a_drug_that_the_site_does_not_stock_is_named(library, site):
+    computed = plan(ivig(), library, here(site, products={}))
+    assert "product-not-named" in codes(computed.findings)
+
+
 def test_a_drug_that_the_formulary_lacks_is_stopped_and_not_prepared(library, site):
     drugs = {name: drug for name, drug in library.drugs.items() if name != "immunoglobulin"}
     computed = plan(ivig(), library._replace(drugs=drugs), site)
