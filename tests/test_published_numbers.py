@@ -8,6 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 from math import floor
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -17,7 +18,9 @@ from posology.dispensing.infusion import per_hour
 from posology.dosing import body
 from posology.dosing.weight import weigh
 from posology.errors import DosingError
+from posology.library import SITE
 from posology.model import Patient, body_mass_index
+from posology.model.site import SurfaceFormula
 from posology.quantity import Quantity
 
 CASES = json.loads(
@@ -315,3 +318,18 @@ USED = [
     for test in list(globals().values())
     for mark in getattr(test, "pytestmark", [])
 ]
+
+
+def test_every_formula_of_body_surface_has_a_published_number():
+    tried = {
+        case["inputs"]["method"].lower().replace(" ", "-")
+        for case in CASES
+        if case["group"] == "bsa" and "misprint" not in case
+    }
+    assert tried == set(get_args(SurfaceFormula))
+
+
+def test_the_site_file_names_every_formula_of_body_surface():
+    lines = SITE.read_text("utf-8").splitlines()
+    (line,) = [line for line in lines if line.startswith("body_surface:")]
+    assert [name for name in get_args(SurfaceFormula) if name not in line] == []

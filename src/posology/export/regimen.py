@@ -1,6 +1,6 @@
 """A regimen as text for a terminal: a simple one fills about one screen."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from posology.library import Entry
 from posology.model import Finding, Item, Later, Order, Regimen, Row, Source, StatedDose
@@ -15,8 +15,9 @@ def text(entry: Entry, findings: Iterable[Finding]) -> str:
     """
     regimen = entry.regimen
     lines = [*_about(entry), "", "Orders"]
-    for order in regimen.orders:
-        lines += [f"  {one_line(order)}", *(f"      {part}" for part in _parts(order))]
+    for order, written in zip(regimen.orders, entry.tree.value["orders"], strict=True):
+        parts = [*_parts(order), *_others(written)]
+        lines += [f"  {one_line(order)}", *(f"      {part}" for part in parts)]
     if regimen.items:
         lines += ["", "To do"]
         for item in regimen.items:
@@ -72,6 +73,21 @@ def _parts(order: Order) -> Iterator[str]:
         yield f"may be moved by up to {order.tolerance}"
     if order.erratum:
         yield f"erratum: printed {order.erratum.printed}; {order.erratum.because}"
+
+
+_IN_WORDS = frozenset(
+    (
+        "drug", "id", "route", "dose", "doses", "every", "days", "times", "at", "duration", "from",
+        "most", "reduce", "steps", "tolerance", "on", "optional", "source", "quote", "erratum",
+        "unclear", "inferred",
+    )
+)  # fmt: skip
+"""The fields of an order that stand in the lines above, or in a finding."""
+
+
+def _others(written: Mapping[str, object]) -> Iterator[str]:
+    """Write each other field as it stands in the file, so that a new one is never missing."""
+    yield from (f"{key}: {value}" for key, value in written.items() if key not in _IN_WORDS)
 
 
 def _quote(quote: str, source: str) -> str:

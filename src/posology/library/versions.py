@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 
 from posology.errors import QuantityError
 from posology.library import Entry
-from posology.model.kinds import Days
+from posology.model import Item, Order
+from posology.model.kinds import Days, Noun
 
 REVIEW_FIELDS = frozenset({
     "cases", "duration_because", "duration_quote", "erratum", "extends", "inferred", "quote",
@@ -28,11 +29,11 @@ _WORDS = {
 _UNWRITTEN = {
     "orders": {
         "at": "the site's times", "days": "1", "duration": "the regimen's", "on": "any day",
-        "optional": "no", "times": "1",
     },
     "items": {"days": "1", "where": "all patients"},
 }  # fmt: skip
-"""What holds where an order or an item leaves a field out."""
+"""What holds where an order or an item leaves a field out, where the default needs other words."""
+_NOUNS: Mapping[str, type[Noun]] = {"orders": Order, "items": Item}
 _NAMED_BY = {
     "cases": ("name",), "doses": ("when",), "items": ("name",), "most": ("amount",),
     "orders": ("id", "drug"), "reduce": ("when",), "steps": ("dose",),
@@ -119,9 +120,9 @@ def _are_all(kind: type, values: Iterable[Any]) -> bool:
 
 
 def _leaf(key: str, old: Any, new: Any, place: _Place) -> Iterator[_Line]:  # noqa: ANN401 - as above
-    unwritten = _UNWRITTEN.get(place.within, {})
     before, after = (
-        unwritten.get(key) if value is None else _text(value, key) for value in (old, new)
+        _unwritten(place.within, key) if value is None else _text(value, key)
+        for value in (old, new)
     )
     if key == "days" and (days := _days(before, after)):
         yield from (place.line(text) for text in days)
@@ -134,6 +135,19 @@ def _leaf(key: str, old: Any, new: Any, place: _Place) -> Iterator[_Line]:  # no
         yield place.line(f"{_word(key)} {before}: now {what}, which means the same")
     else:
         yield place.line(f"{_word(key)} {before} → {after}")
+
+
+def _unwritten(within: str, key: str) -> str | None:
+    """Say what holds where a field is left out; None where nothing does."""
+    words = _UNWRITTEN.get(within, {}).get(key)
+    noun = _NOUNS.get(within)
+    if words or noun is None:
+        return words
+    named = {info.alias or name: info.default for name, info in noun.model_fields.items()}
+    default = named.get(key)
+    if isinstance(default, bool):
+        return "yes" if default else "no"
+    return str(default) if isinstance(default, str | int) and default else None
 
 
 def _days(old: str | None, new: str | None) -> list[str]:
