@@ -4,12 +4,13 @@ The comparison walks the trees of the two files, so that a new field is compared
 change here. The tables below only choose words and order, and say what a patient would not notice.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from difflib import SequenceMatcher
 from typing import Any, NamedTuple
 
 from posology.errors import QuantityError
 from posology.library import Entry
+from posology.library.fields import MOST_LINES, are_all, ordered, text_of, word
 from posology.model import Item, Order
 from posology.model.kinds import Days, Noun
 
@@ -18,14 +19,6 @@ REVIEW_FIELDS = frozenset({
     "review", "source", "sources", "unclear", "version",
 })  # fmt: skip
 """What a reviewer would notice and a patient would not; every other field concerns a patient."""
-_FIRST = (
-    "name", "indication", "status", "dose", "doses", "every", "days", "times", "route", "at",
-    "duration", "risks", "from", "most", "reduce", "orders", "items",
-)  # fmt: skip
-_WORDS = {
-    "at": "given at", "cases": "case", "choose": "choice", "most": "at most",
-    "optional": "may be left out", "sources": "source", "steps": "step", "times": "times a day",
-}  # fmt: skip
 _UNWRITTEN = {
     "orders": {
         "at": "the site's times", "days": "1", "duration": "the regimen's", "on": "any day",
@@ -39,8 +32,6 @@ _NAMED_BY = {
     "orders": ("id", "drug"), "reduce": ("when",), "steps": ("dose",),
 }  # fmt: skip
 _RHYTHM = ("every", "before", "after", "duration")
-_MOST_LINES = 5
-"""Differences listed for a list of lines, such as the dates of a case; more are counted."""
 
 
 class Difference(NamedTuple):
@@ -83,7 +74,7 @@ def difference(old: Entry, new: Entry) -> Difference:
 
 
 def _mapping(old: Mapping[str, Any], new: Mapping[str, Any], place: _Place) -> Iterator[_Line]:
-    for key in _ordered({**old, **new}):
+    for key in ordered({**old, **new}):
         if old.get(key) != new.get(key):
             yield from _value(key, old.get(key), new.get(key), place)
 
@@ -95,46 +86,41 @@ def _value(key: str, old: Any, new: Any, place: _Place) -> Iterator[_Line]:  # n
     kinds = {type(value) for value in (old, new) if value is not None}
     if kinds == {dict}:
         whole = old is None or new is None
-        if whole and not _are_all(dict, (new if old is None else old).values()):
-            yield from _member(_word(key), old, new, inside)
+        if whole and not are_all(dict, (new if old is None else old).values()):
+            yield from _member(word(key), old, new, inside)
             return
-        below = place.below(_word(key), review=review)
-        if _are_all(dict, [*(old or {}).values(), *(new or {}).values()]):
-            yield from _keyed(_word(key), old or {}, new or {}, inside)
+        below = place.below(word(key), review=review)
+        if are_all(dict, [*(old or {}).values(), *(new or {}).values()]):
+            yield from _keyed(word(key), old or {}, new or {}, inside)
         else:
             yield from _mapping(old or {}, new or {}, below)
     elif kinds == {list} and (texts := [*(old or ()), *(new or ())]):
-        if _are_all(dict, texts):
+        if are_all(dict, texts):
             yield from _members(key, old or [], new or [], inside)
-        elif _are_all(str, texts):
-            yield from _texts(_word(key), old or [], new or [], inside)
+        elif are_all(str, texts):
+            yield from _texts(word(key), old or [], new or [], inside)
         else:
-            yield inside.line(f"{_word(key)} {_text(old)} → {_text(new)}")
+            yield inside.line(f"{word(key)} {text_of(old)} → {text_of(new)}")
     else:
         yield from _leaf(key, old, new, inside)
 
 
-def _are_all(kind: type, values: Iterable[Any]) -> bool:
-    values = list(values)
-    return bool(values) and all(isinstance(value, kind) for value in values)
-
-
 def _leaf(key: str, old: Any, new: Any, place: _Place) -> Iterator[_Line]:  # noqa: ANN401 - as above
     before, after = (
-        _unwritten(place.within, key) if value is None else _text(value, key)
+        _unwritten(place.within, key) if value is None else text_of(value, key)
         for value in (old, new)
     )
     if key == "days" and (days := _days(before, after)):
         yield from (place.line(text) for text in days)
     elif before is None:
-        yield place.line(f"{_word(key)} added ({after})")
+        yield place.line(f"{word(key)} added ({after})")
     elif after is None:
-        yield place.line(f"{_word(key)} dropped ({before})")
+        yield place.line(f"{word(key)} dropped ({before})")
     elif before == after and None in (old, new):
         what = "written" if old is None else "left out"
-        yield place.line(f"{_word(key)} {before}: now {what}, which means the same")
+        yield place.line(f"{word(key)} {before}: now {what}, which means the same")
     else:
-        yield place.line(f"{_word(key)} {before} → {after}")
+        yield place.line(f"{word(key)} {before} → {after}")
 
 
 def _unwritten(within: str, key: str) -> str | None:
@@ -187,11 +173,11 @@ def _member(
         return
     whole, what = (new or {}, "added") if old is None else (old, "dropped")
     if place.review:
-        yield place.line(f"{words}: {what} ({_text(whole)})")
+        yield place.line(f"{words}: {what} ({text_of(whole)})")
         return
-    yield place.line(f"{words}: {what} ({_text(_noticed(whole))})")
+    yield place.line(f"{words}: {what} ({text_of(_noticed(whole))})")
     if review := {key: value for key, value in whole.items() if key in REVIEW_FIELDS}:
-        yield place._replace(review=True).line(f"{words}: {what} ({_text(review)})")
+        yield place._replace(review=True).line(f"{words}: {what} ({text_of(review)})")
 
 
 def _noticed(value: Any) -> Any:  # noqa: ANN401 - a tree's values
@@ -261,13 +247,13 @@ def _name(key: str, index: int, member: Mapping[str, Any]) -> str:
     """Name a member of a list as a clinician does."""
     name = next(iter(_names(key, member)), str(index + 1))
     if key == "items":
-        rhythm = [f"{_word(field)} {member[field]}" for field in _RHYTHM if field in member]
+        rhythm = [f"{word(field)} {member[field]}" for field in _RHYTHM if field in member]
         return ", ".join([name, *rhythm])
     if key == "orders":
         return name
     if key in {"doses", "reduce"}:
         return f"{'reduced ' if key == 'reduce' else ''}where {name}"
-    return f'case "{name}"' if key == "cases" else f"{_word(key)} {name}"
+    return f'case "{name}"' if key == "cases" else f"{word(key)} {name}"
 
 
 def _texts(word: str, old: list[str], new: list[str], place: _Place) -> Iterator[_Line]:
@@ -283,27 +269,6 @@ def _texts(word: str, old: list[str], new: list[str], place: _Place) -> Iterator
         else:
             lines += [f'{word} "{text}" dropped' for text in before]
             lines += [f'{word} "{text}" added' for text in after]
-    yield from map(place.line, lines[:_MOST_LINES])
-    if (rest := len(lines) - _MOST_LINES) > 0:
+    yield from map(place.line, lines[:MOST_LINES])
+    if (rest := len(lines) - MOST_LINES) > 0:
         yield place.line(f"{word}, {rest} more line{'s differ' if rest > 1 else ' differs'}")
-
-
-def _ordered(keys: Iterable[str]) -> list[str]:
-    """Put what a clinician reads first before all others."""
-    return sorted(keys, key=lambda key: _FIRST.index(key) if key in _FIRST else len(_FIRST))
-
-
-def _word(key: str) -> str:
-    return _WORDS.get(key, key.replace("_", " "))
-
-
-def _text(value: Any, key: str = "") -> str:  # noqa: ANN401 - as above
-    """Write a value in one line."""
-    if isinstance(value, dict):
-        fields = (f"{_word(name)} {_text(value[name], name)}" for name in _ordered(value))
-        return ", ".join(fields) or "empty"
-    if isinstance(value, list) and len(value) > _MOST_LINES and _are_all(str, value):
-        return f"{len(value)} lines"
-    if isinstance(value, list):
-        return "; ".join(_text(inner) for inner in value) or "empty"
-    return f'"{value}"' if key in {"quote", "duration_quote", "printed"} else str(value)
