@@ -313,7 +313,7 @@ def test_a_course_is_saved_reopened_revised_released_and_exported_again(page, ad
     labelled(page, "Reason").fill("weighed")
     page.keyboard.press("Tab")
     page.get_by_text("weight 76 kg, from cycle 3; reason: weighed").first.wait_for()
-    page.get_by_text("is 9.5 % less than 84 kg").first.wait_for()
+    page.get_by_text("is 9.5 % less than 84 kg").first.wait_for(state="attached")
     page.get_by_role("button", name="Keep this change").click()
     page.get_by_text("Kept in this session, not yet saved.").wait_for()
     settled(page)
