@@ -15,7 +15,8 @@ from posology.export.calendar import calendar, cancellations
 from posology.export.kinds import exports
 from posology.export.verify import verify
 from posology.library import Library, SiteFile, read_regimen
-from posology.model import Delay, Extend, Give, Hold, Measures, Replan, Stop, Undo
+from posology.model import Delay, Extend, Finding, Give, Hold, Measures, Place, Replan, Stop, Undo
+from posology.model.site import Stock
 from tiers import in_parts
 
 FOLDER = Path(__file__).parent / "courses"
@@ -208,12 +209,61 @@ def test_a_course_file_of_form_1_goes_on_in_form_2_with_its_signatures(library, 
     assert (kept.version, again.version) == ("1", "2")
     assert again.releases == kept.releases
     marks = record.issued(again).marks
-    delayed = {key for key in marks if ".c2." in key}
-    assert {key for key in marks if marks[key].line != before[key].line} == delayed
-    # Each became a draft again, and four have moved: one state more for all.
+    # What form 1 does not hold cannot be compared, so each line is written again.
+    assert not any(mark.line.of_form_1 for mark in marks.values())
     assert {
         key: mark.sequence - before[key].sequence for key, mark in marks.items()
     } == dict.fromkeys(marks, 1)
+    told = record.differences(again, len(kept.revisions) - 1, len(kept.revisions))
+    assert len(told) == 4
+    assert all(".c2." in line for line in told)
+
+
+def other_product(site):
+    """The site stocks another brand; its file is another one."""
+    stock = (Stock("gammagard", ()),)
+    products = {**site.site.products, "immunoglobulin": stock}
+    return SiteFile(site.site.model_copy(update={"products": products}), "0" * 64)
+
+
+def test_a_course_file_of_form_1_stops_with_another_site_file(library, site):
+    """Amounts and ends of Gammagard may be those of Privigen; its rates are not."""
+    kept = record.read((FOLDER / "form-1-released.json").read_bytes())
+    codes = [
+        one.code
+        for one in record.planned(kept, library, other_product(site)).findings
+        if one.level == "stop"
+    ]
+    assert "computed-differently" in codes
+
+
+def test_a_course_of_form_1_is_planned_again_before_it_is_signed_again(library, site):
+    kept = record.read((FOLDER / "form-1.json").read_bytes())
+    with pytest.raises(CourseError) as error:
+        sign(kept, library, site, at=datetime(2027, 2, 2, 9, tzinfo=UTC))
+    assert "replan" in error.value.problems["plan"]
+    at = datetime(2027, 2, 2, 9, tzinfo=UTC)
+    again, _ = record.revise(
+        kept, Replan(on=at.date(), reason="x"), library, other_product(site), at
+    )
+    assert set(again.revisions[-1].events) == set(record.lines_at(again, len(again.revisions) - 1))
+    stops = {
+        one.code for one in record.planned(again, library, site).findings if one.level == "stop"
+    }
+    assert "computed-differently" in stops
+
+
+def test_no_two_facts_have_one_signature():
+    one = Finding("combination", "review", Place.of("drugs"), "", ("bleeding | clots", "ask"))
+    other = one._replace(values=("bleeding", "clots | ask"))
+    assert one.signed != other.signed
+
+
+def test_a_file_that_mixes_forms_is_refused():
+    raw = (FOLDER / "form-2-released.json").read_bytes()
+    older = forged(raw.replace(b'file": "2"', b'file": "1"', 1), lambda data: None)
+    with pytest.raises(RecordError):
+        record.read(older)
 
 
 @pytest.mark.parametrize("name", ["form-1-released", "form-2-released"])

@@ -101,7 +101,8 @@ def _judged(
         if level:
             words = describe(computed[window.per], window, drug.name, order.route)
             message = f"{words}{_to_do(level, window)}{_source(window)}"
-            values = (computed[window.per], *window.usual, *window.absolute)
+            when = str(window.when or "")
+            values = (computed[window.per], *window.usual, *window.absolute, when)
             yield Finding(f"implausible-{_code(window)}", level, place, message, values,
                           sources=(Cited(drug.name, window.source),))  # fmt: skip
             break  # one mistake shows in the longer windows too
@@ -195,7 +196,8 @@ def over(
         if before is None or LEVELS.index(level) < LEVELS.index(before.level):
             found[window.per] = Finding(
                 f"over-{_code(window)}", level, Place.of(drug.name), message,
-                (route, measured, window.usual.high, window.absolute.high, on),
+                (route, measured, window.usual.high, window.absolute.high, on,
+                 str(window.when or "")),
                 sources=(Cited(drug.name, window.source),),
             )  # fmt: skip
     yield from found.values()

@@ -178,6 +178,7 @@ def clearance(course: Course, patient: Patient, site: Site) -> Iterator[Finding]
 def excluded_by_policy(plan: Unjudged, current: Measured) -> Iterator[Finding]:
     """Ask for review if a policy excludes patients whom no measure can identify."""
     for order, name in excluded(plan.regimen, plan.site, current.sizes, current.patient):
-        message = f"{order}: by policy {name} {plan.site.policies[name].unless}"
+        unless = plan.site.policies[name].unless or ""
+        message = f"{order}: by policy {name} {unless}"
         place = Place.of("site", "policies")
-        yield Finding("policy-exclusion", "review", place, message, (order, name))
+        yield Finding("policy-exclusion", "review", place, message, (order, name, unless))

@@ -70,7 +70,7 @@ def combined(
                 f"{' + '.join(rule.drugs)} {days}: {rule.what}. Why: {rule.why}. "
                 f"Do: {rule.do} ({rule.source}, {rule.basis})"
             )
-            values: tuple[Value, ...] = (*rule.drugs, first, last, rule.what, rule.do)
+            values: tuple[Value, ...] = (*rule.drugs, first, last, rule.what, rule.why, rule.do)
             sources = (Cited("combinations", rule.source),)
             yield Finding(
                 "combination", rule.level, Place.of("drugs"), message, values, sources=sources

@@ -236,8 +236,10 @@ def needs_effect(change: Change) -> bool:
     match change:
         case Give() | Replan() | Undo():
             return False
+        case Reduce():
+            return not change.exception  # two people may fix a dose at the amount that it has
         case (
-            Measures() | Delay() | Move() | Reduce() | Hold() | Resume() | Stop() | Extend()
+            Measures() | Delay() | Move() | Hold() | Resume() | Stop() | Extend()
         ):  # fmt: skip
             return True
         case _:

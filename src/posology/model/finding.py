@@ -1,5 +1,6 @@
 """Findings: what a pharmacist must know of a regimen or a plan, and what a signature covers."""
 
+import json
 from datetime import date
 from fractions import Fraction
 from typing import Literal, NamedTuple
@@ -63,7 +64,7 @@ class Finding(NamedTuple):
     @property
     def signed(self) -> str:
         """Write what a signature covers."""
-        return " | ".join([self.code, str(self.place), *map(exact, self.values)])
+        return json.dumps([self.code, str(self.place), *map(exact, self.values)])
 
 
 def exact(value: Value) -> str:

@@ -1,6 +1,7 @@
 """What a pharmacist keeps of a course: the inputs, its revisions, its releases."""
 
 import hashlib
+import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
@@ -52,7 +53,7 @@ class Event(NamedTuple):
             for end in (self.start, self.end)
         ]
         repeats = f"{self.every} x {self.times}" if self.every else "once"
-        digest = hashlib.sha256(" | ".join(map(exact, self.values)).encode()).hexdigest()[:16]
+        digest = hashlib.sha256(json.dumps([*map(exact, self.values)]).encode()).hexdigest()[:16]
         return Line(
             start=ends[0],
             end=ends[1],

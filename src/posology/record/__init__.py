@@ -85,7 +85,7 @@ def _with_regimen(record: Record, entry: Entry) -> Record:
 def _revision(
     computed: Plan, before: Mapping[str, Line], change: Change | None, at: datetime, form: str
 ) -> Revision:
-    lines = kept_lines(events(computed, compact=form == "compact"), before)
+    lines = kept_lines(events(computed, compact=form == "compact"), before, renew=True)
     return Revision(
         at=at,
         software=__version__,
@@ -113,7 +113,7 @@ def planned(
     before = lines_at(record, number)
     lines = kept_lines(events(computed, compact=record.form == "compact"), before)
     found += _recomputed(before, lines)
-    found += _older_form(before)
+    found += _older_form(before, same_site=site_file.sha256 == kept_revision.site_sha256)
     if all(each.recorded for each in computed.administrations):  # no dose is left to stop
         found = [
             finding._replace(level="review") if finding.code.startswith("regimen-") else finding
@@ -192,10 +192,20 @@ def _recomputed(kept: Mapping[str, Line], computed: Mapping[str, Line]) -> list[
     return [Finding("computed-differently", "stop", Place.of("course"), message, ())]
 
 
-def _older_form(lines: Mapping[str, Line]) -> list[Finding]:
-    """Note what a course file of form 1 does not hold, so that it cannot be compared."""
+def _older_form(lines: Mapping[str, Line], *, same_site: bool) -> list[Finding]:
+    """Note what a course file of form 1 does not hold; stop if the site file has changed since.
+
+    The site file names the products, and form 1 cannot tell whether they are the same.
+    """
     if not any(line.of_form_1 for line in lines.values()):
         return []
+    if not same_site:
+        message = (
+            "an older Posology wrote this course file with another site file, so whether products "
+            "and rates are the same cannot be told. Give the site file it was planned with, or "
+            "plan it again: posology revise COURSE replan"
+        )
+        return [Finding("computed-differently", "stop", Place.of("course"), message, ())]
     message = (
         "an older Posology wrote this course file. Days, times, doses and lengths of its entries "
         "are compared with those computed now. Products, containers and rates are not: the file "

@@ -151,12 +151,18 @@ def _new(event: Event, number: int) -> Mark:
     )
 
 
-def kept_lines(events: Iterable[Event], kept: Mapping[str, Line]) -> dict[str, Line]:
-    """Give the line of each event; a line that says the same already stays as it was kept."""
+def kept_lines(
+    events: Iterable[Event], kept: Mapping[str, Line], *, renew: bool = False
+) -> dict[str, Line]:
+    """Give the line of each event; a line that says the same already stays as it was kept.
+
+    ``renew``: a line of form 1 is written again, since it does not hold all that counts.
+    """
     lines = {}
     for event in events:
         line = kept.get(event.key)
-        lines[event.key] = line if line and line.says(event) else event.line
+        stays = line is not None and line.says(event) and not (renew and line.of_form_1)
+        lines[event.key] = line if line is not None and stays else event.line
     return lines
 
 

@@ -187,7 +187,13 @@ def _must_fit(record: Record) -> None:
             raise RecordError(f"holds a release that belongs to no revision; {_DAMAGED}")
         if release.content_sha256 != content_sha256(record, release.revision, release.form):
             raise RecordError(f"holds a release of other content; {_DAMAGED}")
+        lines = lines_at(record, release.revision).values()
+        if any(line.of_form_1 != (release.form == "1") for line in lines):
+            raise RecordError(f"holds a release of another form; {_DAMAGED}")
         before = (release.revision, release.at)
+    written = [line for revision in record.revisions for line in revision.events.values()]
+    if record.version == "1" and not all(line.of_form_1 for line in written):
+        raise RecordError(f"holds lines of another form; {_DAMAGED}")
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from posology.errors import CourseError
 from posology.model import Finding, Plan, Record, Release
 from posology.model.people import same_person
 from posology.model.record import FORM
-from posology.record.file import content_sha256, course_at, last_entry
+from posology.record.file import content_sha256, course_at, last_entry, lines_at
 from posology.text import shown
 
 _YEARS = range(2000, 2100)
@@ -83,6 +83,12 @@ def _why_not(record: Record, computed: Plan, at: datetime) -> dict[str, str]:
     is_last = computed.issued is not None and computed.issued.revision == last
     if not is_last or computed.course != course_at(record):
         return {"plan": "the plan is not that of the last revision; plan it anew from the file"}
+    if any(line.of_form_1 for line in lines_at(record, last).values()):
+        message = (
+            "an older Posology wrote this course file, without products and rates; plan it again "
+            "first: posology revise COURSE replan"
+        )
+        return {"plan": message}
     if at < last_entry(record):
         return {"plan": "the clock stands before the last entry of the course file; set it"}
     mended = {"release-lapsed"}  # what a new release mends
