@@ -261,7 +261,7 @@ def test_no_two_facts_have_one_signature():
 
 def test_a_file_that_mixes_forms_is_refused():
     raw = (FOLDER / "form-2-released.json").read_bytes()
-    older = forged(raw.replace(b'file": "2"', b'file": "1"', 1), lambda data: None)
+    older = forged(raw.replace(b'file": "2"', b'file": "1"', 1), lambda _: None)
     with pytest.raises(RecordError):
         record.read(older)
 
