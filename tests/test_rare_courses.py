@@ -296,6 +296,7 @@ def test_later_days_of_an_order_without_a_dose_are_no_dose():
     "changes",
     [
         [("resume", {"what": "from 2027-02-08 of nothing", "missed": "left out"})],
+        [("hold", {"what": "from 2027-02-01"}), ("resume", {"what": "from 2027-01-20", "missed": "left out"})],
         [("give", {"doses": {"bortezomib.c1.d1.t1": Recorded(Quantity(Fraction(0), "mg"), date(2027, 1, 11), time(8))}, "on": "2027-01-11"})],
         [("hold", {"what": "from 2027-01-11 of bortezomib"}), ("hold", {"what": "from 2027-02-01 of dexamethasone"}), ("resume", {"what": "from 2027-02-08", "missed": "postponed"})],
     ],

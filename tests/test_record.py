@@ -17,6 +17,7 @@ from posology.export.verify import verify
 from posology.library import Library, SiteFile, read_regimen
 from posology.model import Delay, Extend, Finding, Give, Hold, Measures, Place, Replan, Stop, Undo
 from posology.model.site import Stock
+from posology.record.file import content_sha256
 from tiers import in_parts
 
 FOLDER = Path(__file__).parent / "courses"
@@ -264,6 +265,21 @@ def test_a_file_that_mixes_forms_is_refused():
     older = forged(raw.replace(b'file": "2"', b'file": "1"', 1), lambda _: None)
     with pytest.raises(RecordError):
         record.read(older)
+
+
+def test_a_release_cannot_be_made_one_of_form_1():
+    """Else only the codes of its findings would be compared."""
+    kept = record.read((FOLDER / "form-2-released.json").read_bytes())
+
+    def downgrade(data):
+        signed = data["releases"][-1]
+        signed["reviews_sha256"] = signed.pop("findings_sha256")
+        signed["content_sha256"] = content_sha256(kept, int(signed["revision"]), "1")
+
+    raw = forged(record.content(kept), downgrade)
+    with pytest.raises(RecordError) as error:
+        record.read(raw)
+    assert "of another form" in str(error.value)
 
 
 @pytest.mark.parametrize("name", ["form-1-released", "form-2-released"])

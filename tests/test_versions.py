@@ -169,3 +169,16 @@ def test_the_command_tells_or_refuses_a_deleted_line(name, tmp_path, capsys):
         else:
             assert code == 2
             assert re.match(rf"posology diff: {name}\.yaml:\d+:\d+: ", err)
+
+
+def test_a_default_that_is_written_out_means_the_same(library):
+    """The model's own default stands in for a field that is left out."""
+    entry = library.regimens["scleromyxedema-ivig"]
+    tree = copy.deepcopy(entry.tree.value)
+    tree["orders"][0]["optional"] = "no"
+    written = entry._replace(tree=entry.tree._replace(value=tree))
+    (line,) = difference(entry, written).patient
+    assert line.endswith("now written, which means the same")
+    tree["orders"][0]["optional"] = "yes"
+    (line,) = difference(entry, written).patient
+    assert line.endswith("may be left out no → yes")
