@@ -37,25 +37,6 @@ def pytest_configure():
     settings.load_profile("posology")
 
 
-def pytest_collection_modifyitems(items):
-    """Measure coverage in the quick tier alone: the thorough one would take too long."""
-    for item in items:
-        if item.get_closest_marker("thorough"):
-            item.add_marker(pytest.mark.no_cover)
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item):
-    """Measure no process that a thorough test starts, but that which serves the page."""
-    unmeasured = item.get_closest_marker("thorough") and item.path.name != "test_browser.py"
-    names = [name for name in os.environ if unmeasured and name.startswith("COVERAGE_")]
-    measuring = {name: os.environ.pop(name) for name in names}
-    try:
-        return (yield)
-    finally:
-        os.environ.update(measuring)
-
-
 @pytest.fixture(scope="session")
 def library():
     return files.load()
