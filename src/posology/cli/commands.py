@@ -73,6 +73,21 @@ def run_plan(options: argparse.Namespace) -> int:
         out(f"Kept: {path} (course {computed.course_id.hex[:8]}, revision 0)")
     for kind, name in wanted.items():
         out(f"Written: {name} ({kind}, DRAFT)")
+    if "ics" in wanted and not kept:
+        out(
+            "A corrected plan will be another calendar; give --course or --save."
+            if computed.course.reference is None
+            else "A corrected plan would have the same entries, and calendar programs do not take "
+            "them for newer. Keep the course with --save, and change it with posology revise."
+        )
+    if options.compact and "ics" in wanted and not kept:
+        from posology.export.calendar import can_repeat  # noqa: PLC0415 - as above
+
+        if not can_repeat(computed):
+            out(
+                f"Not compact: in {computed.site.time_zone} calendar programs would read repeated "
+                "entries at a wrong time when the clocks change. Each dose is an entry of its own."
+            )
     return 0
 
 

@@ -99,7 +99,16 @@ def new_course(
         course, loaded, site, id_=uuid4(), at=_now(), compact=options.compact,
         own_file=library.is_path(options.regimen),
     )  # fmt: skip
-    return record.planned(kept, loaded, site), {path: record.content(kept)}
+    computed = record.planned(kept, loaded, site)
+    if options.compact:
+        from posology.export.calendar import can_repeat  # noqa: PLC0415 - slow to import
+
+        if not can_repeat(computed):
+            raise RecordError(
+                f"--compact: in {site.site.time_zone} calendar programs would read repeated "
+                "entries at a wrong time when the clocks change; leave out --compact"
+            )
+    return computed, {path: record.content(kept)}
 
 
 @_refusing

@@ -4,20 +4,30 @@ A revision thereby replaces what an earlier one has put there; cancellations go 
 was put is read back and compared before it is said to be published.
 """
 
+import logging
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from functools import partial
 from ipaddress import ip_address
-from typing import Any, NamedTuple
+from threading import Thread
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit
+from uuid import uuid5
 
 from icalendar import Calendar, Component
 
 from posology.errors import ExportError
 from posology.export.calendar import Privacy, calendar, cancellations
-from posology.model import Plan
+from posology.model import Plan, print_date
 from posology.text import shown
 
 USER, PASSWORD = "POSOLOGY_CALDAV_USER", "POSOLOGY_CALDAV_PASSWORD"
+_SECONDS = 60
+"""The longest that one request may take, however slowly its answer comes."""
+_AGAIN = "Repeat the command: it puts what is missing, and nothing is doubled."
+_T = TypeVar("_T")
+_Resources = Mapping[str, tuple[Component, str]]
 _PROPERTIES = ("DTSTART", "DTEND", "RRULE", "SUMMARY", "DESCRIPTION", "STATUS", "SEQUENCE")
 
 
@@ -44,44 +54,123 @@ def publish(
     content = cancellations(plan, privacy) if cancelled else calendar(plan, privacy)
     resources = dict(_resources(content))
     client = _client(check_address(url))
-    from caldav.lib.error import DAVError  # noqa: PLC0415 - an extra, only where it is used
-
+    collection = client.calendar(url=url.rstrip("/") + "/")
+    there = _before(collection, resources)
+    todo = {uid: text for uid, (event, text) in resources.items() if _differs(event, there, uid)}
+    answered: list[str] = []
     try:
-        collection = client.calendar(url=url.rstrip("/") + "/")
-        there = _there(collection)
-        for uid, (event, _) in resources.items():
-            later = there.get(uid)
-            if later is not None and _sequence(later) > _sequence(event):
-                message = "the calendar holds a later revision; nothing was published"
-                raise ExportError(message)
-        todo = {
-            uid: text for uid, (event, text) in resources.items() if _differs(event, there, uid)
-        }
         for number, (uid, text) in enumerate(todo.items(), 1):
-            answer = client.put(
-                f"{collection.url}{uid}.ics", text, {"Content-Type": "text/calendar; charset=utf-8"}
-            )
-            if answer.status not in {200, 201, 204}:
-                message = (
-                    f"the server refused entry {number} of {len(todo)} ({answer.status}); those "
-                    "before it are published. Repeat the command: nothing is doubled"
-                )
-                raise ExportError(message)
+            _within(partial(_put, client, f"{collection.url}{uid}.ics", text))
+            answered.append(uid)
             if number % 50 == 0:
                 progress(f"{number} of {len(todo)}")
-        published = _there(collection)
-    except (DAVError, OSError) as error:
-        reason = getattr(error, "reason", "") or type(error).__name__
-        message = f"the calendar cannot be reached or refuses ({reason}); repeat the command later"
+        published = _within(lambda: _there(collection))
+    except Exception as error:  # noqa: BLE001 - as above
+        reason = _why(error)
+        try:
+            held = _within(lambda: _there(collection))
+        except Exception:  # noqa: BLE001 - as above
+            said = _as_answered(plan, resources, todo, answered)
+        else:
+            said = _as_held(plan, resources, held)
+        message = f"the calendar refuses or does not answer ({reason}). {said} {_AGAIN}"
         raise ExportError(message) from None
     wrong = [uid for uid, (event, _) in resources.items() if _differs(event, published, uid)]
     if wrong:
         message = (
-            f"{len(wrong)} of {len(resources)} entries, read back, are not as they were put; look "
-            "at the calendar, and publish again"
+            f"{len(wrong)} of {len(resources)} entries, read back, are not as they were put. "
+            f"{_as_held(plan, resources, published)} {_AGAIN}"
         )
         raise ExportError(message)
     return Published(len(todo), len(resources) - len(todo))
+
+
+def _before(collection: Any, resources: _Resources) -> dict[str, Component]:  # noqa: ANN401 - of an extra
+    """Read what the calendar holds before anything is put; it may hold no later revision."""
+    try:
+        there = _within(lambda: _there(collection))
+    except Exception as error:  # noqa: BLE001 - whatever a server answers is told
+        message = f"the calendar cannot be reached or refuses ({_why(error)}); nothing was put; "
+        raise ExportError(f"{message}repeat the command later") from None
+    for uid, (event, _) in resources.items():
+        later = there.get(uid)
+        if later is not None and _sequence(later) > _sequence(event):
+            raise ExportError("the calendar holds a later revision; nothing was published")
+    return there
+
+
+def _within(ask: Callable[[], _T]) -> _T:
+    """Ask the server, at most so long: one that sends drop by drop never times out by itself."""
+    found: list[_T] = []
+    failed: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            found.append(ask())
+        except BaseException as error:  # noqa: BLE001 - raised again in the thread that asked
+            failed.append(error)
+
+    thread = Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(_SECONDS)
+    if failed:
+        raise failed[0]
+    if not found:
+        raise TimeoutError(f"no whole answer in {_SECONDS} s")
+    return found[0]
+
+
+def _put(client: Any, url: str, text: str) -> int:  # noqa: ANN401 - of an extra
+    answer = client.put(url, text, {"Content-Type": "text/calendar; charset=utf-8"})
+    status: int = answer.status
+    if status not in {200, 201, 204}:
+        raise ExportError(str(status))
+    return status
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, ExportError | TimeoutError):
+        return shown(str(error))
+    return shown(str(getattr(error, "reason", "") or type(error).__name__))
+
+
+def _as_held(plan: Plan, resources: _Resources, held: dict[str, Component]) -> str:
+    """Say which entries the calendar, read back, holds as they are to be."""
+    right = [uid for uid, (event, _) in resources.items() if not _differs(event, held, uid)]
+    wrong = [uid for uid in resources if uid not in right]
+    return f"Read back: {_listed(plan, resources, {'there': right, 'not there': wrong})}"
+
+
+def _as_answered(
+    plan: Plan, resources: _Resources, todo: dict[str, str], answered: list[str]
+) -> str:
+    """Say what the server has answered for, where it cannot be read back."""
+    open_ = [uid for uid in todo if uid not in answered]
+    parts = {
+        "there before": [uid for uid in resources if uid not in todo],
+        "taken by the server": answered,
+        "not known": open_[:1],
+        "not sent": open_[1:],
+    }
+    return f"It cannot be read back: {_listed(plan, resources, parts)}"
+
+
+def _start(event: Component) -> date:
+    value: Any = event["DTSTART"]
+    day: date = value.dt
+    return day
+
+
+def _listed(plan: Plan, resources: _Resources, parts: dict[str, list[str]]) -> str:
+    """Name the entries of each part by id and date."""
+    keys = (
+        {str(uuid5(plan.course_id, key)): key for key in plan.issued.marks} if plan.issued else {}
+    )
+    said = []
+    for words, uids in parts.items():
+        names = (f"{keys[uid]} {print_date(_start(resources[uid][0]))}" for uid in uids)
+        said.append(f"{len(uids)} {words}{': ' if uids else ''}{', '.join(names)}")
+    return f"{'; '.join(said)}."
 
 
 def check_address(url: str) -> str:
@@ -116,6 +205,7 @@ def _client(url: str) -> Any:  # noqa: ANN401 - of an extra
     client = DAVClient(
         url=url, username=user, password=_password(user), timeout=30, enable_rfc6764=False
     )
+    logging.getLogger("caldav").addHandler(logging.NullHandler())  # failures are told by us
     client.session.max_redirects = 0  # nothing about a patient goes to another host
     return client
 
@@ -155,10 +245,13 @@ def _resources(content: bytes) -> Iterator[tuple[str, tuple[Component, str]]]:
 
 def _there(collection: Any) -> dict[str, Component]:  # noqa: ANN401 - of an extra
     """Read what the calendar holds, by UID."""
-    found = {}
+    found: dict[str, Component] = {}
     for resource in collection.get_events():
-        for event in Calendar.from_ical(resource.data).walk("VEVENT"):
-            found[str(event["UID"])] = event
+        try:
+            events = Calendar.from_ical(resource.data).walk("VEVENT")
+        except (ValueError, TypeError, AttributeError):
+            continue  # not one that we could have put
+        found |= {str(event["UID"]): event for event in events if "UID" in event}
     return found
 
 
@@ -168,7 +261,8 @@ def _differs(event: Component, there: dict[str, Component], uid: str) -> bool:
 
 
 def _sequence(event: Component) -> int:
-    return int(str(event.get("SEQUENCE", "0")))
+    written = str(event.get("SEQUENCE", "0"))
+    return int(written) if written.isascii() and written.isdecimal() else 0
 
 
 def _text(event: Component, name: str) -> str:
@@ -176,6 +270,6 @@ def _text(event: Component, name: str) -> str:
     if value is None:
         return ""
     if name in {"DTSTART", "DTEND"}:
-        return str(value.dt)
+        return str(getattr(value, "dt", value))
     written = value.to_ical() if hasattr(value, "to_ical") else str(value).encode()
     return ";".join(sorted(written.decode().split(";"))) if name == "RRULE" else str(value)

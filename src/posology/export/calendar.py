@@ -18,6 +18,7 @@ from icalendar import Alarm, Calendar, Event, vDate, vDatetime, vDuration, vInt,
 from posology import __version__
 from posology.errors import ExportError
 from posology.export.read_back import Written, read_again
+from posology.export.repeats import UnrepeatableError, check_repeats
 from posology.export.text import release_status
 from posology.export.vtimezone import vtimezone
 from posology.model import Event as PlannedEvent
@@ -41,6 +42,7 @@ def calendars(
 
     Gives the bytes by what the file is of: empty for all, else a drug, or ``to-do``.
     """
+    compact = compact and can_repeat(plan)
     whole = marked_entries(plan, compact=compact)
     if len(whole) <= MOST_EVENTS or privacy == "discreet":
         return {"": calendar(plan, privacy, compact=compact, reminders=reminders)}
@@ -49,6 +51,19 @@ def calendars(
         drug or "to-do": calendar(plan, privacy, compact=compact, only=drug, reminders=reminders)
         for drug in drugs
     }
+
+
+def can_repeat(plan: Plan) -> bool:
+    """Tell whether equal doses in a row may be one entry: every reader gives the plan's moments.
+
+    A plan where that is not so is written dose by dose.
+    """
+    try:
+        marked = marked_entries(plan, compact=True)
+        _written(plan, marked, "standard", None, reminders=False)
+    except UnrepeatableError:
+        return False
+    return True
 
 
 def cancellations(plan: Plan, privacy: Privacy = "standard") -> bytes:
@@ -68,9 +83,10 @@ def calendar(
 ) -> bytes:  # fmt: skip
     """Write the calendar of a plan, or of one drug of it.
 
-    ``compact`` is for a plan that is not kept; a course file says itself. Raises ExportError
-    where the plan holds a finding of level stop, is not the one of its course file, or the file,
-    read again, would not say what the plan says.
+    ``compact`` is for a plan that is not kept; a course file says itself. Where the plan cannot
+    be repeated, ``compact`` has no effect. Raises ExportError where the plan holds a finding of
+    level stop, is not the one of its course file, or the file, read again, would not say what
+    the plan says.
     """
     if plan.stopped:
         raise ExportError("the plan holds a finding of level stop; no calendar is made of it")
@@ -80,7 +96,7 @@ def calendar(
             "patient's data"
         )
         raise ExportError(message)
-    marked = marked_entries(plan, compact=compact)
+    marked = marked_entries(plan, compact=compact and can_repeat(plan))
     if only is not None:
         marked = [entry for entry in marked if entry.drug == only]
     return _written(plan, marked, privacy, only, reminders=reminders)
@@ -114,6 +130,8 @@ def _written(
         whole.add_component(event)
     content: bytes = whole.to_ical()
     read_again(content, zone, expected)
+    if any(entry.event and entry.event.every for entry in marked):
+        check_repeats(content, plan, (entry.drug for entry in marked))
     return content
 
 
@@ -229,17 +247,18 @@ def _texts(
             f"Treatment {mark.number}{of_all}" if mark.line.drug != "-" else f"To do {mark.number}"
         )
         return f"{begins}{what}", f"{of}, {status}"
+    whose = f" [{plan.course.reference}]" if privacy == "full" and plan.course.reference else ""
     if planned is None:
         why = mark.why.capitalize()
         reason = f"{why}." if mark.why == "not given" else f"{why}: do not give."
-        return f"{begins}{mark.line.summary}", f"{reason}\n{of}"
+        return f"{begins}{mark.line.summary}{whose}", f"{reason}\n{of}"
     status = "DRAFT: not released. For a pharmacist's check, not for giving."
     if release:
         status = f"{release_status(plan)}."
         if release.acknowledged:
             status = f"{status} Acknowledged: {', '.join(release.acknowledged)}."
     return (
-        f"{begins}{planned.summary}",
+        f"{begins}{planned.summary}{whose}",
         f"{status}\n{planned.about}\n{of}, {planned.key}; Posology {mark.software}",
     )
 

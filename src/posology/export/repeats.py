@@ -1,0 +1,59 @@
+"""Repeated entries expanded again, by dateutil and not by us, and compared with the plan."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from io import StringIO
+
+from dateutil.rrule import rrulestr
+from dateutil.tz import tzical
+
+from posology.errors import ExportError
+from posology.model import Plan
+
+_EDGE = re.compile(r"^DTSTART(?:;TZID=([^:]+))?:(\d{8}T\d{6})Z?$", re.MULTILINE)
+_REPEATED = re.compile(r"^RRULE:(.+)$", re.MULTILINE)
+
+
+class UnrepeatableError(ExportError):
+    """The calendar's rules would not give the plan's moments in every reader."""
+
+
+def check_repeats(content: bytes, plan: Plan, drugs: Iterable[str]) -> None:
+    """Compare the expanded doses of these drugs with the plan; raises UnrepeatableError.
+
+    A clock time that comes twice or not at all is never repeated: readers differ about it.
+    """
+    drugs = set(drugs)
+    doses = [dose for dose in plan.administrations if dose.order.drug in drugs]
+    edges = [edge for dose in doses for edge in (dose.at, dose.ends(plan.site.entry_minutes))]
+    unclear = any(
+        edge.utcoffset() != edge.replace(fold=1 - edge.fold).utcoffset() for edge in edges
+    )
+    if unclear or Counter(_starts(content)) != Counter(dose.at.astimezone(UTC) for dose in doses):
+        raise UnrepeatableError(
+            f"repeated entries would be read at a wrong time in {plan.site.time_zone} when the "
+            "clocks change; no calendar is written. Plan a course without --compact"
+        )
+
+
+def _other(edge: datetime) -> datetime:
+    """Give the same clock time, read the other way where the clocks show it twice."""
+    return edge.replace(fold=1 - edge.fold)
+
+
+def _starts(content: bytes) -> Iterator[datetime]:
+    """Give every moment in UTC at which a dose of the file starts."""
+    text = content.decode().replace("\r\n ", "").replace("\r\n", "\n")
+    head, *events = text.split("BEGIN:VEVENT\n")
+    zones = tzical(StringIO(head)) if "BEGIN:VTIMEZONE" in head else None
+    for event in events:
+        found = _EDGE.search(event)
+        if found is None or "\nSTATUS:CANCELLED\n" in event:
+            continue
+        start = datetime.fromisoformat(found[2])
+        rule = _REPEATED.search(event)
+        zone = zones.get(found[1]) if zones and found[1] else UTC
+        for at in rrulestr(rule[1], dtstart=start) if rule else (start,):
+            yield at.replace(tzinfo=zone).astimezone(UTC)
