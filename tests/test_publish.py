@@ -2,12 +2,14 @@
 
 import http.server
 import os
+import re
 import socket
 import subprocess
 import sys
 import threading
 import time
 from datetime import UTC, datetime
+from xml.sax.saxutils import escape
 
 import pytest
 from caldav.davclient import DAVClient
@@ -216,3 +218,154 @@ def test_the_command_publishes(library, site, collection, tmp_path):
     )  # fmt: skip
     assert done.stderr == b""
     assert done.stdout == b"Published: 8 entries; 0 were there already\n"
+
+
+class Failing(http.server.BaseHTTPRequestHandler):
+    """A calendar that keeps what it is put, and fails at one request in the way it is told."""
+
+    def setup(self):
+        super().setup()
+        self.kept = self.server.kept
+
+    def fails(self, body):
+        self.server.count += 1
+        if self.server.count != self.server.at:
+            return False
+        way = self.server.way
+        if way.startswith("kept, then ") and self.command == "PUT":
+            self.kept[self.path] = body
+        way = way.removeprefix("kept, then ")
+        if way == "closed":
+            self.close_connection = True
+            self.connection.close()
+        elif way == "drops":
+            time.sleep(1.5)
+            self.close_connection = True
+        else:
+            status, text = {"empty": (207, b""), "broken": (207, b"<html>x")}.get(way, (0, b""))
+            self.answer(status or int(way), text)
+        return True
+
+    def answer(self, status, text=b""):
+        self.send_response(status)
+        self.send_header("Content-Type", "application/xml; charset=utf-8")
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    def do_PUT(self):
+        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        if not self.fails(body):
+            self.kept[self.path] = body
+            self.answer(201)
+
+    def do_REPORT(self):
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        if not self.fails(""):
+            listed_ = "".join(
+                f"<d:response><d:href>{path}</d:href><d:propstat><d:prop><d:getetag>1</d:getetag>"
+                f"<c:calendar-data>{escape(text)}</c:calendar-data></d:prop>"
+                "<d:status>HTTP/1.1 200 OK</d:status></d:propstat></d:response>"
+                for path, text in self.kept.items()
+            )
+            names = 'xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav"'
+            self.answer(207, f"<d:multistatus {names}>{listed_}</d:multistatus>".encode())
+
+    def do_OTHER(self):
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        if not self.fails(""):
+            self.answer(404)
+
+    do_PROPFIND = do_GET = do_OPTIONS = do_OTHER  # noqa: N815 - as the library calls them
+
+    def log_message(self, *_):
+        """Say nothing."""
+
+
+@pytest.fixture
+def failing(monkeypatch):
+    monkeypatch.setenv("POSOLOGY_CALDAV_USER", USER)
+    monkeypatch.setenv("POSOLOGY_CALDAV_PASSWORD", PASSWORD)
+    monkeypatch.setattr(publishing, "_SECONDS", 1)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Failing) as serving:
+        serving.handle_error = lambda *_: None
+        serving.kept, serving.count, serving.at, serving.way = {}, 0, 0, ""
+        threading.Thread(target=serving.serve_forever, daemon=True).start()
+        yield serving, f"http://127.0.0.1:{serving.server_port}/c/"
+        serving.shutdown()
+
+
+WAYS = ("500", "403", "empty", "broken", "closed", "kept, then 500", "kept, then broken", "drops")
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("at", [1, 2, 4, 6, 9, 10])
+def test_what_is_said_of_a_failure_is_what_the_server_holds(library, site, failing, at, way):
+    """Request 1 reads, 2 to 9 put the eight doses, 10 reads back; then it is taken up again."""
+    serving, url = failing
+    computed, _ = released(begin(library, site), library, site)
+    serving.at, serving.way = at, way
+    try:
+        publish(computed, url, progress=quiet)
+    except ExportError as error:
+        said = str(error)
+        held = len(serving.kept)
+        if at == 1:
+            assert "nothing was put" in said
+            assert held == 0
+        else:
+            there = re.search(r"Read back: (\d+) there", said)
+            assert there, said
+            assert int(there[1]) == held
+            assert said.count("immunoglobulin.c") == 8
+            assert "nothing is doubled" in said
+    else:
+        assert len(serving.kept) == 8
+    serving.at = 0
+    publish(computed, url, progress=quiet)
+    assert len(serving.kept) == 8
+    assert publish(computed, url, progress=quiet) == (0, 8)
+
+
+@pytest.mark.parametrize("at", [2, 5, 9, 10])
+def test_where_nothing_can_be_read_back_it_says_what_was_answered(library, site, failing, at, monkeypatch):
+    serving, url = failing
+    computed, _ = released(begin(library, site), library, site)
+    serving.at, serving.way = at, "500"
+    reads = []
+    real = publishing._there
+
+    def once(collection):
+        reads.append(1)
+        if len(reads) > 1:
+            raise OSError
+        return real(collection)
+
+    monkeypatch.setattr(publishing, "_there", once)
+    with pytest.raises(ExportError, match="cannot be read back") as error:
+        publish(computed, url, progress=quiet)
+    assert f"{len(serving.kept)} taken by the server" in str(error.value)
+
+
+FOREIGN = (
+    "BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:x\nBEGIN:VEVENT\n{}\nEND:VEVENT\nEND:VCALENDAR\n"
+)
+
+
+@pytest.mark.parametrize(
+    "event",
+    ["SUMMARY:without UID", "UID:1\nDTSTART:broken", "UID:1\nSEQUENCE:abc",
+     "UID:1\nDTSTART:20270101T080000Z\nDTSTART:20270102T080000Z", "UID:1\nRRULE:FREQ=NEVER", "UID"],
+)  # fmt: skip
+def test_a_foreign_entry_that_is_broken_hinders_nothing(library, site, failing, event):
+    serving, url = failing
+    serving.kept["/c/foreign.ics"] = FOREIGN.format(event).replace("\n", "\r\n")
+    computed, _ = released(begin(library, site), library, site)
+    assert publish(computed, url, progress=quiet) == (8, 0)
+    assert publish(computed, url, progress=quiet) == (0, 8)
+
+
+@pytest.mark.parametrize("url", ["http://localhost:9/c al", "http://localhost:9/c\r\nal", "http://localhost:9/c\tal"])  # fmt: skip
+def test_an_address_with_a_blank_or_a_line_end_is_refused(url):
+    with pytest.raises(ExportError, match="not an address"):
+        check_address(url)

@@ -188,7 +188,8 @@ def check_address(url: str) -> str:
         local = host == "localhost"
     if parts.username or parts.password:
         raise ExportError(f"no name or password in the address; set {USER} and {PASSWORD}")
-    if not host or not (parts.scheme == "https" or (parts.scheme == "http" and local)):
+    blank = any(letter.isspace() or not letter.isprintable() for letter in url)
+    if blank or not host or not (parts.scheme == "https" or (parts.scheme == "http" and local)):
         raise ExportError(message)
     return url
 
