@@ -328,7 +328,9 @@ def test_what_is_said_of_a_failure_is_what_the_server_holds(library, site, faili
 
 
 @pytest.mark.parametrize("at", [2, 5, 9, 10])
-def test_where_nothing_can_be_read_back_it_says_what_was_answered(library, site, failing, at, monkeypatch):
+def test_where_nothing_can_be_read_back_it_says_what_was_answered(
+    library, site, failing, at, monkeypatch
+):
     serving, url = failing
     computed, _ = released(begin(library, site), library, site)
     serving.at, serving.way = at, "500"
@@ -347,9 +349,7 @@ def test_where_nothing_can_be_read_back_it_says_what_was_answered(library, site,
     assert f"{len(serving.kept)} taken by the server" in str(error.value)
 
 
-FOREIGN = (
-    "BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:x\nBEGIN:VEVENT\n{}\nEND:VEVENT\nEND:VCALENDAR\n"
-)
+FOREIGN = "BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:x\nBEGIN:VEVENT\n{}\nEND:VEVENT\nEND:VCALENDAR\n"
 
 
 @pytest.mark.parametrize(

@@ -133,6 +133,11 @@ def run_course(options: argparse.Namespace) -> int:
     _out(text(computed))
     for name in files:
         _out(f"Written: {folder / name}")
+    if "cancellations" in wanted:
+        from posology.export.repeats import not_given_within  # noqa: PLC0415 - slow to import
+
+        if within := not_given_within(computed):
+            _out(f"Not in the file of cancellations: {within}. Write the whole calendar: --ics")
     if "ics" in wanted:
         _out(
             "Before you import it: Evolution, khal and CalDAV servers replace an earlier revision; "

@@ -18,7 +18,7 @@ from icalendar import Alarm, Calendar, Event, vDate, vDatetime, vDuration, vInt,
 from posology import __version__
 from posology.errors import ExportError
 from posology.export.read_back import Written, read_again
-from posology.export.repeats import UnrepeatableError, check_repeats
+from posology.export.repeats import UnrepeatableError, check_repeats, not_given_within
 from posology.export.text import release_status
 from posology.export.vtimezone import vtimezone
 from posology.model import Event as PlannedEvent
@@ -73,7 +73,11 @@ def cancellations(plan: Plan, privacy: Privacy = "standard") -> bytes:
     """
     gone = cancelled_entries(plan)
     if not gone:
-        raise ExportError("nothing of this course is cancelled")
+        within = not_given_within(plan)
+        message = "no entry of this course is cancelled as a whole"
+        if within:
+            raise ExportError(f"{message}, but {within}. Write the whole calendar: --ics")
+        raise ExportError(message)
     return _written(plan, gone, privacy, "cancelled", reminders=False)
 
 

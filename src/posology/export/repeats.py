@@ -10,7 +10,7 @@ from dateutil.rrule import rrulestr
 from dateutil.tz import tzical
 
 from posology.errors import ExportError
-from posology.model import Plan
+from posology.model import Plan, print_date
 
 _EDGE = re.compile(r"^DTSTART(?:;TZID=([^:]+))?:(\d{8}T\d{6})Z?$", re.MULTILINE)
 _REPEATED = re.compile(r"^RRULE:(.+)$", re.MULTILINE)
@@ -36,6 +36,26 @@ def check_repeats(content: bytes, plan: Plan, drugs: Iterable[str]) -> None:
             f"repeated entries would be read at a wrong time in {plan.site.time_zone} when the "
             "clocks change; no calendar is written. Plan a course without --compact"
         )
+
+
+def not_given_within(plan: Plan) -> str:
+    """Name the doses of a compact course that are not given and have no cancelled entry.
+
+    They lie within repeated entries, which end earlier or are cut in the whole calendar. Empty
+    where there are none.
+    """
+    if plan.issued is None or not plan.issued.compact:
+        return ""
+    marks = plan.issued.marks
+    within = [
+        each
+        for each in plan.absent
+        if not (str(each.slot) in marks and marks[str(each.slot)].cancelled)
+    ]
+    if not within:
+        return ""
+    named = "; ".join(f"{print_date(each.on)} {each.slot}: {each.why}" for each in within)
+    return f"{len(within)} doses within repeated entries are not given: {named}"
 
 
 def _other(edge: datetime) -> datetime:
