@@ -8,7 +8,7 @@ from posology.course.inputs import make
 from posology.errors import CourseError, DosingError
 from posology.library import Entry, Library, SiteFile
 from posology.model import Case, Finding, Place, Plan
-from posology.planning import plan
+from posology.planning.compute import compute
 
 _MOST_LINES = 12
 """Lines shown of a case that differs; more would hide the other findings."""
@@ -30,7 +30,7 @@ def failures(entry: Entry, library: Library, site: SiteFile) -> Iterator[Finding
                 without=case.without,
                 **inputs,
             )
-            computed = plan(course, library, site)
+            computed = compute(course, library, site)
         except (CourseError, DosingError) as error:
             if case.refused is None or case.refused not in str(error):
                 message = f'"{case.name}" cannot be computed: {error}'

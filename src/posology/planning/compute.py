@@ -1,0 +1,257 @@
+"""Compute a plan from a course, the library and the site.
+
+The orders are settled, their days placed and changed, their doses computed and dispensed; then
+the checks and the guards judge the result.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from posology.checks import check
+from posology.course.changes import Changed, Due, changed, extended
+from posology.course.inputs import Settled, identity, settle
+from posology.dispensing.orders import dispense, infused, not_dispensable, stock
+from posology.dispensing.totals import supplies, total
+from posology.dosing.measures import Measured, known
+from posology.dosing.weight import needs
+from posology.errors import CourseError, DosingError
+from posology.guards import judge
+from posology.guards.unjudged import Planned, Unjudged
+from posology.library import Entry, Library, SiteFile
+from posology.model import (
+    LEVELS,
+    Absent,
+    Administration,
+    Circumstances,
+    Course,
+    Dated,
+    Drug,
+    Finding,
+    Patient,
+    Place,
+    Plan,
+    Regimen,
+    Site,
+    Supplied,
+)
+from posology.planning.administrations import measured, placed_doses
+from posology.scheduling.dates import Placed, item_days, slots
+from posology.scheduling.working_days import works
+from posology.text import shown
+
+
+def compute(course: Course, library: Library, site_file: SiteFile) -> Plan:
+    """Compute a plan; files of one's own are not yet checked, see ``planning.plan``."""
+    entry = _entry(course, library)
+    regimen, site = entry.regimen, site_file.site
+    settled = _settled(course, regimen, site)
+    placed = {each.order.id: _placed(each, course.start) for each in settled}
+    after = _changed(course, settled, placed, site)
+    times = measured(after, course, regimen, site, settled)
+    shelf = _Shelf(regimen, site, library.drugs, times)
+    orders = [_planned(each, placed[each.order.id], after, shelf) for each in settled]
+    administrations = _in_order_of_time(orders, regimen)
+    unjudged = Unjudged(
+        course=course,
+        regimen=regimen,
+        site_file=site_file,
+        combinations=library.combinations,
+        # The volume is judged for the product in stock and by the site's limit, not here.
+        checked=[each for each in check(regimen, library.drugs) if each.code != "volume"],
+        times=times,
+        orders=orders,
+        drugs=_circumstances_by_drug(orders),
+        administrations=administrations,
+    )
+    first = _first_day(course, after)
+    standing = [each for each in orders if each.administrations]
+    return Plan(
+        course=course,
+        course_id=identity(course, entry.sha256, site_file.sha256),
+        regimen=regimen,
+        regimen_sha256=entry.sha256,
+        site=site,
+        site_sha256=site_file.sha256,
+        administrations=tuple(administrations),
+        items=tuple(_items(regimen, first, times[-1].patient, administrations)),
+        totals=tuple(total(each.settled.order, each.administrations)
+                     for each in standing),
+        supplies=tuple(_supplies(standing, library.drugs, first)),
+        sizes=times[-1].sizes,
+        patient=times[-1].patient,
+        drugs={name: about.drug for name, about in unjudged.drugs.items()},
+        combinations=library.combinations,
+        findings=_gravest_first([*unjudged.checked, *judge(unjudged)]),
+        absent=tuple(_absent(after)),
+    )  # fmt: skip
+
+
+class _Shelf(NamedTuple):
+    """What every order of a plan is computed with."""
+
+    regimen: Regimen
+    site: Site
+    drugs: Mapping[str, Drug]
+    times: Sequence[Measured]
+
+
+def _entry(course: Course, library: Library) -> Entry:
+    entry = library.regimens.get(course.regimen)
+    if entry is None:
+        names = ", ".join(library.regimens)
+        message = f"{shown(course.regimen)} is not in the library; regimens: {names}"
+        raise CourseError({"regimen": message})
+    return entry
+
+
+def _settled(course: Course, regimen: Regimen, site: Site) -> list[Settled]:
+    """Settle what the source leaves open, with the cycles that changes add."""
+    return settle(extended(course), regimen, known(course, regimen, site), needs(regimen, site))
+
+
+def _placed(settled: Settled, start: date) -> list[Placed]:
+    return slots(settled.order, settled.every, settled.days, start, run=settled.run)
+
+
+def _changed(
+    course: Course,
+    settled: Sequence[Settled],
+    placed: Mapping[str, Sequence[Placed]],
+    site: Site,
+) -> Changed:
+    """Apply the changes of the course. Public holidays are loaded only if an order needs them."""
+    test = works(site) if any(each.order.on for each in settled) else lambda _: True
+    every = [slot for order_slots in placed.values() for slot in order_slots]
+    return changed(course, {each.order.id: each for each in settled}, every, test)
+
+
+def _planned(settled: Settled, placed: Sequence[Placed], after: Changed, shelf: _Shelf) -> Planned:
+    """Compute the doses of an order, and dispense them where the formulary knows the drug."""
+    order = settled.order
+    dues = [after.dues[slot.slot] for slot in placed]
+    computed: list[Administration] = []
+    refused: list[Finding] = []
+    for placed_dose in placed_doses(settled, dues, after, shelf.times, shelf.site):
+        if isinstance(placed_dose, Finding):
+            refused.append(placed_dose)
+        else:
+            computed.append(placed_dose)
+    planned = Planned(
+        settled=settled,
+        place=Place.of("orders", shelf.regimen.orders.index(order)),
+        dues=dues,
+        computed=computed,
+        administrations=_standing(computed, dues),
+        circumstances=_circumstances(settled, shelf) if computed else [],
+        after=after,
+        refused=refused,
+    )
+    return _dispensed(planned) if planned.circumstances else planned
+
+
+def _standing(
+    administrations: Sequence[Administration], dues: Sequence[Due]
+) -> list[Administration]:
+    """Keep the doses that are to be given or were given, in order of time."""
+    present = {due.placed.slot for due in dues if not due.absent}
+    return sorted(
+        (each for each in administrations if each.slot in present), key=lambda each: each.at
+    )
+
+
+def _circumstances(settled: Settled, shelf: _Shelf) -> list[Circumstances]:
+    """Collect the circumstances of an order per set of measures; none for an unknown drug."""
+    drug = shelf.drugs.get(settled.order.drug)
+    if drug is None or settled.order.route not in drug.routes:
+        return []
+    return [
+        Circumstances(current.course, shelf.regimen, shelf.site, current.patient, drug=drug,
+                      size=current.sizes[settled.order.id])
+        for current in shelf.times
+    ]  # fmt: skip
+
+
+def _dispensed(planned: Planned) -> Planned:
+    """Prepare the doses of an order and compute infusion rates, or report why that fails.
+
+    A cycle is prepared as it was planned, so that a dose that is not given changes no other.
+    """
+    order, about, place = planned.settled.order, planned.circumstances, planned.place.at("dose")
+    product = stock(order, about[0])
+    if isinstance(product, Finding):
+        return planned._replace(refused=[*planned.refused, product])
+    prepared, found = dispense(planned.computed, product, about[0], place)
+    standing = _standing(prepared, planned.dues)
+    planned = planned._replace(administrations=standing, refused=[*planned.refused, *found])
+    if any(each.prepared is None for each in standing):
+        return planned
+    try:
+        rated = infused(standing, product, about, planned.after.patient)
+    except DosingError as error:
+        stop = not_dispensable(order, error, place)
+        return planned._replace(refused=[*planned.refused, stop])
+    # We do not know how long a partial dose ran, so it has no rates.
+    whole = [each if each.as_planned else each._replace(infusion=None) for each in rated]
+    return planned._replace(administrations=whole)
+
+
+def _in_order_of_time(orders: Sequence[Planned], regimen: Regimen) -> list[Administration]:
+    """Sort the administrations of all orders by time, then by the order in the regimen."""
+    positions = {order.id: index for index, order in enumerate(regimen.orders)}
+    administrations = [each for planned in orders for each in planned.administrations]
+    return sorted(administrations, key=lambda each: (each.at, positions[each.slot.order]))
+
+
+def _circumstances_by_drug(orders: Sequence[Planned]) -> dict[str, Circumstances]:
+    """Map each planned drug to the last circumstances of its first order."""
+    found: dict[str, Circumstances] = {}
+    for planned in orders:
+        if planned.circumstances and planned.administrations:
+            found.setdefault(planned.settled.order.drug, planned.circumstances[-1])
+    return found
+
+
+def _first_day(course: Course, after: Changed) -> date:
+    """Find the day of the first dose; the start of the course if there is no dose."""
+    return min((due.on for due in after.dues.values() if not due.absent), default=course.start)
+
+
+def _supplies(orders: Sequence[Planned], drugs: Mapping[str, Drug], first: date) -> list[Supplied]:
+    """List the supplies, order by order."""
+    return [
+        supplied
+        for planned in orders
+        for supplied in supplies(planned.administrations, drugs, first)
+    ]
+
+
+def _gravest_first(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Put stops first, then reviews, then notes; each finding once."""
+    different = dict.fromkeys(findings)
+    return tuple(sorted(different, key=lambda finding: LEVELS.index(finding.level)))
+
+
+def _items(
+    regimen: Regimen, first: date, patient: Patient, administrations: Sequence[Administration]
+) -> list[Dated]:
+    """Place every item that applies to this patient, from the first dose to the last."""
+    if not administrations:
+        return []
+    until = administrations[-1].at.date() + timedelta(days=1)
+    found = [
+        Dated(number, item, on, (on - first).days)
+        for number, item in enumerate(regimen.items, 1)
+        if not (item.where and patient.may_be_pregnant is False)
+        for on in item_days(item, first, until)
+    ]
+    return sorted(found, key=lambda each: (each.on, each.number))
+
+
+def _absent(after: Changed) -> list[Absent]:
+    """List the doses that are not given, in order of time."""
+    return [
+        Absent(slot, due.on, due.absent)
+        for slot, due in sorted(after.dues.items(), key=lambda each: each[1].on)
+        if due.absent
+    ]

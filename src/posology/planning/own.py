@@ -1,0 +1,62 @@
+"""The checks of regimen and drug files of one's own, for a plan that rests on them."""
+
+from functools import cache
+
+from posology.checks.formulary import check_drug
+from posology.library import FOLDER, Entry, Library, SiteFile, ids, read_drug, read_regimen
+from posology.model import Drug, Finding, Place
+from posology.planning.cases import failures
+
+_Key = tuple[str, str, str]
+_known_cases: dict[_Key, tuple[dict[str, Drug], list[Finding]]] = {}
+"""The failed cases of regimens of one's own in this process; a page computes a plan often."""
+_MOST_KNOWN = 100
+
+
+@cache
+def shipped_regimen(name: str) -> Entry | None:
+    """Give the regimen of the shipped library with this id; None if there is none."""
+    return read_regimen(FOLDER / f"{name}.yaml") if name in ids() else None
+
+
+@cache
+def shipped_drug(name: str) -> Drug | None:
+    """Give the drug of the shipped library with this name; None if there is none."""
+    path = FOLDER / "drugs" / f"{name}.yaml"
+    return read_drug(path)[0] if path in FOLDER.glob("drugs/*.yaml") else None
+
+
+def own_files(entry: Entry, library: Library, site_file: SiteFile) -> list[Finding]:
+    """Check the drug files and the cases that are not those of the shipped library.
+
+    The place of a finding in a drug file begins with ``drugs`` and the name of the drug.
+    """
+    used = {name: library.drugs[name] for name in dict.fromkeys(
+        order.drug for order in entry.regimen.orders) if name in library.drugs}  # fmt: skip
+    own = [drug for name, drug in used.items() if drug != shipped_drug(name)]
+    found = [
+        finding._replace(
+            place=Place.of("drugs", drug.name, *finding.place.steps),
+            message=f"drug file {drug.name}, not the shipped one: {finding.message}",
+        )
+        for drug in own
+        for finding in check_drug(drug)
+    ]
+    shipped = shipped_regimen(entry.id)
+    if own or shipped is None or shipped.content_sha256 != entry.content_sha256:
+        found += _failed_cases(entry, library, site_file, used)
+    return found
+
+
+def _failed_cases(
+    entry: Entry, library: Library, site_file: SiteFile, used: dict[str, Drug]
+) -> list[Finding]:
+    """Compute the worked cases, once for the same regimen, drugs and site."""
+    key = (entry.id, entry.content_sha256, site_file.sha256)
+    known = _known_cases.get(key)
+    if known is None or known[0] != used:
+        if len(_known_cases) >= _MOST_KNOWN:
+            _known_cases.clear()
+        alone = library._replace(regimens={entry.id: entry})
+        known = _known_cases[key] = (used, list(failures(entry, alone, site_file)))
+    return known[1]
