@@ -188,6 +188,40 @@ def test_steps_go_down_one_by_one(planned):
         planned(BORTEZOMIB, first, back)
 
 
+def bortezomib(computed):
+    """Give the dose of each cycle."""
+    return {
+        one.slot.cycle: str(one.dose.amount)
+        for one in computed.administrations
+        if one.slot.order == "bortezomib"
+    }
+
+
+def test_a_reduction_never_raises_a_dose_that_was_lowered_further(planned):
+    """Cycle 3 at 0.7 mg/m2; then 1 mg/m2 from cycle 2 would raise it by 43 %."""
+    lowered = (
+        Reduce(**WHY, what="from cycle 3 of bortezomib", to="1 mg/m2 each"),
+        Reduce(**WHY, what="from cycle 3 of bortezomib", to="0.7 mg/m2 each"),
+    )
+    with pytest.raises(CourseError, match=r"below 0\.7 mg/m2 each, the dose in force of"):
+        planned(
+            BORTEZOMIB, *lowered,
+            Reduce(**WHY, what="from cycle 2 of bortezomib", to="1 mg/m2 each"),
+        )  # fmt: skip
+    one = Reduce(**WHY, what="cycle 2 of bortezomib", to="1 mg/m2 each")
+    assert bortezomib(planned(BORTEZOMIB, *lowered, one)) == {
+        1: "2.366 mg", 2: "1.82 mg", 3: "1.274 mg"
+    }  # fmt: skip
+
+
+def test_a_reduction_leaves_a_dose_that_has_the_new_amount_already(planned):
+    changes = [
+        Reduce(**WHY, what=f"from cycle {cycle} of bortezomib", to="1 mg/m2 each")
+        for cycle in (3, 2)
+    ]
+    assert bortezomib(planned(BORTEZOMIB, *changes)) == {1: "2.366 mg", 2: "1.82 mg", 3: "1.82 mg"}
+
+
 def test_a_dose_in_another_unit_is_refused_even_with_two_names(planned):
     """1.3 mg for 1.3 mg/m2."""
     wrong = Reduce(**WHY, what="from cycle 2 of bortezomib", to="1.3 mg each",

@@ -2,8 +2,13 @@
 
 import json
 import re
+from datetime import datetime
 
 import pytest
+
+from posology import library as files
+from posology.model import print_date
+from posology.model.zone import Zone
 
 PLAN = (
     "plan", "scleromyxedema-ivig", "--weight", "70 kg", "--start", "2031-01-13", "--cycles", "3",
@@ -34,7 +39,10 @@ def test_a_course_is_kept_shown_changed_released_and_proven(run, course, tmp_pat
     assert course.read_bytes() == before
     taken = run(*DELAY, "--take", "1")
     assert taken.out.splitlines()[-1] == "Saved: c.json, revision 1"
-    assert "Revision 1, " in run("changes", "c.json").out
+    told = run("changes", "c.json").out
+    assert re.search(
+        r"Revision 1  .*; by nobody named; kept \w{3} \d\d-\w{3}-\d{4} \d\d:\d\d", told
+    )
     assert run("changes", "c.json", "--from", "0", "--to", "1").out.count("moved") == 8
     signed = run(
         "release", "c.json", "--by", "A. Smith", "--checked-by", "B. Jones", "--weight", "70 kg",
@@ -51,6 +59,8 @@ def test_a_course_is_kept_shown_changed_released_and_proven(run, course, tmp_pat
         f"course-{number}-r1.json",
     ]  # fmt: skip
     assert written.out.count("Written: ") == 4
+    told = run("changes", "c.json").out
+    assert re.search(r"Released  1  .* by A. Smith, checked by B. Jones", told)
     proven = run("verify", "c.json", "--ics", names[2], "--csv", names[1], "--json", names[3])
     assert proven.code == 0
     assert proven.out.count("byte for byte that of revision 1") == 3
@@ -202,3 +212,48 @@ def test_above_a_thousand_entries_there_is_one_file_for_each_drug(run, tmp_path)
     uids = [uid for one in written.values() for uid in re.findall(rb"UID:(\S+)", one)]
     assert len(uids) == len(set(uids)) > 1000
     assert b"SUMMARY:DRAFT: dexamethasone" not in written["-thalidomide.ics"]
+
+
+@pytest.mark.parametrize(
+    "dose",
+    ["1000 mg/kg per cycle", "1.0000001 g/kg per cycle", "1999.5 mg/kg per cycle",
+     "0.0019 kg/kg per cycle", "2000000 mcg/kg per cycle", "1.23456789012 g/kg per cycle"],
+)  # fmt: skip
+def test_a_reduced_dose_is_saved_exactly_and_the_file_opens(run, course, dose):
+    done = run(
+        "revise", "c.json", "reduce", "--to", dose, "--from-cycle", "2", "--reason", "half",
+        "--by", "A. Smith", "--checked-by", "B. Jones", "--take", "1",
+    )  # fmt: skip
+    assert done.code == 0 or not dose.startswith("1000 ")
+    if done.code == 0:
+        assert json.loads(course.read_bytes())["revisions"][1]["change"]["to"] == dose
+        assert run("course", "c.json").code == 0
+        assert run("revise", "c.json", "undo", "--reason", "x", "--take", "2").code == 0
+    else:
+        assert "fault of Posology" not in done.err
+        assert run("course", "c.json").code == 0
+
+
+@pytest.mark.parametrize("reason", [
+    "1,000 mg", "=1+1", "\uff1d1", "# x: [y]", "\u6f22\u5b57", "\u05d0\u05d1", "e\u0301", "\U0001f600",
+    "x" * 400, '"', "\\n", "{}", "null",
+])  # fmt: skip
+def test_a_file_with_any_reason_opens_or_is_not_saved(run, course, reason):
+    before = course.read_bytes()
+    done = run(
+        "revise", "c.json", "hold", "--from", "2031-02-01", "--reason", reason, "--take", "1"
+    )
+    assert (done.code == 0) == (course.read_bytes() != before)
+    assert run("course", "c.json").code == 0
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Niue", "Australia/Sydney"])
+def test_a_release_is_dated_by_the_day_of_the_site(run, tmp_path, zone):
+    shipped = (files.FOLDER / "site.yaml").read_text("utf-8")
+    text = shipped.replace("Europe/Berlin", zone).replace("DE-BE", "AU-NSW")
+    (tmp_path / "site.yaml").write_text(text, "utf-8")
+    assert run(*PLAN, "--site", "site.yaml").code == 0
+    done = run("release", "c.json", "--site", "site.yaml", "--by", "A. Smith")
+    signed = json.loads((tmp_path / "c.json").read_bytes())["releases"][0]["at"]
+    at = datetime.fromisoformat(signed)
+    assert f"RELEASED {print_date(at.astimezone(Zone.parse(zone).info))} by A. Smith" in done.out

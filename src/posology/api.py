@@ -272,7 +272,7 @@ def save_course(path: Where, record: Record, before: bytes | None = None) -> Non
     if where.suffix != ".json":
         raise RecordError(f"path: {shown(where.name)} must end in .json")
     if before is None:
-        write({where: records.content(record)}, force=False)
+        write({where: records.exact_content(record)}, force=False)
     else:
         saving.save(where, record, before)
 

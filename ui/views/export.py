@@ -31,8 +31,10 @@ def check_and_export(computed: Plan, kept: Record | None = None) -> None:
     with shown:
         st.write(echo(computed))
         st.write(
-            f"{computed.regimen.name}, version {computed.regimen.version}; "
-            f"{release_status(computed)}."
+            plain(
+                f"{computed.regimen.name}, version {computed.regimen.version}; "
+                f"{release_status(computed)}."
+            )
         )
         for total in computed.totals:
             administrations = [
@@ -115,7 +117,7 @@ def save(kept: Record) -> None:
     made_of = record.content_sha256(kept)[:12]
     st.download_button(
         "Download course file (.json), to open it again",
-        record.content(kept),
+        record.exact_content(kept),
         file_name=f"course-{kept.id.hex[:8]}.json",
         mime="application/json",
         key=f"course-{made_of}-{len(kept.releases)}",

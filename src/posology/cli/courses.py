@@ -4,7 +4,7 @@ import argparse
 import re
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from functools import wraps
 from pathlib import Path
 from typing import NamedTuple
@@ -18,7 +18,6 @@ from posology.errors import CourseError, PosologyError, RecordError
 from posology.export.kinds import EXPORTS, exports
 from posology.export.text import changed_so, findings, release_status, text
 from posology.model import Course, Plan, Record, print_date
-from posology.model.change import describe
 from posology.record import saving
 from posology.text import shown
 
@@ -108,7 +107,7 @@ def new_course(
                 f"--compact: in {site.site.time_zone} calendar programs would read repeated "
                 "entries at a wrong time when the clocks change; leave out --compact"
             )
-    return computed, {path: record.content(kept)}
+    return computed, {path: record.exact_content(kept)}
 
 
 @_refusing
@@ -191,14 +190,23 @@ def run_changes(options: argparse.Namespace) -> int:
     old = _number("from", getattr(options, "from"), max(new - 1, 0), last)
     if old > new:
         raise RecordError(f"--from: revision {old} is later than {new}; swap --from and --to")
-    for number in range(old + 1, new + 1):
-        change = opened.record.revisions[number].change
-        if change:
-            _out(f"Revision {number}, {print_date(change.on)}: {describe(change)}; "
-                 f"reason: {change.reason}")  # fmt: skip
+    zone = opened.site.site.time_zone.info
+    for number in range(old, new + 1):
+        kept = opened.record.revisions[number]
+        if kept.change and number > old:
+            _out(f"Revision {changed_so(number, kept.change)}; kept {_moment(kept.at, zone)}")
+        for signed in opened.record.releases:
+            if signed.revision == number:
+                second = f", checked by {signed.checked_by}" if signed.checked_by else ""
+                _out(f"Released  {number}  {_moment(signed.at, zone)} by {signed.by}{second}")
     lines = record.differences(opened.record, old, new)
     _out("\n".join(lines) or f"No dose differs between revision {old} and revision {new}.")
     return 0
+
+
+def _moment(at: datetime, zone: tzinfo) -> str:
+    local = at.astimezone(zone)
+    return f"{print_date(local)} {local:%H:%M}"
 
 
 def _number(option: str, written: str | None, default: int, last: int) -> int:

@@ -115,7 +115,7 @@ def _apply(change: Change, so_far: _SoFar, settled: Mapping[str, Settled]) -> No
             _apply_measures(change, so_far, settled)
         case Reduce():
             reached = _doses_to_compute(change, so_far.dues, settled)
-            _require_step(change, settled[reached[0].order], so_far.changed_doses.get(reached[0]))
+            _require_steps(change, settled[reached[0].order], reached, so_far.changed_doses)
             so_far.changed_doses.update(dict.fromkeys(reached, change.to))
         case Extend() | Replan() | Undo():
             pass  # extended() adds cycles; record replans; in_force() takes back
@@ -202,21 +202,33 @@ def _with_measures(patient: Patient, change: Measures) -> Patient:
         raise Refused(f"gives a measure that cannot be read: {reason}") from None
 
 
-def _require_step(change: Reduce, settled: Settled, current: StatedDose | None) -> None:
-    """Accept the step below the dose in force; anything else must be an exception."""
+def _require_steps(
+    change: Reduce, settled: Settled, reached: Sequence[Slot], doses: Mapping[Slot, StatedDose]
+) -> None:
+    """Accept the step below the dose in force, for every dose reached; else an exception.
+
+    A dose that has been lowered to the new one already stays as it is; none is raised.
+    """
     order = settled.order
     stated = [stage.dose for stage in order.stages]
     if not any(dose.amount.dimension == change.to.amount.dimension for dose in stated):
         unit = stated[0].amount.unit if stated else "none"
         raise Refused(f"is in another unit than the regimen's dose; write it in {unit}")
+    if change.exception:
+        return
+    in_force = {doses.get(slot): slot for slot in reversed(reached)}
     steps = [step.dose for step in order.steps]
-    below = (
-        steps[steps.index(current) + 1 :] if current in steps else steps if current is None else []
-    )
-    if change.to not in below[:1] and not change.exception:
-        listed = str(below[0]) if below else "none"
-        message = (
-            f"is not the next step of the regimen (next: {listed}); an exception needs two names "
-            "(by, checked by)"
-        )
-        raise Refused(message)
+    for current, first in in_force.items():
+        if current == change.to and len(in_force) > 1:
+            continue
+        below = steps if current is None else []
+        if current in steps:
+            below = steps[steps.index(current) + 1 :]
+        if change.to not in below[:1]:
+            now = f" below {current}, the dose in force of {first}" if current else ""
+            listed = str(below[0]) if below else "none"
+            message = (
+                f"is not the next step of the regimen{now} (next: {listed}); name the cycles for "
+                "which it is, or an exception, which needs two names (by, checked by)"
+            )
+            raise Refused(message)

@@ -46,7 +46,8 @@ COLUMNS = (
     "regimen_sha256",
     "posology",
 )
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# A spreadsheet takes the full-width signs for the others.
+_FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\t", "\r")
 
 
 def csv_bytes(plan: Plan) -> bytes:

@@ -87,7 +87,8 @@ def release_status(plan: Plan) -> str:
     if release is None:
         return "DRAFT"
     second = f", checked by {release.checked_by}" if release.checked_by else _UNCHECKED
-    return f"RELEASED {print_date(release.at)} by {release.by}{second}"
+    on = print_date(release.at.astimezone(plan.site.time_zone.info))
+    return f"RELEASED {on} by {release.by}{second}"
 
 
 def changes(plan: Plan) -> list[str]:
@@ -101,8 +102,8 @@ def changes(plan: Plan) -> list[str]:
 def changed_so(number: int, change: Change) -> str:
     """Say a change on one line: its revision, its day, what, why, and the names."""
     names = " and ".join(name for name in (change.by, change.checked_by) if name)
-    by = f"; by {names}" if names else ""
-    return f"{number}  {print_date(change.on)}: {describe(change)}; reason: {change.reason}{by}"
+    what = f"{describe(change)}; reason: {change.reason}"
+    return f"{number}  {print_date(change.on)}: {what}; by {names or 'nobody named'}"
 
 
 def weight(plan: Plan) -> str:

@@ -73,6 +73,8 @@ class _Change(Noun):
             if isinstance(value, Mapping):
                 texts[name] = {str(key): NOT_GIVEN if entry is None else str(entry)
                                for key, entry in sorted(value.items())}  # fmt: skip
+            elif isinstance(value, StatedDose):
+                texts[name] = value.plain
             elif isinstance(value, time):
                 texts[name] = f"{value:%H:%M}"
             elif value is not None:

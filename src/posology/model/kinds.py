@@ -160,8 +160,13 @@ class StatedDose(NamedTuple):
             raise QuantityError(msg)
         return cls(amount, found[2])  # type: ignore[arg-type]  # the pattern holds it
 
+    @property
+    def plain(self) -> str:
+        """The dose as ``parse`` reads it again, exact: ``1000 mg/kg per cycle``."""
+        return f"{self.amount.plain} {self.basis}"
+
     def __str__(self) -> str:
-        """Write it as it is read."""
+        """Write it as it is displayed: ``1,000 mg/kg per cycle``."""
         return f"{self.amount} {self.basis}"
 
 

@@ -32,6 +32,7 @@ from posology.record.file import (
     content,
     content_sha256,
     course_at,
+    exact_content,
     last_entry,
     lines_at,
     read,
@@ -42,7 +43,8 @@ from posology.text import shown
 
 __all__ = [
     "LARGEST_BYTES",
-    "begin", "content", "content_sha256", "course_at", "differences", "issued", "lines_at",
+    "begin", "content", "content_sha256", "course_at", "differences", "exact_content", "issued",
+    "lines_at",
     "planned", "read", "release", "revise",
 ]  # fmt: skip
 

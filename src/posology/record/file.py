@@ -68,6 +68,23 @@ def content(record: Record) -> bytes:
     )
 
 
+def exact_content(record: Record) -> bytes:
+    """Write the course file, and read it back before it is kept.
+
+    Raises RecordError where what is read differs from the record, so that nothing that cannot be
+    opened again takes the place of a course.
+    """
+    raw = content(record)
+    try:
+        kept = read(raw)
+    except RecordError as error:
+        message = f"would be a file that cannot be opened ({error}); nothing was saved"
+        raise RecordError(message) from None
+    if kept != record:
+        raise RecordError("would be read back as another course; nothing was saved")
+    return raw
+
+
 def _json(texts: Mapping[str, object]) -> bytes:
     return (json.dumps(texts, ensure_ascii=False, indent=1) + "\n").encode()
 

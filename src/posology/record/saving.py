@@ -48,6 +48,10 @@ def save(path: Path, record: Record, before: bytes) -> None:
 
     name = shown(path.name)
     try:
+        after = records.exact_content(record)
+    except RecordError as error:
+        raise RecordError(f"{name} {error}") from None
+    try:
         with FileLock(path.with_name(f".{path.name}.lock"), timeout=_LONGEST_WAIT):
             if read_bytes(path) != before:
                 message = (
@@ -55,7 +59,7 @@ def save(path: Path, record: Record, before: bytes) -> None:
                     "Look at it again, then repeat the change"
                 )
                 raise RecordError(message)
-            _write(path, records.content(record))
+            _write(path, after)
     except Timeout:
         raise RecordError(f"{name} is being written by another; try again") from None
     except OSError as error:
