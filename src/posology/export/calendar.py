@@ -123,7 +123,8 @@ def _written(
     whole = Calendar()
     for name, value in _head(plan, privacy, only).items():
         whole.add(name, value)
-    if rule:
+    if rule:  # else no zone is named: some readers move a moment in UTC to its clock time
+        whole.add("X-WR-TIMEZONE", zone.name)
         whole.add_component(rule)
     expected = []
     for entry in marked:
@@ -228,7 +229,6 @@ def _head(plan: Plan, privacy: Privacy, only: str | None) -> dict[str, str]:
         "CALSCALE": "GREGORIAN",
         "NAME": name,
         "X-WR-CALNAME": name,
-        "X-WR-TIMEZONE": plan.site.time_zone.name,
     }
 
 

@@ -23,17 +23,21 @@ class UnrepeatableError(ExportError):
 def check_repeats(content: bytes, plan: Plan, drugs: Iterable[str]) -> None:
     """Compare the expanded doses of these drugs with the plan; raises UnrepeatableError.
 
-    A clock time that comes twice or not at all is never repeated: readers differ about it.
+    A clock time that comes twice or not at all is never repeated: readers differ about it. Nor is
+    a moment in UTC: it would leave the clock time when the clocks change.
     """
+    zone = plan.site.time_zone
+    in_utc = zone.name != "UTC" and b"BEGIN:VTIMEZONE" not in content
     drugs = set(drugs)
     doses = [dose for dose in plan.administrations if dose.order.drug in drugs]
     edges = [edge for dose in doses for edge in (dose.at, dose.ends(plan.site.entry_minutes))]
     unclear = any(
         edge.utcoffset() != edge.replace(fold=1 - edge.fold).utcoffset() for edge in edges
     )
-    if unclear or Counter(_starts(content)) != Counter(dose.at.astimezone(UTC) for dose in doses):
+    moments = Counter(dose.at.astimezone(UTC) for dose in doses)
+    if in_utc or unclear or Counter(_starts(content)) != moments:
         raise UnrepeatableError(
-            f"repeated entries would be read at a wrong time in {plan.site.time_zone} when the "
+            f"repeated entries would be read at a wrong time in {zone} when the "
             "clocks change; no calendar is written. Plan a course without --compact"
         )
 

@@ -6,13 +6,13 @@ this one right.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 
 from icalendar import Timezone, TimezoneDaylight, TimezoneStandard, vRecur
 
-from posology.model.zone import Zone
+from posology.model.zone import Zone, steady
 
 _OFFSET = r"[+-]?\d{1,2}(?::\d\d)?"
 _NAME = r"<[^>]+>|[A-Za-z]+"
@@ -44,10 +44,11 @@ class _Change(NamedTuple):
         return datetime.combine(day, time(self.hour))
 
 
-def vtimezone(zone: Zone, moments: Iterable[datetime]) -> Timezone | None:
-    """Write the zone down, or give None where its rule does not hold at one of the moments."""
+def vtimezone(zone: Zone, moments: Sequence[datetime]) -> Timezone | None:
+    """Write the zone down, or give None where its rule is new or fails at one of the moments."""
     found = _RULE.fullmatch(zone.rule)
-    if not found:
+    years = {moment.year for moment in moments}
+    if not found or not steady(zone, min(years), max(years)):
         return None
     name, standard, summer_name, summer, *rest = found.groups()
     offset = _delta(standard)

@@ -7,7 +7,7 @@ decides only the order of the findings.
 from collections.abc import Callable, Iterable, Iterator
 
 from posology.guards.changes import after_a_pause, exceptions, not_for_use
-from posology.guards.dates import cycles_differ, days_of_each_order, days_off, many
+from posology.guards.dates import clocks_set_anew, cycles_differ, days_of_each_order, days_off, many
 from posology.guards.doses import intervals, windows
 from posology.guards.patient import measures
 from posology.guards.together import combinations, live_vaccines, pregnancy
@@ -37,6 +37,7 @@ GUARDS: tuple[Guard, ...] = (
     combinations,
     days_off,
     many,
+    clocks_set_anew,
 )
 
 

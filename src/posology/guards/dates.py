@@ -9,6 +9,7 @@ from posology.course.changes import Due
 from posology.course.inputs import Settled
 from posology.guards.unjudged import Planned, Unjudged
 from posology.model import Administration, Finding, Level, Order, Place, Site, print_date
+from posology.model.zone import steady
 from posology.scheduling.working_days import works
 
 _MANY_EVENTS = 1_000
@@ -202,3 +203,15 @@ def many(plan: Unjudged) -> Iterator[Finding]:
             "file"
         )
         yield Finding("many-events", "note", Place.of("calendar"), message, (number,))
+
+
+def clocks_set_anew(plan: Unjudged) -> Iterator[Finding]:
+    """Note a zone whose clock changes are newer than the ones that calendar programs may hold."""
+    zone, years = plan.site.time_zone, {each.at.year for each in plan.administrations}
+    if years and not steady(zone, min(years), max(years)):
+        message = (
+            f"the clocks of {zone} were set anew within ten years of this course. Its calendar is "
+            "in UTC, each dose an entry at its true moment; a program that still holds the old "
+            "clock changes shows another clock time"
+        )
+        yield Finding("clocks-set-anew", "note", Place.of("calendar"), message, (zone.name,))

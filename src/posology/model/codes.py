@@ -108,6 +108,7 @@ CODES: Mapping[str, str] = MappingProxyType(
         "clock-change": "A clock time does not exist, or exists twice, because the clocks change.",
         "clock-missing": "The site names no clock times for this number of doses a day.",
         "clock-times": "Doses keep to the clock when it changes.",
+        "clocks-set-anew": "Calendar programs may hold older clock changes of the zone.",
         "cycle-cut": "The course ends within a cycle.",
         "cycle-incomplete": "Doses of a cycle are missing, and are not added to the others.",
         "cycle-split": "The days of a cycle have come apart.",

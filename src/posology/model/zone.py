@@ -4,6 +4,7 @@ Decides what a zone is and how its clock changes are written down as a rule.
 """
 
 import re
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import NamedTuple, Self
@@ -11,6 +12,11 @@ from zoneinfo import ZoneInfo
 
 from posology.errors import QuantityError
 from posology.text import shown
+
+_YEARS = 10
+"""How old the clock changes may be that a calendar program holds for a zone."""
+_WEEKDAYS_AGAIN = timedelta(days=146_097)
+"""After 400 years each date has its weekday again; of those years a zone's rule alone speaks."""
 
 
 @cache
@@ -40,9 +46,36 @@ class Zone(NamedTuple):
                 return cls(text, *_read(text))
             except (OSError, ValueError):
                 pass
-        msg = f'{shown(text)} is not an IANA time zone; write it as in "Europe/Berlin"'
+        msg = f'{shown(text)} is not an IANA time zone of a place; write it as in "Europe/Berlin"'
         raise QuantityError(msg)
 
     def __str__(self) -> str:
         """Write it as it is read."""
         return self.name
+
+
+@cache
+def steady(zone: Zone, first_year: int, last_year: int) -> bool:
+    """Tell whether the zone's rule has held for ten years before these years, and holds in them.
+
+    Elsewhere programs with an older time zone database read a clock time as another moment.
+    """
+    at = datetime(max(first_year - _YEARS, 1), 1, 1, tzinfo=UTC)
+    before = None
+    while at.year <= last_year:
+        now = _offsets(zone, at)
+        if now[0] != now[1]:
+            return False
+        if now != before:  # the hour of the change must be the rule's too
+            halves = (_offsets(zone, at - timedelta(minutes=30 * half)) for half in range(48))
+            if any(found != by_rule for found, by_rule in halves):
+                return False
+        before = now
+        at += timedelta(days=1)
+    return True
+
+
+def _offsets(zone: Zone, at: datetime) -> tuple[timedelta | None, timedelta | None]:
+    """Give the offset from UTC at a moment, and the one that the rule sets for it."""
+    by_rule = (at + _WEEKDAYS_AGAIN).astimezone(zone.info)
+    return at.astimezone(zone.info).utcoffset(), by_rule.utcoffset()
