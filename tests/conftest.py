@@ -3,12 +3,14 @@
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 from hypothesis import settings
 
+from posology import clock
 from posology import library as files
 from posology.cli import main
 
@@ -35,6 +37,22 @@ def pytest_configure():
     same = {"derandomize": True, "database": None}
     settings.register_profile("gate", settings.get_profile("posology"), **same)
     settings.load_profile("posology")
+
+
+NOW = datetime(2027, 1, 4, 9, tzinfo=UTC)
+"""When the tests are run, as far as Posology knows: a week before most of their courses begin."""
+AT_THAT_TIME = (
+    "import datetime, sys; from posology import clock; "
+    f"clock.now = lambda: {NOW!r}; "
+    "from posology.cli import script; sys.exit(script())"
+)
+POSOLOGY = (sys.executable, "-c", AT_THAT_TIME)
+"""The command line as a process of its own, at that time."""
+
+
+@pytest.fixture(autouse=True)
+def _now(monkeypatch):
+    monkeypatch.setattr(clock, "now", lambda: NOW)
 
 
 @pytest.fixture(scope="session")
@@ -73,7 +91,7 @@ def process(tmp_path):
     def run_posology(*arguments, **environment):
         measured = {name: os.environ[name] for name in os.environ if name.startswith("COVERAGE_")}
         done = subprocess.run(
-            [sys.executable, "-m", "posology", *arguments],
+            [*POSOLOGY, *arguments],
             cwd=tmp_path,
             env={"PATH": "", "PYTHONPATH": str(ROOT / "src"), **measured, **environment},
             stdin=subprocess.DEVNULL,

@@ -8,7 +8,6 @@ import re
 import shutil
 import socket
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -17,6 +16,8 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import TimeoutError, sync_playwright  # noqa: A004 - its own
+
+from conftest import POSOLOGY
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 PICTURES = Path(__file__).parent / "pictures"
@@ -48,7 +49,7 @@ def address(log):
         port = probe.getsockname()[1]
     with log.open("wb") as said:
         server = subprocess.Popen(
-            [sys.executable, "-m", "posology", "web", "--port", str(port), "--no-browser"],
+            [*POSOLOGY, "web", "--port", str(port), "--no-browser"],
             stdout=said,
             stderr=subprocess.STDOUT,
         )

@@ -2,10 +2,11 @@
 
 import json
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 
 import pytest
 
+from posology import clock
 from posology import library as files
 from posology.model import print_date
 from posology.model.zone import Zone
@@ -16,6 +17,11 @@ PLAN = (
     "--course", "IG-0042", "--save", "c.json",
 )  # fmt: skip
 DELAY = ("revise", "c.json", "delay", "--days", "7", "--from-cycle", "2", "--reason", "neutropenia")
+
+
+@pytest.fixture(autouse=True)
+def _in_2031(monkeypatch):
+    monkeypatch.setattr(clock, "now", lambda: datetime(2030, 12, 30, 9, tzinfo=UTC))
 
 
 @pytest.fixture
@@ -69,7 +75,8 @@ def test_a_course_is_kept_shown_changed_released_and_proven(run, course, tmp_pat
     assert run("verify", "c.json", "--ics", names[2]).code == 1
 
 
-def test_what_was_given_is_recorded_as_planned_or_otherwise(run):
+def test_what_was_given_is_recorded_as_planned_or_otherwise(run, monkeypatch):
+    monkeypatch.setattr(clock, "now", lambda: datetime(2026, 2, 5, 9, tzinfo=UTC))
     early = [text.replace("2031-01-13", "2026-01-12") for text in PLAN]
     assert run(*early).code == 0
     chart = ("revise", "c.json", "given", "--until", "2026-01-13", "--reason", "chart")

@@ -45,10 +45,10 @@ def test_every_field_of_a_site_is_read_by_some_plan(reads, library, site):
         other = site._replace(site=site.site.model_copy(update={"dosing_weight": weights}))
         course = make(
             regimen="scleromyxedema-ivig", weight="90 kg", weighed="2027-01-04", height="165 cm",
-            sex="female", age="40 years", start="2027-01-04", cycles=2, creatinine="80 umol/L",
+            sex="female", age="40 years", start="2027-01-05", cycles=2, creatinine="80 umol/L",
             sampled="2027-01-04", choices=OPEN,
         )  # fmt: skip
-        computed = plan(course, library, other)
+        computed = plan(course, library, other, on="2027-01-05")
         assert text(computed)
         assert calendars(computed)
     assert fields(Site) - read == PRINTED

@@ -5,15 +5,13 @@ What a command says and refuses is tested in the test's own process, which is fa
 
 import os
 import subprocess
-import sys
 
 import pytest
 
-from conftest import ROOT
+from conftest import POSOLOGY, ROOT
 from test_cli import GOOD, but
 
 ENVIRONMENT = {"PATH": "", "PYTHONPATH": str(ROOT / "src")}
-POSOLOGY = [sys.executable, "-m", "posology"]
 
 
 def test_a_process_says_what_main_says(run, process):

@@ -4,13 +4,12 @@ import re
 import shlex
 import subprocess
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 
-from conftest import ROOT
+from conftest import POSOLOGY, ROOT
 from posology import library as files
 from posology import model
 from posology.cli import courses, main
@@ -35,7 +34,7 @@ def test_the_readmes_first_command_runs_the_main_job(tmp_path):
     words = shlex.split(command)
     assert words[0] == ".venv/bin/posology"
     done = subprocess.run(
-        [sys.executable, "-m", "posology", *words[1:]],
+        [*POSOLOGY, *words[1:]],
         cwd=tmp_path,
         capture_output=True,
         check=True,
@@ -48,7 +47,6 @@ def test_each_output_in_the_readme_is_what_its_command_prints(tmp_path, monkeypa
     """Line by line, in order; ``…`` stands for what is cut."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(courses, "uuid4", lambda: UUID("3f9c21ab-0000-4000-8000-000000000000"))
-    monkeypatch.setattr(courses, "_now", lambda: datetime(2027, 1, 4, 9, tzinfo=UTC))
     ours = (files.FOLDER / "scleromyxedema-ivig.yaml").read_text("utf-8")
     Path("mine.yaml").write_text(ours.replace("2 g/kg per cycle", "2 mg/kg per cycle"), "utf-8")
     ran = set()

@@ -14,7 +14,7 @@ from posology.errors import CourseError, ExportError, LibraryError, RecordError
 from posology.export.calendar import calendar, cancellations
 from posology.export.kinds import exports
 from posology.export.verify import verify
-from posology.library import Library, SiteFile, read_regimen
+from posology.library import Library, SiteFile, read_regimen, read_site
 from posology.model import Delay, Extend, Finding, Give, Hold, Measures, Place, Replan, Stop, Undo
 from posology.model.site import Stock
 from posology.record.file import content_sha256
@@ -190,7 +190,8 @@ def test_there_is_a_fixture_of_every_form():
 
 @pytest.mark.parametrize("form", ["1", "2"])
 @pytest.mark.parametrize("kind", ["released", "compact"])
-def test_a_course_released_in_any_form_stays_released(library, site, form, kind):
+def test_a_course_released_in_any_form_stays_released(library, form, kind):
+    site = read_site(FOLDER / "site.yaml")  # that they were planned with
     kept = record.read((FOLDER / f"form-{form}-{kind}.json").read_bytes())
     computed = record.planned(kept, library, site)
     assert computed.released
@@ -199,7 +200,8 @@ def test_a_course_released_in_any_form_stays_released(library, site, form, kind)
     assert len(said) == (form == "1")
 
 
-def test_a_course_file_of_form_1_goes_on_in_form_2_with_its_signatures(library, site):
+def test_a_course_file_of_form_1_goes_on_in_form_2_with_its_signatures(library):
+    site = read_site(FOLDER / "site.yaml")
     kept = record.read((FOLDER / "form-1-released.json").read_bytes())
     before = record.issued(kept).marks
     at = datetime(2027, 2, 2, 9, tzinfo=UTC)

@@ -25,7 +25,7 @@ import json, sys
 from pathlib import Path
 from posology import library, record
 from posology.export.calendar import calendar
-shelf, site = library.load(), library.read_site()
+shelf, site = library.load(), library.read_site(sys.argv.pop(1))
 for path in map(Path, sys.argv[1:]):
     kept = record.read(path.read_bytes())
     computed = record.planned(kept, shelf, site)
@@ -72,7 +72,7 @@ def reworded(tmp_path_factory):
         path.write_text(ast.unparse(ast.fix_missing_locations(tree)), "utf-8")
     assert stops.changed > 100
     done = subprocess.run(
-        [sys.executable, "-c", SCRIPT, *map(str, COURSES)],
+        [sys.executable, "-c", SCRIPT, str(FOLDER / "site.yaml"), *map(str, COURSES)],
         env={"PATH": "", "PYTHONPATH": str(folder / "src")}, capture_output=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr.decode()
@@ -81,7 +81,8 @@ def reworded(tmp_path_factory):
 
 
 @pytest.mark.parametrize("path", COURSES, ids=lambda path: path.stem)
-def test_other_words_stop_no_course_and_raise_no_sequence(reworded, library, site, path):
+def test_other_words_stop_no_course_and_raise_no_sequence(reworded, library, path):
+    site = files.read_site(FOLDER / "site.yaml")
     computed = record.planned(record.read(path.read_bytes()), library, site)
     released, stops, messages, text = reworded[path.stem]
     assert (released, stops) == (bool(computed.released), [])
@@ -94,6 +95,6 @@ def test_other_words_stop_no_course_and_raise_no_sequence(reworded, library, sit
 
 
 def test_the_fixtures_hold_released_courses():
-    shelf, site = files.load(), files.read_site()
+    shelf, site = files.load(), files.read_site(FOLDER / "site.yaml")
     computed = [record.planned(record.read(path.read_bytes()), shelf, site) for path in COURSES]
     assert sum(bool(each.released) for each in computed) >= 4

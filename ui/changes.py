@@ -1,22 +1,17 @@
 """Change and release a course on the page: ask, show a preview, then keep it."""
 
 import hashlib
-from datetime import UTC, datetime
 
 import streamlit as st
 
 import views
-from posology import record
+from posology import clock, record
 from posology.course.commands import ALWAYS, COMMANDS, OPTIONS
 from posology.course.reading import read_change
 from posology.errors import CourseError, PosologyError
 from posology.export.text import changed_so
 from posology.library import Library, SiteFile
 from posology.model import Plan, Record
-
-
-def _now() -> datetime:
-    return datetime.now(UTC).replace(microsecond=0)
 
 
 def ask(kept: Record, computed: Plan, shelf: Library, site: SiteFile) -> Record | None:
@@ -42,7 +37,7 @@ def ask(kept: Record, computed: Plan, shelf: Library, site: SiteFile) -> Record 
     if not texts["reason"]:
         st.info("Still to give: the reason.")
         return None
-    at = _now()
+    at = clock.now()
     today = at.astimezone(site.site.time_zone.info).date().isoformat()
     try:
         change = read_change(command, texts, computed, today)
@@ -108,7 +103,7 @@ def sign(kept: Record, computed: Plan) -> Record | None:
         return record.release(
             kept, computed, by=by, checked_by=second or None,
             weight=[text.strip() for text in weight.split(",") if text.strip()],
-            regimen=regimen or None, acknowledged=words, at=_now(),
+            regimen=regimen or None, acknowledged=words, at=clock.now(),
         )  # fmt: skip
     except CourseError as error:
         for message in error.problems.values():

@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 import views
-from posology import plan
+from posology import clock, plan
 from posology.course.inputs import make
 from posology.dosing.weight import needs
 from posology.errors import CourseError, PosologyError
@@ -121,7 +121,8 @@ def ask_and_plan(name: str, shelf: Library, site: SiteFile) -> Plan | None:
             **optional,
             **texts,
         )
-        return None if open_inputs else plan(course, shelf, site)
+        today = clock.today(site.site.time_zone.info)
+        return None if open_inputs else plan(course, shelf, site, on=today)
     except CourseError as error:
         for field, message in error.problems.items():
             st.error(f"{_INPUTS[field]}: {views.plain(message)}", icon=views.ICONS["stop"])

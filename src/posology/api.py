@@ -19,6 +19,7 @@ from posology.errors import CourseError, ExportError, PosologyError, RecordError
 from posology.export import calendar as calendars
 from posology.export.calendar import Privacy
 from posology.export.table import csv_bytes
+from posology.guards.unjudged import Entered
 from posology.library import Library, SiteFile
 from posology.model import Administration, Change, Course, Plan, Record, Route
 from posology.planning.inspection import Report, inspect
@@ -122,18 +123,20 @@ def make(  # noqa: PLR0913 - the inputs of a course, all named
     )  # fmt: skip
 
 
-def plan(course: Course, library: Library, site: SiteFile) -> Plan:
+def plan(course: Course, library: Library, site: SiteFile, *, on: str | date | None = None) -> Plan:
     """Compute all administrations, totals and findings of a course.
 
-    A pure function: no clock, no disk, no randomness, no locale. Raises CourseError for inputs
-    that do not settle the regimen, DosingError for a dose that the patient's measures do not
-    give. Everything else that is wrong is a finding of the plan: one that says stop forbids that
-    anything leaves, one that says review must be looked at.
+    A pure function: no clock, no disk, no randomness, no locale. ``on`` is the day of planning:
+    days far from it are findings; without it a note says that they are not judged. Raises
+    CourseError for inputs that do not settle the regimen, DosingError for a dose that the
+    patient's measures do not give. Everything else that is wrong is a finding of the plan: one
+    that says stop forbids that anything leaves, one that says review must be looked at.
     """
     _must_be(Course, course=course)
     _must_be(Library, library=library)
     _must_be(SiteFile, site=site)
-    return planning.plan(course, library, site)
+    entered = None if on is None else Entered((inputs.make_day("on", on),), new=True)
+    return planning.plan(course, library, site, entered)
 
 
 def dose(plan: Plan, order: str) -> Administration:

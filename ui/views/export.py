@@ -3,12 +3,11 @@
 Downloads exist only here: on a live page a download could still hold the dose before a change.
 """
 
-from datetime import UTC, datetime
 from uuid import uuid4
 
 import streamlit as st
 
-from posology import record
+from posology import clock, record
 from posology.course.inputs import inputs_hash
 from posology.errors import ExportError
 from posology.export.calendar import Privacy
@@ -85,7 +84,7 @@ def new_record(computed: Plan, *, compact: bool) -> Record:
     key = (inputs_hash(computed.course), computed.regimen_sha256, compact)
     if key not in begun:
         shelf, site = shipped()
-        at = datetime.now(UTC).replace(microsecond=0)
+        at = clock.now()
         begun[key], _ = record.begin(
             computed.course, shelf, site, id_=uuid4(), at=at, compact=compact
         )

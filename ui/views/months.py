@@ -1,10 +1,11 @@
 """The days of a plan: a table for each month, and a timeline in bars and in words."""
 
-from datetime import date, datetime
+from datetime import date
 from html import escape
 
 import streamlit as st
 
+from posology import clock
 from posology.export.months import Cell, Month, months, spans
 from posology.model import Plan
 from posology.model.kinds import WEEKDAYS
@@ -16,7 +17,7 @@ def show_months(computed: Plan) -> None:
     st.caption(
         "Shaded: not a working day of the site. Outlined: today. ▸ a cycle begins. Italic: to do."
     )
-    today = datetime.now(computed.site.time_zone.info).date()
+    today = clock.today(computed.site.time_zone.info)
     st.html("".join(_month(month, today) for month in months(computed)))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from posology import library
+from posology import clock, library
 from posology.cli.regimens import out, refuse
 from posology.errors import CourseError, PosologyError
 from posology.export.kinds import EXPORTS, Style
@@ -108,11 +108,13 @@ def _wanted(options: argparse.Namespace) -> dict[str, str]:
 
 def _computed(options: argparse.Namespace) -> tuple[Plan, dict[Path, bytes]]:
     """Compute the plan; with --save also the content of the course file, by its path."""
-    from posology.planning import plan  # noqa: PLC0415 - only the command that runs is imported
+    from posology.guards.unjudged import Entered  # noqa: PLC0415 - only the command that runs is imported
+    from posology.planning import plan  # noqa: PLC0415 - as above
 
     loaded, site = _loaded(options)
     course = _course(options, loaded)
-    computed = plan(course, loaded, site)
+    today = clock.today(site.site.time_zone.info)
+    computed = plan(course, loaded, site, Entered((today,), new=True))
     if not options.save or computed.stopped:
         return computed, {}
     from posology.cli.courses import new_course  # noqa: PLC0415 - as above

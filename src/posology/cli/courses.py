@@ -4,13 +4,13 @@ import argparse
 import re
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime, tzinfo
 from functools import wraps
 from pathlib import Path
 from typing import NamedTuple
 from uuid import uuid4
 
-from posology import library, record
+from posology import clock, library, record
 from posology.course.commands import OPTIONS, option
 from posology.course.reading import read_change
 from posology.disk import write
@@ -23,10 +23,6 @@ from posology.text import shown
 
 _NO_OPTIONS = ("change", "changes", "plan", "start")
 """Fields of a CourseError that no option sets."""
-
-
-def _now() -> datetime:
-    return datetime.now(UTC).replace(microsecond=0)
 
 
 def _out(line: str) -> None:
@@ -95,7 +91,7 @@ def new_course(
     if path.exists():
         raise RecordError(f"--save: {shown(str(path))} exists; a course file is never overwritten")
     kept, _ = record.begin(
-        course, loaded, site, id_=uuid4(), at=_now(), compact=options.compact,
+        course, loaded, site, id_=uuid4(), at=clock.now(), compact=options.compact,
         own_file=library.is_path(options.regimen),
     )  # fmt: skip
     computed = record.planned(kept, loaded, site)
@@ -149,7 +145,7 @@ def run_course(options: argparse.Namespace) -> int:
 def run_revise(options: argparse.Namespace) -> int:
     """Show what a change would do; with --take keep it."""
     opened = _open(options)
-    at = _now()
+    at = clock.now()
     today = at.astimezone(opened.site.site.time_zone.info).date()
     before = record.planned(opened.record, opened.library, opened.site)
     texts = {name: getattr(options, name) for name in OPTIONS if getattr(options, name)}
@@ -229,7 +225,7 @@ def run_release(options: argparse.Namespace) -> int:
     signed = record.release(
         opened.record, computed, by=options.by, checked_by=options.checked_by,
         weight=options.weight, regimen=options.regimen, acknowledged=acknowledged,
-        at=_now(),
+        at=clock.now(),
     )  # fmt: skip
     saving.save(opened.path, signed, opened.raw)
     computed = record.planned(signed, opened.library, opened.site)

@@ -17,6 +17,7 @@ from posology.dosing.dose import row
 from posology.errors import CourseError
 from posology.model import Course, Days, Order, Patient, Period, Regimen, Run, print_date
 from posology.model.change import AnyChange
+from posology.model.kinds import read_date
 from posology.model.patient import MEASURE_FIELDS
 from posology.quantity import Quantity
 from posology.text import shown
@@ -74,6 +75,14 @@ def make(  # noqa: PLR0913 - the inputs of a course, all named
                 fault, f"is not an input; measures: {', '.join(MEASURE_FIELDS)}"
             )
         raise CourseError(problems) from None
+
+
+def make_day(field: str, text: object) -> date:
+    """Read a day; raises CourseError under the name of its field."""
+    try:
+        return read_date(text)
+    except ValueError as error:
+        raise CourseError({field: str(error)}) from None
 
 
 def make_change(kind: str, *, on: str | date, reason: str, **fields: object) -> AnyChange:

@@ -7,8 +7,16 @@ decides only the order of the findings.
 from collections.abc import Callable, Iterable, Iterator
 
 from posology.guards.changes import after_a_pause, exceptions, not_for_use
-from posology.guards.dates import clocks_set_anew, cycles_differ, days_of_each_order, days_off, many
+from posology.guards.dates import (
+    clocks_set_anew,
+    cycles_differ,
+    days_of_each_order,
+    days_off,
+    many,
+    too_near,
+)
 from posology.guards.doses import intervals, windows
+from posology.guards.entered import days_entered, length_of_the_course, limits_unsaid
 from posology.guards.patient import measures
 from posology.guards.together import combinations, live_vaccines, pregnancy
 from posology.guards.unjudged import Unjudged
@@ -24,6 +32,9 @@ def of_the_orders(plan: Unjudged) -> Iterator[Finding]:
 Guard = Callable[[Unjudged], Iterable[Finding]]
 GUARDS: tuple[Guard, ...] = (
     measures,
+    days_entered,
+    length_of_the_course,
+    limits_unsaid,
     not_for_use,
     of_the_orders,
     exceptions,
@@ -35,6 +46,7 @@ GUARDS: tuple[Guard, ...] = (
     live_vaccines,
     pregnancy,
     combinations,
+    too_near,
     days_off,
     many,
     clocks_set_anew,

@@ -1,6 +1,7 @@
 """The days of a plan: days off, clock changes, cycles that are cut short or come apart."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
 from fractions import Fraction
 from itertools import pairwise
 
@@ -10,6 +11,7 @@ from posology.course.inputs import Settled
 from posology.guards.unjudged import Planned, Unjudged
 from posology.model import Administration, Finding, Level, Order, Place, Site, print_date
 from posology.model.zone import steady
+from posology.quantity import Quantity
 from posology.scheduling.working_days import works
 
 _MANY_EVENTS = 1_000
@@ -192,6 +194,36 @@ def cycles_differ(plan: Unjudged) -> Iterator[Finding]:
         listed = sorted(str(every) for every in counted)
         message = f"cycles of {' and '.join(listed)} end on different days; the orders run apart"
         yield Finding("cycles-differ", "review", Place.of("cycles"), message, tuple(listed))
+
+
+def too_near(plan: Unjudged) -> Iterator[Finding]:
+    """Ask for review if two doses of a drug are closer than the site expects.
+
+    Two recorded doses are past. Doses of an order at one moment are stopped elsewhere.
+    """
+    least = plan.site.least_between_doses
+    for drug in dict.fromkeys(each.order.drug for each in plan.administrations):
+        near = [
+            (first, second)
+            for first, second in pairwise(plan.of(drug))
+            if first.at < second.at < first.at + minutes(least)
+            and not (first.recorded and second.recorded)
+        ]
+        if near:
+            first, second = near[0]
+            others = f", and {len(near) - 1} more times" if len(near) > 1 else ""
+            message = (
+                f"{drug}: two doses are closer than {least}, the site's least: "
+                f"{print_date(first.at)} {first.at:%H:%M} ({first.slot}) and {second.at:%H:%M} "
+                f"({second.slot}){others}; check the clock times, and move a dose"
+            )
+            values = tuple(f"{one.slot} {two.slot}" for one, two in near)
+            yield Finding("doses-near", "review", Place.of("doses", drug), message, values)
+
+
+def minutes(length: Quantity) -> timedelta:
+    """Give a length of time in hours or minutes as a difference of moments."""
+    return timedelta(minutes=int(length.to("min").number))
 
 
 def many(plan: Unjudged) -> Iterator[Finding]:

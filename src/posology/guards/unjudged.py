@@ -1,6 +1,7 @@
 """What guards judge: a plan with everything computed and nothing judged yet."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import NamedTuple
 
 from posology.course.changes import Changed, Due
@@ -17,6 +18,14 @@ from posology.model import (
     Regimen,
     Site,
 )
+
+
+class Entered(NamedTuple):
+    """The days on which a course, and then each of its changes, was entered."""
+
+    days: tuple[date, ...]
+    new: bool
+    """Whether the last of them is entered now. What was kept before is reviewed, never stopped."""
 
 
 class Planned(NamedTuple):
@@ -53,6 +62,8 @@ class Unjudged(NamedTuple):
     """Maps a drug to the circumstances of its first order, with the last measures."""
     administrations: Sequence[Administration]
     """The administrations of all orders, in order of time."""
+    entered: Entered | None = None
+    """None: its days are judged against no day, as those of a worked case."""
 
     @property
     def site(self) -> Site:

@@ -189,6 +189,22 @@ class WeightLimits(Noun):
     absolute: Weights
 
 
+class Far(Noun):
+    """Lengths of time beyond which a day is reviewed, and beyond which it is refused."""
+
+    review: Annotated[Period, reads(Period)]
+    stop: Annotated[Period, reads(Period)]
+
+
+class DayLimits(Noun):
+    """How far a day may lie from the day on which it is entered."""
+
+    past: Far
+    ahead: Far
+    course: Far
+    """From the first dose of a course to its last."""
+
+
 def _match_number_of_times(clock: Mapping[int, Clock]) -> Mapping[int, Clock]:
     for number, times in clock.items():
         if len(times.times) != number:
@@ -237,6 +253,21 @@ class Site(Noun):
     fresh: Freshness
     vaccines: Name
     """The name of the drug's table that says how long live vaccines wait."""
+    # A site file that was written before these came stays readable; a note tells what it lacks.
+    days: DayLimits = DayLimits(
+        past=Far(review=Period(31, "day"), stop=Period(24, "month")),
+        ahead=Far(review=Period(6, "month"), stop=Period(24, "month")),
+        course=Far(review=Period(36, "month"), stop=Period(120, "month")),
+    )
+    least_between_doses: Annotated[Quantity, reads_in(("h", "min"), "3 h")] = Quantity.parse("3 h")
+    """Two doses of a drug that are closer are reviewed."""
+
+    @property
+    def unsaid(self) -> list[str]:
+        """Name the keys that the file leaves out, so that Posology's own limits stand."""
+        return [
+            name for name in ("days", "least_between_doses") if name not in self.model_fields_set
+        ]
 
     @model_validator(mode="after")
     def _names_its_policies(self) -> Self:

@@ -1,18 +1,21 @@
 """A plan, with all that is wrong with the files of one's own that it rests on."""
 
+from posology.guards.unjudged import Entered
 from posology.library import Library, SiteFile
 from posology.model import LEVELS, Course, Plan
 from posology.planning.compute import compute
 from posology.planning.own import own_files
 
 
-def plan(course: Course, library: Library, site_file: SiteFile) -> Plan:
+def plan(
+    course: Course, library: Library, site_file: SiteFile, entered: Entered | None = None
+) -> Plan:
     """Compute a plan; see ``posology.plan``.
 
     What ``posology check`` finds in a regimen or a drug file that is not the shipped one is a
     finding of the plan.
     """
-    computed = compute(course, library, site_file)
+    computed = compute(course, library, site_file, entered)
     found = own_files(library.regimens[course.regimen], library, site_file)
     different = dict.fromkeys([*computed.findings, *found])
     findings = sorted(different, key=lambda finding: LEVELS.index(finding.level))

@@ -17,7 +17,8 @@ from posology.dosing.measures import Measured, known
 from posology.dosing.weight import needs
 from posology.errors import CourseError, DosingError
 from posology.guards import judge
-from posology.guards.unjudged import Planned, Unjudged
+from posology.guards.entered import refuse_too_long
+from posology.guards.unjudged import Entered, Planned, Unjudged
 from posology.library import Entry, Library, SiteFile
 from posology.model import (
     LEVELS,
@@ -41,11 +42,15 @@ from posology.scheduling.working_days import works
 from posology.text import shown
 
 
-def compute(course: Course, library: Library, site_file: SiteFile) -> Plan:
+def compute(
+    course: Course, library: Library, site_file: SiteFile, entered: Entered | None = None
+) -> Plan:
     """Compute a plan; files of one's own are not yet checked, see ``planning.plan``."""
     entry = _entry(course, library)
     regimen, site = entry.regimen, site_file.site
     settled = _settled(course, regimen, site)
+    if entered:
+        refuse_too_long(course, settled, site, entered)
     placed = {each.order.id: _placed(each, course.start) for each in settled}
     after = _changed(course, settled, placed, site)
     times = measured(after, course, regimen, site, settled)
@@ -63,6 +68,7 @@ def compute(course: Course, library: Library, site_file: SiteFile) -> Plan:
         orders=orders,
         drugs=_circumstances_by_drug(orders),
         administrations=administrations,
+        entered=entered,
     )
     first = _first_day(course, after)
     standing = [each for each in orders if each.administrations]

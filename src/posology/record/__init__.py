@@ -1,11 +1,12 @@
 """The course file: what is kept of a course; everything else is computed anew each time."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from posology import __version__
 from posology.errors import CourseError, LibraryError, RecordError
+from posology.guards.unjudged import Entered
 from posology.library import Entry, Library, SiteFile, entry_of
 from posology.library.tree import Tree
 from posology.library.versions import difference
@@ -60,7 +61,8 @@ def begin(  # noqa: PLR0913 - what a course file begins with, all named
     at = moment(at)
     entry = library.regimens[course.regimen]
     form = "compact" if compact else "explicit"
-    computed = plan(course, library, site_file)._replace(course_id=id_)
+    entered = Entered((at.astimezone(site_file.site.time_zone.info).date(),), new=True)
+    computed = plan(course, library, site_file, entered)._replace(course_id=id_)
     _refuse_stops(computed)
     record = Record(
         id=id_,
@@ -111,7 +113,8 @@ def planned(
     kept_revision = record.revisions[number]
     entry, found = _entry(record, kept_revision, library)
     shelf = library._replace(regimens={record.inputs["regimen"]: entry})
-    computed = plan(course_at(record, number), shelf, site_file)
+    entered = Entered(_days(record, site_file)[: number + 1], new=False)
+    computed = plan(course_at(record, number), shelf, site_file, entered)
     before = lines_at(record, number)
     lines = kept_lines(events(computed, compact=record.form == "compact"), before)
     found += _recomputed(before, lines)
@@ -126,6 +129,12 @@ def planned(
     findings += _release_lapsed(kept, findings)
     findings.sort(key=lambda finding: LEVELS.index(finding.level))
     return computed._replace(course_id=record.id, findings=tuple(findings), issued=kept)
+
+
+def _days(record: Record, site_file: SiteFile) -> tuple[date, ...]:
+    """List the days of the site on which the course and its changes were entered."""
+    zone = site_file.site.time_zone.info
+    return tuple(each.at.astimezone(zone).date() for each in record.revisions)
 
 
 def _release_lapsed(kept: Issued, findings: Sequence[Finding]) -> list[Finding]:
@@ -250,7 +259,9 @@ def revise(
     course = course_at(record)
     course = course.model_copy(update={"changes": (*course.changes, change)})
     shelf = library._replace(regimens={name: entry})
-    computed = plan(course, shelf, site_file)._replace(course_id=record.id)
+    day = at.astimezone(site_file.site.time_zone.info).date()
+    entered = Entered((*_days(record, site_file), day), new=True)
+    computed = plan(course, shelf, site_file, entered)._replace(course_id=record.id)
     if not is_fact(change):
         _refuse_stops(computed)
     last = len(record.revisions) - 1
