@@ -28,7 +28,7 @@ PLAN = posology.plan(COURSE, LIBRARY, SITE)
 RECORD = posology.begin(COURSE, LIBRARY, SITE, at=AT)
 DELAY = posology.change("delay", on="2027-01-04", reason="ill", what="from cycle 3", days=7)
 FACE = """
-ask(text, *, drug, route, library)
+ask(text, *, drug, route, library, weight, height, site)
 begin(course, library, site, *, at)
 calendar(plan, privacy)
 change(kind, *, on, reason, **fields)

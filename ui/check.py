@@ -4,17 +4,19 @@ from typing import assert_never
 
 import streamlit as st
 
+import posology
 import views
-from posology.checks.question import Answer, ask
-from posology.errors import QuantityError
+from posology.checks.question import Answer
+from posology.errors import PosologyError
 from posology.model import Finding
 from shelf import shipped
 
 _NETS = (
     ("plausible", "Is it in the range of this drug?",
-     "The usual and the absolute range of a dose, a day, a week, from the formulary."),
+     "The usual and the absolute range of a dose, a day, a week and 28 days, from the formulary, "
+     "and the least time between doses."),
     ("quoted", "Do the sources say so?",
-     "The doses of this drug that the library's sources print, misprints included."),
+     "The doses and rhythms of this drug that the library's sources print, misprints included."),
     ("feasible", "Can it be made?", "Ampoules, vials and tablets on the market, and their volume."),
 )  # fmt: skip
 
@@ -22,8 +24,11 @@ _NETS = (
 def main() -> None:
     """Show the page from top to bottom; it opens with octreotide 200 g as an example."""
     st.title("Check a dose")
-    st.caption("Each of three nets judges the dose on its own. None of them knows the patient.")
-    shelf, _ = shipped()
+    st.caption(
+        "Each of three nets judges the dose on its own. None of them knows the kidneys, the blood "
+        "counts, the age or the other medicines of the patient."
+    )
+    shelf, site = shipped()
     left, middle = st.columns(2)
     drugs = sorted(shelf.drugs)
     drug = left.selectbox("Drug", drugs, index=drugs.index("octreotide"))
@@ -35,12 +40,18 @@ def main() -> None:
         placeholder="200 mcg every other day",
         key=f"dose-{drug}",
     )
+    left, middle = st.columns(2)
+    weight = left.text_input("Weight (optional)", placeholder="70 kg", key="dose weight")
+    height = middle.text_input("Height (optional)", placeholder="170 cm", key="dose height")
     if not text:
         st.info("Write the dose with its unit, and how often, as the paper does.")
         return
     try:
-        answer = ask(text, drug, route, shelf)
-    except QuantityError as error:
+        answer = posology.ask(
+            text, drug=drug, route=route, library=shelf, site=site,
+            weight=weight or None, height=height or None,
+        )  # fmt: skip
+    except PosologyError as error:
         st.error(views.plain(str(error)), icon=views.ICONS["stop"])
         return
     show(answer)
@@ -59,6 +70,9 @@ def show(answer: Answer) -> None:
             st.warning("Review: ask before it is given.", icon=views.ICONS["review"])
         case "note":
             st.info("Note: read what the nets say.", icon=views.ICONS["note"])
+        case None if any(answer.not_judged.values()):
+            st.info("No net has found anything in what it has judged. Not all is judged: see below.",
+                    icon=views.ICONS["note"])  # fmt: skip
         case None:
             st.success("No net has found anything. That does not prove that the dose is right.",
                        icon=":material/check:")  # fmt: skip
@@ -66,18 +80,21 @@ def show(answer: Answer) -> None:
             assert_never(answer.worst)
     for column, (name, question, about) in zip(st.columns(3), _NETS, strict=True):
         with column:
-            net(question, about, getattr(answer, name))
+            net(question, about, getattr(answer, name), answer.not_judged[name])
     st.subheader("What the sources say")
     st.markdown("\n".join(f"- {views.plain(line)}" for line in answer.said) or "Nothing.")
 
 
-def net(question: str, about: str, found: tuple[Finding, ...]) -> None:
-    """Show one net: its question, its verdict, and how it works."""
+def net(question: str, about: str, found: tuple[Finding, ...], not_judged: tuple[str, ...]) -> None:
+    """Show one net: its question, its verdict, what it has not judged, and how it works."""
     st.markdown(f"**{question}**")
-    if not found:
-        st.success("Yes, or nothing speaks against it.", icon=":material/check:")
     for finding in found:
         views.show_finding(finding)
+    if not_judged:
+        listed = "".join(f"\n- {views.plain(each)}" for each in not_judged)
+        st.info(f"Not judged:\n{listed}", icon=views.ICONS["note"])
+    elif not found:
+        st.success("Nothing speaks against it.", icon=":material/check:")
     st.caption(about)
 
 

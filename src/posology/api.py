@@ -27,7 +27,6 @@ from posology.quantity import Quantity
 from posology.record import saving
 from posology.text import shown
 
-_LONGEST_QUESTION = 400
 _MADE_BY = {
     Library: "posology.load()",
     SiteFile: "posology.site(path)",
@@ -74,20 +73,25 @@ def check(path: Where | None = None) -> Report:
     return report
 
 
-def ask(text: str, *, drug: str, route: Route, library: Library) -> question.Answer:
+def ask(  # noqa: PLR0913 - what is asked and for whom, all named
+    text: str, *, drug: str, route: Route, library: Library,
+    weight: str | Quantity | None = None, height: str | Quantity | None = None,
+    site: SiteFile | None = None,
+) -> question.Answer:  # fmt: skip
     """Judge a dose in free text, such as "200 mcg every other day", by each of the three nets.
 
-    Raises CourseError for a drug or route that the library does not have, QuantityError for a
-    text that does not hold exactly one dose, or of which a part is not understood.
+    With ``weight`` and ``height`` for that patient, else for all adult weights of the ``site`` (by
+    default the example). Raises CourseError for an unknown drug or route, QuantityError for a
+    text that does not hold one dose or is not read whole, and for a weight that cannot be used.
     """
     _must_be(Library, library=library)
     _must_be(str, text=text, drug=drug, route=route)
-    if len(text) > _LONGEST_QUESTION:
-        raise CourseError({"text": f"must have at most {_LONGEST_QUESTION} characters"})
-    if drug not in library.drugs:
-        known = ", ".join(sorted(library.drugs))
-        raise CourseError({"drug": f"is not in the formulary; drugs: {known}"})
-    return question.ask(text, drug, route, library)
+    _must_be((SiteFile, type(None)), site=site)
+    if len(text) > question.LONGEST:
+        raise CourseError({"text": f"must have at most {question.LONGEST} characters"})
+    return question.ask(
+        text, drug, route, library, weight=weight, height=height, site=site and site.site
+    )
 
 
 def make(  # noqa: PLR0913 - the inputs of a course, all named

@@ -88,8 +88,8 @@ def _judged(stage: Stage, drug: Drug, every: Period, days: Days, place: Place) -
         for verdict, window in judged:
             if verdict == level:
                 message = describe(computed[window.per], window, drug.name, route)
-                intended = _intended(stage, every, days, windows)
-                hint = f"; was {intended} meant?" if intended and level == "stop" else ""
+                meant = intended(stage, every, days, windows)
+                hint = f"; was {meant} meant?" if meant and level == "stop" else ""
                 source = f" (window: {window.source}, {window.basis})"
                 per = window.per.replace(" ", "-")
                 values = (computed[window.per], *window.usual, *window.absolute)
@@ -144,7 +144,7 @@ def _part(ratio: Fraction) -> str:
     return f"about {print_number(Fraction(round(ratio * 1000), 10))} % of"
 
 
-def _intended(stage: Stage, every: Period, days: Days, windows: list[Window]) -> Quantity | None:
+def intended(stage: Stage, every: Period, days: Days, windows: list[Window]) -> Quantity | None:
     """Find the likely intended dose: the same digits in another unit, or ten times more or less.
 
     Gives the first such dose that every window passes; None if there is none.

@@ -1,27 +1,31 @@
 """A dose in free text, judged by each of the three nets: is "octreotide 200 g" right?
 
-Each net judges alone, so the answer shows what each would catch without the others.
+Each net judges alone, so the answer shows what each would catch without the others. A text is
+read whole or refused; what a net has not judged stands in the answer.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from pydantic import ValidationError
 
-from posology.checks.feasible import feasible
-from posology.checks.plausible import plausible
+from posology.checks.asked import Question, body, limits, too_close
+from posology.checks.feasible import makeable
+from posology.checks.plausible import amounts
 from posology.checks.reading import Reading, read
-from posology.errors import QuantityError
-from posology.library import Library
-from posology.model import LEVELS, Finding, Level, Order, Period, Place, Regimen, Route, Stage
+from posology.checks.schedule import Schedule, schedule
+from posology.checks.stated import compared, stages_of
+from posology.errors import CourseError, QuantityError
+from posology.library import Library, read_site
+from posology.model import LEVELS, Finding, Level, Place, Route, Site, Stage
 from posology.quantity import Quantity
 from posology.text import shown
 
-_ONCE = Period(999, "day")
-"""Stands for a rhythm that the text does not state: no window holds two doses."""
-_FAR = 10
-"""A dose this many times above or below the stated ones stops. Posology's own number."""
+NETS = ("plausible", "quoted", "feasible")
+LONGEST = 300
+"""The most characters of a question."""
+_DOSE = Place.of("dose")
 
 
 class Answer(NamedTuple):
@@ -33,6 +37,8 @@ class Answer(NamedTuple):
     feasible: tuple[Finding, ...]
     said: tuple[str, ...]
     """The doses that the library's sources state for this drug and route, with their quotes."""
+    not_judged: Mapping[str, tuple[str, ...]]
+    """By net, what it has not judged, and what it would need."""
 
     @property
     def worst(self) -> Level | None:
@@ -41,170 +47,152 @@ class Answer(NamedTuple):
         return next((level for level in LEVELS if level in levels), None)
 
 
-def ask(text: str, drug: str, route: Route, library: Library) -> Answer:
-    """Judge a dose in free text. Raises QuantityError unless the text states exactly one dose."""
+def ask(  # noqa: PLR0913 - what is asked, and for whom
+    text: str, drug: str, route: Route, library: Library, *,
+    weight: str | Quantity | None = None, height: str | Quantity | None = None,
+    site: Site | None = None,
+) -> Answer:  # fmt: skip
+    """Judge a dose in free text, for one patient where the weight is given.
+
+    ``site`` has the weights of adults and the formula of the surface; the default is the shipped
+    example. Raises CourseError for an unknown drug, QuantityError unless the text states exactly
+    one dose and is read whole, and for a weight or height that cannot be used.
+    """
+    if drug not in library.drugs:
+        known = ", ".join(sorted(library.drugs))
+        raise CourseError({"drug": f"is not in the formulary; drugs: {known}"})
     entry = library.drugs[drug]
     if route not in entry.routes:
         routes = ", ".join(entry.routes)
         raise QuantityError(f"{drug} has no {route} route in the formulary; routes: {routes}")
+    site = site or read_site().site
+    patient = body(weight, height, site)
+    if len(text) > LONGEST:
+        raise QuantityError(f"the text has {len(text):,} characters; write at most {LONGEST}")
     reading = _read(text)
-    _must_be_understood(text, reading, drug, route, library)
-    if len(reading.amounts) != 1:
-        found = " and ".join(map(str, reading.amounts)) or "none"
-        example = '"200 mcg every other day" or "2 g/kg over 5 days every month"'
-        message = f"write one dose with its unit, as in {example}; found: {found}"
-        raise QuantityError(message)
+    _must_be_understood(reading, drug, route, library)
     try:
-        order, rhythm = _order(text, drug, route)
+        asked = schedule(reading, text, drug, route)
     except ValidationError:
         message = 'how often cannot be understood; write it as in "every other day" or "days 1-4"'
         raise QuantityError(message) from None
-    regimen = _regimen(order)
-    judged = list(plausible(regimen, library.drugs))
-    if not rhythm:
-        judged = [
-            finding for finding in judged if finding.code in {"implausible-dose", "window-missing"}
-        ]
-        message = (
-            "the text does not say how often, so a day and a week are not judged; add how often"
-        )
-        judged.append(Finding("rhythm-not-said", "review", Place.of("dose"), message, ()))
-    rhythm = rhythm or "; how often is not stated, so one dose is judged alone"
+    question = Question(asked, entry, patient, site)
+    judged = [*limits(question), *too_close(question), *_of_the_text(reading, asked)]
+    stages = list(stages_of(drug, route, library))
+    whose = f"; for {patient}" if any(patient) else ""
+    words = asked.words if asked.said else f"{asked.words}; how often is not stated"
+    said = (f'{stage.dose}: "{stage.quote}" ({name})' for name, stage in stages)
     return Answer(
-        f"{order.dose} of {drug}, {route}{rhythm}",
-        tuple(judged),
-        tuple(_quoted(reading.amounts[0], drug, route, library)),
-        tuple(feasible(regimen, library.drugs)),
-        tuple(_stated(drug, route, library)),
+        understood=f"{asked.order.dose} of {drug}, {route}{words}{whose}",
+        plausible=tuple(judged),
+        quoted=tuple(compared(asked, stages)),
+        feasible=tuple(_makeable(question)),
+        said=tuple(dict.fromkeys(said)),
+        not_judged={net: tuple(found) for net, found in _not_judged(question, stages).items()},
     )
 
 
-_KNOWN = frozenset(
+_FILLERS = frozenset(
     re.findall(
-        r"\S+",
-        """mcg mg g ng iu unit units ml kg m2 d h per each every other day days daily once twice one
-        two three four five times a an over for on in of the week weeks month months monthly cycle
-        cycles and to dose doses dosed with at by is as total divided equally equal parts course
-        tablet tablets capsule capsules consecutive given administered bedtime subcutaneous
-        subcutaneously sc intravenous intravenously iv oral orally po mouth intramuscular
-        intramuscularly im injection infusion ivig""",
+        r"\w+",
+        """a an and as at be by dose doses dosed each for from given give administered administer in
+        infusion injected injection is of on repeated take taken tablet capsule the then to with
+        equally equal parts consecutive""",
     )
 )
-"""The words that a question may contain besides the names of the drug."""
+"""Words that change nothing; every other word is read or refused."""
+_ADVICE = (
+    (r"<|>|≤|≥|~|±|\+|\^|\*|=|%", "write the dose itself, without a sign or a range"),
+    (r"[^\x00-\x7f]", "write the digits 0 to 9, and plain letters"),
+    (r"q\.?o\.?d\.?|eod", 'write "every other day"'),
+    (r"q\.?d\.?", 'write "once daily"'),
+    (r"hs", 'write "at bedtime"'),
+    (r"prn", 'write the most that is taken, as in "2 mg 4 times a day"'),
+    (r"\d+ u", 'write "units" in full'),
+    (r"\.\d.*", 'write a zero before the point, as in "0.5 mg"'),
+    (r"\d+,\d{1,2}\b.*|\d+,\d{4,}.*", 'the decimal mark is a point, as in "0.5 mg"'),
+    (r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?|twice|thrice|times?",
+     'write the days of a week, as in "days 1 and 4 every week", or "twice daily"'),
+    (r"\d[\d.,]*", 'write a number in one piece, as in "1,200 mcg" or "1200 mcg", with its unit'),
+    (r"\d.*", 'write each number with its unit or rhythm, as in "1,200 mcg every 2 days"'),
+)  # fmt: skip
+_EXAMPLE = 'write a dose and how often, as in "200 mcg every other day" or "2 g/kg over 5 days"'
 _read = read.__wrapped__
 """Reads without the cache, so that what people type is not kept."""
 
 
-def _must_be_understood(
-    text: str, reading: Reading, drug: str, route: Route, library: Library
-) -> None:
+def _must_be_understood(reading: Reading, drug: str, route: Route, library: Library) -> None:
     """Raise QuantityError if we would silently ignore a part of the text."""
-    if reading.unread:
-        message = (
-            f'{shown(reading.unread)} is not understood; write "twice daily" or "every 2 days"'
-        )
-        raise QuantityError(message)
     if reading.routes - {route}:
         raise QuantityError(f"the text says {' and '.join(sorted(reading.routes))}, not {route}")
-    words = set(re.findall(r"[a-z]+", text.casefold()))
+    words = re.findall(r"[^\W\d_]+", reading.rest)
     others = sorted(name for name in library.drugs if name != drug and name in words)
     if others:
         raise QuantityError(f"the text names {' and '.join(others)}, not {drug}")
-    own_names = re.findall(r"[a-z]+", " ".join([drug, *library.drugs[drug].names]).casefold())
-    unknown = [
-        word
-        for word in re.findall(r"[^\W\d_]+", text.casefold())
-        if word not in {*_KNOWN, *own_names}
-    ]
-    if unknown:
-        message = f"{shown(unknown[0])} is not understood; leave it out if it changes nothing"
-        raise QuantityError(message)
-    if (
-        re.search(r"[\^×*]|\d\.\d{3}\b|\bhour|\bMon|\btimes\b|\bweekly\b", text)
-        and not reading.times
-    ):
-        message = (
-            "powers, thousands with a point, hours and weekdays cannot be read; write them in full"
-        )
-        raise QuantityError(message)
-    listed = re.search(r"\bdays? (\d+)\s*[-–]\s*(\d+)", text)
-    longest = min((period.fewest_days for period in reading.periods), default=28)
-    if (listed and int(listed[1]) > int(listed[2])) or max(reading.days, default=1) > longest:
-        raise QuantityError(f"the days do not fit a cycle of {longest} days")
-
-
-def _order(text: str, drug: str, route: Route) -> tuple[Order, str]:
-    """Make an order from the text. The second value is the rhythm in words; empty if none."""
-    reading = _read(text)
-    (amount,) = reading.amounts
-    basis = "per cycle" if reading.shared else "per day" if reading.per_day else "each"
-    times = max(reading.times, default=1)
-    period = next(iter(sorted(reading.periods)), None)
-    days = ", ".join(map(str, reading.days)) or (
-        f"1-{max(reading.counts)}" if reading.counts else "1"
-    )
-    every = period or (Period(1, "day") if reading.daily or reading.times else _ONCE)
-    if days != "1" and period is None:
-        every = Period(28, "day")
-    rhythm = "" if every == _ONCE else f", every {every}"
-    rhythm += " (assumed, as the text names no cycle)" if days != "1" and not period else ""
-    rhythm += f", {times} times a day" if times > 1 else ""
-    rhythm += f", days {days}" if days != "1" else ""
-    order = Order.model_validate(
-        {
-            "drug": drug, "route": route, "dose": f"{amount.plain} {basis}", "every": str(every),
-            "times": str(times), "days": "1" if days == "1-1" else days, "source": "asked",
-            "quote": text,
-        }
-    )  # fmt: skip
-    return order, rhythm
-
-
-def _regimen(order: Order) -> Regimen:
-    return Regimen.model_validate(
-        {
-            "name": "asked", "indication": "asked", "version": "1", "status": "draft",
-            "duration": "not stated", "sources": {"asked": {"cite": "asked"}}, "orders": [order],
-        }
-    )  # fmt: skip
-
-
-def _stages(drug: str, route: Route, library: Library) -> Iterator[tuple[str, Stage]]:
-    for name, entry in library.regimens.items():
-        for order in entry.regimen.orders:
-            if order.drug == drug and order.route == route:
-                yield from ((name, stage) for stage in order.stages)
-
-
-def _stated(drug: str, route: Route, library: Library) -> Iterator[str]:
-    lines = dict.fromkeys(
-        f'{stage.dose}: "{stage.quote}" ({name})' for name, stage in _stages(drug, route, library)
-    )
-    yield from lines
-
-
-def _quoted(amount: Quantity, drug: str, route: Route, library: Library) -> Iterator[Finding]:
-    """Compare a dose with the doses that the sources print, including known misprints."""
-    stages = list(_stages(drug, route, library))
-    for name, stage in stages:
-        erratum = stage.order.erratum
-        if erratum and _read(erratum.printed).amounts == (amount,):
-            message = (
-                f"the source of {name} prints {amount} by mistake: {erratum.because}; "
-                f"we encode {stage.dose}"
+    advice = (told for sign, told in _ADVICE if re.fullmatch(sign, reading.unread))
+    unread = f"{shown(reading.unread)} is not understood; {next(advice, _EXAMPLE)}"
+    if len(reading.amounts) != 1:
+        found = " and ".join(map(str, reading.amounts)) or "none"
+        example = '"200 mcg every other day" or "2 g/kg over 5 days every month"'
+        message = f"write one dose with its unit, as in {example}; found: {found}"
+        raise QuantityError(f"{message}; {unread}" if reading.unread else message)
+    if reading.unread:
+        raise QuantityError(unread)
+    for mark in reading.marked:
+        if re.match(r"[1-9]\d*\.\d{3}\D", mark):
+            raise QuantityError(
+                f'{shown(mark)} may be thousands or decimals; write "1,200 mcg" for thousands, or '
+                "the number without a zero at its end"
             )
-            yield Finding("printed-error", "stop", Place.of("dose"), message, ())
-            return
-    alike = [stage.dose for _, stage in stages if stage.dose.amount.dimension == amount.dimension]
-    if any(dose.amount == amount for dose in alike):
-        return
-    if not alike:
-        message = f"no source in the library states a dose of {drug}, {route}, in this unit"
-        yield Finding("not-stated", "review", Place.of("dose"), message, ())
-        return
-    near = min(alike, key=lambda dose: abs(dose.amount.ratio(amount) - 1))
-    ratio = amount.ratio(near.amount)
-    level = "stop" if ratio >= _FAR or ratio * _FAR <= 1 else "review"
-    listed = " or ".join(dict.fromkeys(str(dose) for dose in alike))
-    message = f"no source in the library states {amount} of {drug}, {route}; they state {listed}"
-    yield Finding("not-stated", level, Place.of("dose"), message, ())  # type: ignore[arg-type]  # one of two
+    own = re.findall(r"[^\W\d_]+", " ".join([drug, *library.drugs[drug].names]).casefold())
+    unknown = [word for word in words if word not in _FILLERS and word not in own]
+    signs = re.findall(r"[^\w\s.,;:()/&-]|(?<!\s)-|-(?!\s)|_", reading.rest)
+    if unknown or signs:
+        raise QuantityError(f"{shown([*unknown, *signs][0])} is not understood; {_EXAMPLE}")
+
+
+def _of_the_text(reading: Reading, asked: Schedule) -> Iterator[Finding]:
+    """Say what the text leaves open, and what can be misread in it."""
+    if not asked.said:
+        message = (
+            "the text does not say how often, so a day and a week are not judged; add how often"
+        )
+        yield Finding("rhythm-not-said", "review", _DOSE, message, ())
+    for mark in reading.marked:
+        if mark == "od":
+            message = 'OD is read as once a day; it also stands for the right eye: write "daily"'
+            yield Finding("print-ambiguous", "note", _DOSE, message, (mark,))
+        else:
+            message = f"{mark}: a zero at the end is misread as ten times more; write it without"
+            yield Finding("print-ambiguous", "review", _DOSE, message, (mark,))
+
+
+def _makeable(question: Question) -> Iterator[Finding]:
+    """Judge whether one dose can be made; a dose per kg or m2 for the patient that is known."""
+    (stage,) = question.schedule.order.stages
+    dose = amounts(stage.dose, stage, stage.every[0], stage.days[0])["dose"]
+    whole = question.body.per(dose)
+    if whole is not None:
+        yield from makeable(whole, question.drug, question.schedule.order.route, _DOSE)
+
+
+def _not_judged(question: Question, stages: list[tuple[str, Stage]]) -> dict[str, list[str]]:
+    """List by net what it has not judged."""
+    found: dict[str, list[str]] = {net: [] for net in NETS}
+    known = question.body.per(question.amount) is not None
+    needs = {"kg": "the weight", "m2": "the weight and the height", "": ""}[question.per]
+    if not known:
+        found["plausible"].append(f"the amount for one patient; give {needs}")
+        found["feasible"].append(f"the containers and the volume; give {needs}")
+    if not question.schedule.said:
+        found["plausible"].append("a day, a week and 28 days; add how often")
+        found["quoted"].append("the rhythm; add how often")
+    elif question.schedule.assumed:
+        found["quoted"].append('the length of the cycle; add it, as in "every 28 days"')
+    if not stages:
+        found["quoted"].append("the dose: no regimen of the library gives this drug by this route")
+    windows = question.drug.routes[question.schedule.order.route].windows
+    found["plausible"] += [f"the limit for {window.when}" for window in windows if window.when]
+    if any(window.per == "course" for window in windows):
+        found["plausible"].append("the amount of a whole course")
+    return found

@@ -38,21 +38,35 @@ def quoted(regimen: Regimen, drugs: Mapping[str, Drug]) -> Iterator[Finding]:
     for index, order in enumerate(regimen.orders):
         place = Place.of("orders", index)
         reading = read(order.quote)
+        unread = list(_unread(order, place))
+        yield from unread
         for stage in order.stages:
             yield from _dose(stage, drugs.get(order.drug), place)
         yield from _conditions(order, place)
         yield from _later(order, place)
-        if reading.unread:
-            message = (
-                f"{shown(reading.unread)} in the quote cannot be read as a rhythm; quote a phrase "
-                'that says it in words such as "twice daily", "every 2 days" or "days 1-4"'
-            )
-            yield Finding("quote-unread", "stop", place.at("quote"), message, ())
-        elif order.stages:
+        if order.stages and not any(each.place == place.at("quote") for each in unread):
             yield from _basis(order, reading, place)
             yield from _rhythm(order, reading, place)
             yield from _days(order, reading, place)
             yield from _route(order, reading, place)
+
+
+def _unread(order: Order, place: Place) -> Iterator[Finding]:
+    """Every number, sign and rhythm of a quote must be read; a comparison needs a condition."""
+    parts = [("quote",), *((*stage.path[:-1], "quote") for stage in order.stages if stage.part)]
+    quotes = [order.quote, *(stage.quote for stage in order.stages if stage.part)]
+    for path, quote in zip(parts, quotes, strict=True):
+        reading = read(quote)
+        left = reading.unread or (f"x{min(reading.repeats)}" if reading.repeats else "")
+        if path == ("quote",) and reading.compared and not order.conditions:
+            left = left or reading.compared[0]
+        if left:
+            message = (
+                f"{shown(left)} in the quote {shown(quote)} cannot be read; quote a phrase that "
+                'says dose and rhythm in words such as "200 mcg twice daily", "every 2 days" or '
+                '"days 1-4", and put … for what belongs to something else'
+            )
+            yield Finding("quote-unread", "stop", place.at(*path), message, ())
 
 
 def _duration(regimen: Regimen) -> Iterator[Finding]:
@@ -180,6 +194,10 @@ def _row_rhythm(row: Row, order: Order, place: Place) -> Iterator[Finding]:
     Its days must be every n-th of the order's days (every other day: every second one).
     """
     reading = read(row.quote)
+    if reading.times and reading.times != {order.times}:
+        says = " or ".join(str(number) for number in sorted(reading.times))
+        message = f"the quote {shown(row.quote)} says {says} a day, the order {order.times}"
+        yield Finding("times-not-quoted", "stop", place, message, ())
     if row.every is not None and canonical(row.every) not in reading.periods:
         message = f"the quote {shown(row.quote)} does not say every {row.every}"
         yield Finding("rhythm-not-quoted", "stop", place.at("every"), message, ())
@@ -247,6 +265,8 @@ def _days(order: Order, reading: Reading, place: Place) -> Iterator[Finding]:
     encoded = [days.numbers for days in order.days]
     has = " or ".join(str(days) for days in order.days)
     message = ""
+    # "daily" in a longer cycle is each of its days; "1 mg twice daily every other day" is not.
+    in_cycle = reading.daily and bool(reading.periods - {Period(2, "day")})
     if reading.days:
         if encoded != [reading.days]:
             message = f"the quote says days {', '.join(map(str, reading.days))}, the order {has}"
@@ -255,7 +275,7 @@ def _days(order: Order, reading: Reading, place: Place) -> Iterator[Finding]:
             says = " or ".join(str(number) for number in sorted(reading.counts))
             counts = " or ".join(str(len(days)) for days in encoded)
             message = f"the quote counts {says} days a cycle, the order {counts}"
-    elif encoded != [(1,)] and "days" not in order.inferred:
+    elif (encoded != [(1,)] or in_cycle) and "days" not in order.inferred:
         whole_cycle = [tuple(range(1, order.every[0].fewest_days + 1))]
         if not (reading.daily and encoded == whole_cycle):
             message = f"the quote says no days, the order {has}"

@@ -1,71 +1,77 @@
-"""What a quote says, read as whole tokens: amounts, rhythm, days, times a day, routes, sharing.
+"""What a text says of a dose: amounts, rhythm, days, times a day, routes, sharing.
 
-Each phrase is removed once it is read, so that no word counts twice: the "daily" in "3 times
-daily" is not a second rhythm. A word that looks like a rhythm and cannot be read is kept, so that
-a check refuses it instead of guessing.
+One reader for the quotes of regimens and for questions. Every digit, sign and word of a rhythm is
+taken out as it is read (``phrases``). What is left over is kept in ``rest``, and ``unread``
+names the first part of it that a dose could hang on, so that nothing is dropped without a word.
 """
 
 import re
-from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
+from posology.checks.phrases import AMOUNT, RULES, Heard, rises
 from posology.errors import QuantityError
 from posology.model import Period
 from posology.quantity import Quantity
 
+LONGEST = 400
+"""The most characters of a text that is read; as many as a quote may have."""
 _UNITS = {
-    "microgram": "mcg", "micrograms": "mcg", "ug": "mcg", "µg": "mcg", "μg": "mcg", "mcg": "mcg",
-    "milligram": "mg", "milligrams": "mg", "mg": "mg", "gram": "g", "grams": "g", "g": "g",
-    "ng": "ng", "iu": "IU", "units": "unit", "ml": "mL", "tablet": "tablet", "tablets": "tablet",
-    "capsule": "capsule", "capsules": "capsule",
+    "microgram": "mcg", "micrograms": "mcg", "ug": "mcg", "mcg": "mcg", "milligram": "mg",
+    "milligrams": "mg", "mg": "mg", "gram": "g", "grams": "g", "g": "g", "ng": "ng", "iu": "IU",
+    "units": "unit", "unit": "unit", "ml": "mL", "mmol": "mmol", "tablet": "tablet",
+    "tablets": "tablet", "capsule": "capsule", "capsules": "capsule",
 }  # fmt: skip
-_ROUTES = {
-    "oral": r"oral|orally|by mouth|p\.?o\.?|per os",
-    "intravenous": r"intravenous|intravenously|i\.?v\.?|ivig|hdivig",
-    "subcutaneous": r"subcutaneous|subcutaneously|s\.?c\.?|subcut",
-    "intramuscular": r"intramuscular|intramuscularly|i\.?m\.?",
-}
 _NUMBERS = (
     "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
     "eleven", "twelve",
 )  # fmt: skip
-_ORDINALS = {"second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "eighth": 8}
-_A_DAY = r"(?:daily|a day|per day|each day|every day|/ ?day|/d\b)"
-_LATIN = {
-    "b.i.d.": 2, "bid": 2, "bd": 2, "t.i.d.": 3, "tid": 3, "tds": 3,
-    "q.i.d.": 4, "qid": 4, "qds": 4,
-}  # fmt: skip
-_LONG = {"day": "day", "d": "day", "week": "week", "wk": "week", "month": "month", "cycle": "cycle"}
-_UNREAD = (
-    r"\b(?:q\.?o\.?d\.?|q\.?d\.?|prn|times|twice|thrice|\d+x|x\d+|every|q\d+\w*|except|other"
-    r"|\d+ (?:doses|injections|administrations)|(?:mon|tues|wednes|thurs|fri|satur|sun)days?"
-    r"|weeks? \d[\d-]*|alternate|\w*-?weekly|\w*-?monthly|semi-?\w*)\b"
-    r"|\d+ ?[x×]|\d-\d-\d|\d,(?!\d{3}(?!\d))\d"
+_UNREAD = re.compile(
+    r"[<>≤≥~±^*×+%#]|\b(?:q\.?o\.?d\.?|q\.?d\.?|eod|hs|prn|times?|twice|thrice|every|except|other"
+    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)days?|alternate|\w*-?weekly|\w*-?monthly|semi-?\w*"
+    r"|q\d*\w?|x)\b|\S*\d[\d.,/'-]*(?: ?[a-z]+)?"
 )
 
 
 class Reading(NamedTuple):
-    """What a quote says."""
+    """What a text says."""
 
     amounts: tuple[Quantity, ...]
+    limits: tuple[Quantity, ...]
+    """Amounts that are not to be exceeded: "up to 24 mg"."""
     routes: frozenset[str]
     periods: frozenset[Period]
     """The rhythms that are longer than a day."""
+    typed: tuple[str, ...]
+    """The rhythms as they are written: "3 weeks", "8 hours"."""
     daily: bool
     times: frozenset[int]
-    """Times a day, if the quote says more than "daily"."""
+    """Times a day, if the text says more than "daily"."""
     days: tuple[int, ...]
-    """The days of the cycle, if the quote lists them."""
+    """The days of the cycle, if the text lists them."""
     counts: frozenset[int]
-    """Numbers of days, if the quote counts them: 4 and 5 for "4-5 days"."""
+    """Numbers of days, if the text counts them: 4 and 5 for "4-5 days"."""
+    repeats: frozenset[int]
+    """Numbers of doses: 5 for "x5"."""
+    runs: frozenset[str]
+    """How long the whole goes on: "6 months"."""
+    compared: tuple[str, ...]
+    """Comparisons, as in "≤75 years", and the cycles from which something holds."""
     consecutive: bool
     per_day: bool
     """Whether an amount is stated for a day, such as "2 mg/day"."""
+    per_cycle: bool
+    """Whether an amount is stated for a cycle, a week or a month, such as "2 g/kg per month"."""
     shared: bool
     """Whether one amount is divided over days or doses."""
+    once: bool
+    """Whether one single dose is meant: "stat"."""
+    marked: tuple[str, ...]
+    """What is read, and can be misread in print: "od", "1.0 mg"."""
+    rest: str
+    """What no reading has taken, in small letters."""
     unread: str
-    """A word that looks like a rhythm and could not be read, or nothing."""
+    """The first part of the rest that looks like a number, a sign or a rhythm; or nothing."""
 
 
 def canonical(period: Period) -> Period:
@@ -75,77 +81,54 @@ def canonical(period: Period) -> Period:
 
 @lru_cache(maxsize=4096)
 def read(quote: str) -> Reading:
-    """Read a quote.
+    """Read a text of at most ``LONGEST`` characters.
 
-    >>> reading = read("40 mg daily on days 1-4 every 28 days, over 2 days")
+    >>> reading = read("40 mg daily on days 1-4 every 28 days, divided")
     >>> reading.days, [str(each) for each in reading.periods], reading.daily, reading.shared
     ((1, 2, 3, 4), ['28 days'], True, True)
+    >>> read("1 200 mcg daily").unread, read("100 mg 4 a day").times
+    ('1', frozenset({4}))
     """
-    text = plain(quote)
-    amounts = printed_amounts(quote)
-    routes = frozenset(name for name, words in _ROUTES.items() if _stands(words, text))
-    shared = bool(
-        re.search(r"\b(?:over (?:a course of )?\d|divided|split|distributed|in equal)", text)
-    )
-    per_day = bool(
-        re.search(rf"(?:{_NAMES})(?:/kg|/m2|/m²)? ?(?:/ ?day|/d\b|per day)|daily dose", text)
-    )
-    times: set[int] = set()
-    periods: set[Period] = set()
-    text = _times_a_day(text, times, periods)
-    text = _periods(text, periods)
-    days: list[int] = []
-    text = _take(
-        rf"\b(\d+) ?[x×] ?(?=\d[\d.]* ?(?:{_NAMES})\b)",
-        text,
-        lambda found: times.add(int(found[1])),
-    )
-    item = r"\d+(?: ?(?:-|to|through) ?(?:days? ?|d)?\d+)?"
-    text = _take(
-        rf"(?:\bdays?|\bd) ?({item}(?:(?: ?,? ?(?:and|&) |, ?){item})*)",
-        text,
-        lambda found: days.extend(_numbers(found[1])),
-    )
-    counts: set[int] = set()
-    consecutive = "consecutive" in text
-    text = _take(
-        r"\b(\d+)(?: ?(?:-|to|or) ?(\d+))? (?:consecutive )?days?\b",
-        text,
-        lambda found: counts.update(int(number) for number in found.groups() if number),
-    )
-    daily = bool(times) or _stands(rf"{_A_DAY}|nightly|at bedtime", text)
-    text = _take(rf"{_A_DAY}", text, lambda _: None)
-    unread = re.search(_UNREAD, re.sub(r"\d{1,3}(?:,\d{3})+", " ", text))
+    heard, text = Heard(), plain(quote[:LONGEST])
+    strange = f"more than {LONGEST} characters" if len(quote) > LONGEST else _strange(text)
+    text = _without_amounts(text, heard)
+    for pattern, keep in RULES:
+        text = pattern.sub(lambda found, keep=keep: keep(heard, found) or " ; ", text)  # type: ignore[misc]  # bound at once
+    rest = " ".join(text.replace(AMOUNT, " ").split())
+    left = _UNREAD.search(rest)
+    out_of_order = "" if rises(heard.days) else f"days {', '.join(map(str, heard.days))}"
     return Reading(
-        amounts=tuple(amounts),
-        routes=routes,
-        periods=frozenset(periods),
-        daily=daily,
-        times=frozenset(times),
-        days=tuple(days),
-        counts=frozenset(counts),
-        consecutive=consecutive,
-        per_day=per_day,
-        shared=shared,
-        unread=unread[0] if unread else "",
+        amounts=tuple(heard.amounts),
+        limits=tuple(heard.limits),
+        routes=frozenset(heard.routes),
+        periods=frozenset(heard.periods),
+        typed=tuple(sorted(heard.typed)),
+        daily=heard.daily,
+        times=frozenset(heard.times),
+        days=tuple(heard.days),
+        counts=frozenset(heard.counts),
+        repeats=frozenset(heard.repeats),
+        runs=frozenset(heard.runs),
+        compared=tuple(heard.compared),
+        consecutive=heard.consecutive,
+        per_day=heard.per_day,
+        per_cycle=heard.per_cycle,
+        shared=heard.shared,
+        once=heard.once,
+        marked=tuple(heard.marked),
+        rest=rest,
+        unread=strange or (left[0] if left else out_of_order),
     )
-
-
-def _times_a_day(text: str, times: set[int], periods: set[Period]) -> str:
-    """Read how often a day: "3 times daily", "b.i.d.", "every 12 hours", "morning and evening"."""
-    text = _take(rf"(\d+) ?(?:x|×|times?) ?{_A_DAY}", text, lambda found: times.add(int(found[1])))
-    text = _take(rf"(once|twice|thrice) {_A_DAY}", text, lambda found: times.add(_once(found[1])))
-    latin = "|".join(re.escape(word) for word in _LATIN)
-    text = _take(rf"(?<![\w.])({latin})(?![\w])", text, lambda found: times.add(_LATIN[found[1]]))
-    text = _take(
-        r"(?:every|q) ?(\d+) ?(?:hours|h)\b", text, lambda found: _hours(found, times, periods)
-    )
-    return _take(r"morning and (?:evening|night)", text, lambda _: times.add(2))
 
 
 def plain(text: str) -> str:
-    """Write a quote in small letters, with plain hyphens and blanks, and numbers as digits."""
+    """Write a text in small letters, with plain hyphens, blanks, units, and numbers as digits."""
     text = re.sub(r"[\u2010-\u2015\u2212]", "-", text.lower()).replace("≥", " ≥ ")
+    text = re.sub(r"[\u00b5\u03bc]", "u", text)
+    text = re.sub(r"\bm(?:²|\^2)|\bsquare met(?:re|er)s?\b", "m2", text)
+    text = re.sub(
+        r"(?<![\w.])(?:[a-z]\.)+[a-z]\b\.?", lambda found: found[0].replace(".", ""), text
+    )
     words = "|".join(_NUMBERS)
     text = re.sub(rf"\b({words})\b", lambda found: str(_NUMBERS.index(found[0])), text)
     return " ".join(text.split())
@@ -159,112 +142,54 @@ def printed_amounts(quote: str, *, limits: bool = False) -> list[Quantity]:
 
     >>> printed_amounts("11 mg and 200 µg twice daily, 2 g/kg per month")
     [Quantity('11 mg'), Quantity('200 mcg'), Quantity('2 g/kg')]
-    >>> printed_amounts("0.5-1 mg, 1 to 2 mg, up to 3 mg, 4 mg/mL")
+    >>> printed_amounts("0.5-1 mg, 1 to 2 mg, up to 3 mg, 4 mg/mL, 1 200 mg")
     []
     """
-    text = plain(quote)
-    found = []
-    for printed in _AMOUNT.finditer(text):
-        before, behind = text[: printed.start()], text[printed.end() :]
-        per = _PER.match(behind)
-        body = {"k": "/kg", "m": "/m2", "s": "/m2"}[per[1][0]] if per else ""
-        behind = behind[per.end() :] if per else behind
-        if _LIMIT_BEFORE.search(before) and not limits:
-            continue
-        if _RANGE_BEFORE.search(before) or _RANGE_BEHIND.match(behind) or _UNKNOWN.match(behind):
-            continue
-        try:
-            found.append(
-                Quantity.parse(f"{printed[1].replace(',', '')} {_UNITS[printed[2]]}{body}")
-            )
-        except QuantityError:
-            continue
-    return found
+    heard = Heard()
+    _without_amounts(plain(quote), heard)
+    return [*heard.amounts, *(heard.limits if limits else ())]
 
 
 _NAMES = "|".join(sorted(_UNITS, key=len, reverse=True))
 _AMOUNT = re.compile(
-    rf"(?<![\w.,/-])(\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?) ?({_NAMES})(?!\w)"
+    rf"(?<![\w.,/'’-])(\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?) ?({_NAMES})(?!\w)"
 )
-_PER = re.compile(r"(?:/ ?| per )(kg|kilogram|m2|m²|m\^2|square met(?:re|er))(?![\w²])")
-_RANGE_BEFORE = re.compile(rf"\d ?(?:{_NAMES})? ?(?:-|to|or) ?$|\d and ?$")
+_PER = re.compile(r"(?:/ ?| per )(kg|kilogram|m2)(?!\w)")
+_RANGE_BEFORE = re.compile(
+    rf"\d ?(?:{_NAMES})? ?(?:-|to|or) ?$|\d and ?$|(?<!,\d\d)\d $|[<>≤≥=~±+*^] ?$"
+)
 _LIMIT_BEFORE = re.compile(
     r"(?:up to|at most|not exceeding|not to exceed|no more than|max\.?|maximum)"
     r"(?: (?!every)\w+){0,3}:? ?$"
 )
-_RANGE_BEHIND = re.compile(r" ?(?:-|to|or) ?\d")
+_RANGE_BEHIND = re.compile(r" ?(?:-|to|or) ?\d| ?[~±+]")
 _UNKNOWN = re.compile(r"(?:/ ?| per )(?!(?:day|d|dose|week|month|cycle|course|treatment)\b)|[²^]")
 
 
-def _stands(pattern: str, text: str) -> bool:
-    """Tell whether a word or phrase stands in a text as whole tokens."""
-    return re.search(rf"(?:(?<![\w.])|(?=/))(?:{pattern})(?!\w)", text) is not None
+def _strange(text: str) -> str:
+    """Find a character that may be a number to somebody, or that nobody sees."""
+    seen = (c for c in text if c == AMOUNT or not c.isprintable() or c.isnumeric() > c.isascii())
+    return next(seen, "")
 
 
-def _take(pattern: str, text: str, keep: Callable[[re.Match[str]], object]) -> str:
-    """Read every match, and take it out of the text."""
-
-    def taken(found: re.Match[str]) -> str:
-        keep(found)
-        return " ; "
-
-    return re.sub(pattern, taken, text)
-
-
-def _once(word: str) -> int:
-    return {"once": 1, "twice": 2, "thrice": 3}[word]
-
-
-def _hours(found: re.Match[str], times: set[int], periods: set[Period]) -> None:
-    hours = int(found[1])
-    if hours and 24 % hours == 0:
-        times.add(24 // hours)
-    elif hours and hours % 24 == 0:
-        periods.add(Period(hours // 24, "day"))
-
-
-def _periods(text: str, periods: set[Period]) -> str:
-    def add(number: int, unit: str) -> None:
-        periods.add(canonical(Period(number, _LONG[unit])))  # type: ignore[arg-type]
-
-    text = _take(
-        r"(?:every other|on alternate|alternate|every second) (day|week|month)s?\b",
-        text,
-        lambda found: add(2, found[1]),
-    )
-    ordinals = "|".join(_ORDINALS)
-    text = _take(
-        rf"every ({ordinals}) (day|week|month)\b",
-        text,
-        lambda found: add(_ORDINALS[found[1]], found[2]),
-    )
-
-    def add_both(found: re.Match[str]) -> None:
-        add(int(found[1]), found[3])
-        add(int(found[2]), found[3])
-
-    span = r"(?:every|q) ?(\d+) ?(?:to|-|or) ?(\d+) ?(day|d|week|wk|month)s?\b"
-    text = _take(span, text, add_both)
-    text = _take(
-        r"(?:every|q) ?(\d+) ?(day|d|week|wk|month)s?\b",
-        text,
-        lambda found: add(int(found[1]), found[2]),
-    )
-    cycle = r"\b(\d+)[- ](day|week|wk|month)(?: treatment cycles?| cycles?| period)"
-    text = _take(
-        rf"(?:\bof each |\bevery )?{cycle}", text, lambda found: add(int(found[1]), found[2])
-    )
-    once = r"(?:\b(?:once|1 time|1 day|1 cycle) ?)?"
-    per = rf"{once}(?:/ ?|\bper |\ba |\beach |\bevery |\bof each )(week|month)\b"
-    text = _take(per, text, lambda found: add(1, found[1]))
-    text = _take(r"(\d+)-?(week|month)ly\b", text, lambda found: add(int(found[1]), found[2]))
-    text = _take(r"(?<![\w-])(week|month)ly\b", text, lambda found: add(1, found[1]))
-    return _take(r"\bfortnightly\b", text, lambda _: add(2, "week"))
-
-
-def _numbers(listed: str) -> list[int]:
-    found: list[int] = []
-    for part in re.findall(r"\d+(?: ?(?:-|to|through) ?(?:days? ?|d)?\d+)?", listed):
-        first, *last = (int(number) for number in re.findall(r"\d+", part))
-        found.extend(range(first, (last or [first])[0] + 1))
-    return found
+def _without_amounts(text: str, heard: Heard) -> str:
+    """Take out the amounts of a drug that stand as whole tokens, and leave ``AMOUNT``."""
+    parts, end = [], 0
+    for printed in _AMOUNT.finditer(text):
+        before, behind = text[: printed.start()], text[printed.end() :]
+        per = _PER.match(behind)
+        body = {"k": "/kg", "m": "/m2"}[per[1][0]] if per else ""
+        behind = behind[per.end() :] if per else behind
+        if _RANGE_BEFORE.search(before) or _RANGE_BEHIND.match(behind) or _UNKNOWN.match(behind):
+            continue
+        number = printed[1].replace(",", "")
+        try:
+            amount = Quantity.parse(f"{number} {_UNITS[printed[2]]}{body}")
+        except QuantityError:
+            continue
+        (heard.limits if _LIMIT_BEFORE.search(before) else heard.amounts).append(amount)
+        if re.search(r"\.\d*0$|^[1-9]\d*\.\d{3}$", number):
+            heard.marked.append(printed[0])
+        parts += [text[end : printed.start()], AMOUNT]
+        end = len(text) - len(behind)
+    return "".join(parts) + text[end:]

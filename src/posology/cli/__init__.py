@@ -10,7 +10,7 @@ import gc
 import os
 import sys
 
-from posology.cli.options import Once, add_courses, add_list
+from posology.cli.options import Once, add_courses, add_dose, add_list
 from posology.export.kinds import EXPORTS
 
 TYPE_CHECKING = False  # importing typing for it would cost a third of "posology --help"
@@ -88,6 +88,7 @@ def make_parser() -> _Parser:
         )
 
     _add_regimens(command)
+    add_dose(command)
     _add_plan(command)
     add_courses(command)
     weights = command(
@@ -200,6 +201,8 @@ def _module(command: str):  # type: ignore[no-untyped-def]  # noqa: ANN202 - as 
     """Import the module of a command, and no other."""
     if command in {"list", "show", "check", "diff", "schema"}:
         from posology.cli import regimens as module  # noqa: PLC0415 - only what runs
+    elif command == "dose":
+        from posology.cli import dose as module  # type: ignore[no-redef]  # noqa: PLC0415 - only what runs
     elif command in {"plan", "weights", "web"}:
         from posology.cli import commands as module  # type: ignore[no-redef]  # noqa: PLC0415 - only what runs
     else:

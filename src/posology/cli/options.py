@@ -15,6 +15,11 @@ the new revision: if a colleague has changed the course meanwhile, the command r
 
 CHANGE is one of these. Below each is an example of what follows "posology revise c.json CHANGE":
 """
+_DOSE = """Examples:
+  posology dose octreotide subcutaneous "200 mcg every other day"
+  posology dose melphalan oral "16 mg daily on days 1-4 every 6 weeks" --weight "70 kg"
+
+Exit codes: 0 judged; 1 the verdict is stop; 2 the text or another input cannot be used."""
 _RELEASE = """Acknowledge each finding that says review by its code. The second person is not the
 one who signs, and enters weight and regimen again. Any later change makes the course a DRAFT
 again."""
@@ -40,6 +45,23 @@ class Once(argparse.Action):
 def add_list(name: str, parser: argparse.ArgumentParser, metavar: str, help_: str) -> None:
     """Add an option that may stand several times."""
     parser.add_argument(name, action="append", default=[], metavar=metavar, help=help_)
+
+
+def add_dose(command) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001 - as above
+    """Add the command that judges a dose in words."""
+    dose = command("dose", "judge a dose as it is written, by the three nets", _DOSE)
+    dose.add_argument("drug", metavar="DRUG", help="as in octreotide")
+    dose.add_argument("route", metavar="ROUTE",
+        help="oral, intravenous, subcutaneous or intramuscular")  # fmt: skip
+    dose.add_argument("text", metavar="TEXT", help='as in "200 mcg every other day"')
+    for name, help_ in (
+        ("--weight", 'the patient\'s weight, as in "70 kg"; else all adult weights of the site'),
+        ("--height", 'the patient\'s height, as in "170 cm", for limits per m2'),
+        ("--site", "what your hospital decides; default: an example"),
+    ):
+        dose.add_argument(name, action=Once, metavar=name[2:].upper(), help=help_)
+    dose.add_argument("--json", action="store_true",
+        help="as JSON: understood, verdict, findings and what is not judged, by net")  # fmt: skip
 
 
 def add_courses(command) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001 - as above

@@ -44,7 +44,7 @@ CODES: Mapping[str, str] = MappingProxyType(
         "not-quoted": "The quote does not contain the value.",
         "order-twice": "Two orders have the same name.",
         "product-missing": "No product of the drug is measured in the unit of the dose.",
-        "quote-unread": "A word of the quote looks like a rhythm and cannot be read.",
+        "quote-unread": "A number, a sign or a rhythm of the quote cannot be read.",
         "regimen-draft": "No second person has reviewed the regimen.",
         "replacement-missing": "A retired regimen does not name the one that replaces it.",
         "review-lapsed": "The regimen has changed since it was reviewed.",
@@ -70,7 +70,9 @@ CODES: Mapping[str, str] = MappingProxyType(
         "window-inside-out": "The usual range is not within the absolute range.",
         # A dose in words.
         "not-stated": "No source of the library states this dose.",
+        "print-ambiguous": "The text is read, but can be misread in print.",
         "printed-error": "A source prints this dose by mistake.",
+        "rhythm-not-stated": "The sources state this dose in another rhythm.",
         "rhythm-not-said": "The text does not say how often, so days and weeks are not judged.",
         # The patient.
         "age": "The patient is younger than 18 years.",
