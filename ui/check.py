@@ -13,8 +13,7 @@ from shelf import shipped
 
 _NETS = (
     ("plausible", "Is it in the range of this drug?",
-     "The usual and the absolute range of a dose, a day, a week and 28 days, from the formulary, "
-     "and the least time between doses."),
+     "The usual and absolute amounts of a dose, a day, a week, 28 days; the least time between."),
     ("quoted", "Do the sources say so?",
      "The doses and rhythms of this drug that the library's sources print, misprints included."),
     ("feasible", "Can it be made?", "Ampoules, vials and tablets on the market, and their volume."),
@@ -71,7 +70,7 @@ def show(answer: Answer) -> None:
         case "note":
             st.info("Note: read what the nets say.", icon=views.ICONS["note"])
         case None if any(answer.not_judged.values()):
-            st.info("No net has found anything in what it has judged. Not all is judged: see below.",
+            st.info("No net has found anything in what it has judged; not all is: see below.",
                     icon=views.ICONS["note"])  # fmt: skip
         case None:
             st.success("No net has found anything. That does not prove that the dose is right.",
