@@ -64,7 +64,7 @@ def test_each_output_in_the_readme_is_what_its_command_prints(tmp_path, monkeypa
                     f"{command}: {line}"
                 )
     assert ran == {
-        "list", "show", "check", "diff", "weights", "plan",
+        "list", "show", "check", "diff", "dose", "weights", "plan",
         "revise", "changes", "release", "course", "verify",
     }  # fmt: skip
 

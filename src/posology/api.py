@@ -87,8 +87,6 @@ def ask(  # noqa: PLR0913 - what is asked and for whom, all named
     _must_be(Library, library=library)
     _must_be(str, text=text, drug=drug, route=route)
     _must_be((SiteFile, type(None)), site=site)
-    if len(text) > question.LONGEST:
-        raise CourseError({"text": f"must have at most {question.LONGEST} characters"})
     return question.ask(
         text, drug, route, library, weight=weight, height=height, site=site and site.site
     )

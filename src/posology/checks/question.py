@@ -68,7 +68,9 @@ def ask(  # noqa: PLR0913 - what is asked, and for whom
     site = site or read_site().site
     patient = body(weight, height, site)
     if len(text) > LONGEST:
-        raise QuantityError(f"the text has {len(text):,} characters; write at most {LONGEST}")
+        raise QuantityError(
+            f"text: has {len(text):,} characters; write at most {LONGEST} characters"
+        )
     reading = _read(text)
     _must_be_understood(reading, drug, route, library)
     try:
