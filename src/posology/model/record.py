@@ -36,6 +36,8 @@ class Event(NamedTuple):
     about: str
     values: tuple[Value, ...]
     """The exact content of the entry; if any of them changes, the entry changes."""
+    values_of_older_lines: tuple[Value, ...]
+    """With the findings that a line held before it held its dose alone."""
     summary_of_form_1: str
     """As course files of form 1 hold it, with which it is compared."""
     every: int = 0
@@ -53,12 +55,11 @@ class Event(NamedTuple):
             for end in (self.start, self.end)
         ]
         repeats = f"{self.every} x {self.times}" if self.every else "once"
-        digest = hashlib.sha256(json.dumps([*map(exact, self.values)]).encode()).hexdigest()[:16]
         return Line(
             start=ends[0],
             end=ends[1],
             repeats=repeats,
-            digest=f"{_VALUES}{digest}",
+            digest=f"{_DOSE}{_digest(self.values)}",
             drug=self.drug or "-",
             summary=self.summary,
         )
@@ -88,7 +89,7 @@ class Line(NamedTuple):
     @property
     def of_form_1(self) -> bool:
         """Whether it was written in form 1, so that its digest covers words."""
-        return not self.digest.startswith(_VALUES)
+        return not self.digest.startswith((_DOSE, _VALUES))
 
     def says(self, event: Event) -> bool:
         """Tell whether an event is still what this line says of it, whatever its wording."""
@@ -98,6 +99,9 @@ class Line(NamedTuple):
         )  # fmt: skip
         if self.of_form_1:
             return alike and self.summary == event.summary_of_form_1
+        if self.digest.startswith(_VALUES):
+            older = event.values_of_older_lines
+            return alike and self.digest == f"{_VALUES}{_digest(older)}"
         return alike and self.digest == current.digest
 
     def __str__(self) -> str:
@@ -105,7 +109,12 @@ class Line(NamedTuple):
         return " | ".join(self)
 
 
-_VALUES = "values-"
+_DOSE, _VALUES = "dose-", "values-"
+"""How the digest of a line begins: of its dose alone; of its dose and findings, as it was first."""
+
+
+def _digest(values: tuple[Value, ...]) -> str:
+    return hashlib.sha256(json.dumps([*map(exact, values)]).encode()).hexdigest()[:16]
 
 
 def _is_moment(text: str) -> bool:

@@ -7,7 +7,18 @@ from typing import NamedTuple
 from posology import __version__
 from posology.dispensing.infusion import shown
 from posology.errors import ExportError
-from posology.model import Administration, Dated, Event, Finding, Line, Mark, Place, Plan, Value
+from posology.model import (
+    Administration,
+    Dated,
+    Event,
+    Finding,
+    Line,
+    Mark,
+    Order,
+    Place,
+    Plan,
+    Value,
+)
 
 _NO_REVISION = datetime(2000, 1, 1, tzinfo=UTC)
 """The time of a plan that is not kept as a course file: it has no time of revision."""
@@ -21,7 +32,7 @@ def events(plan: Plan, *, compact: bool = False) -> list[Event]:
     ``compact``: equal doses in a row, at equal steps of days and clock times, are one event.
     """
     found: list[Event] = []
-    alike: dict[tuple[object, ...], tuple[str, tuple[Value, ...]]] = {}
+    alike: dict[tuple[object, ...], tuple[str, tuple[Value, ...], tuple[Value, ...]]] = {}
     for run in (
         _runs(plan.administrations) if compact else ([each] for each in plan.administrations)
     ):
@@ -31,18 +42,20 @@ def events(plan: Plan, *, compact: bool = False) -> list[Event]:
             id(first.size), first.recorded,
         )  # fmt: skip
         if key not in alike:
-            alike[key] = (_about(plan, first), _values(plan, first))
+            values, found_then = _values(plan, first), _findings_of_older_lines(plan, first)
+            alike[key] = (_about(plan, first), values, (*values, *found_then))
         found.append(_event(plan, run, *alike[key]))
     return found + [_item(item) for item in plan.items]
 
 
 def _event(
-    plan: Plan, run: Sequence[Administration], about: str, values: tuple[Value, ...]
-) -> Event:
+    plan: Plan, run: Sequence[Administration], about: str, values: tuple[Value, ...],
+    values_of_older_lines: tuple[Value, ...],
+) -> Event:  # fmt: skip
     """Write a dose as an event, or equal doses in a row as one that is repeated."""
     first = run[0]
     summary = f"{first.order.drug} {first.amount}, {first.order.route}"
-    values = (*values, *_position(run))
+    position = _position(run)
     every = (run[1].at.date() - first.at.date()).days if len(run) > 1 else 0
     summary += f", {len(run)} doses" if len(run) > 1 else f", {first.position}"
     if first.recorded:
@@ -54,7 +67,8 @@ def _event(
         end=first.ends(plan.site.entry_minutes),
         summary=summary,
         about=about,
-        values=values,
+        values=(*values, *position),
+        values_of_older_lines=(*values_of_older_lines, *position),
         summary_of_form_1=_summary_of_form_1(run),
         every=every,
         times=len(run),
@@ -99,7 +113,7 @@ def _values(plan: Plan, administration: Administration) -> tuple[Value, ...]:
         values += [ready.product, *map(str, ready.packs), str(ready.volume or ""), ready.places]
     for pace in infusion.paces if infusion else ():
         values += [pace.rate, pace.minutes, pace.volume]
-    return (*values, *(finding.signed for finding in _reviews(plan, administration)))
+    return tuple(values)
 
 
 class Marked(NamedTuple):
@@ -199,6 +213,7 @@ def _continues(run: Sequence[Administration], administration: Administration) ->
 def _item(dated: Dated) -> Event:
     """Write something to do as an event of a whole day, its end exclusive (RFC 5545, 3.6.1)."""
     summary = f"{dated.item.name} ({dated.item.kind})"
+    values = (dated.item.name, dated.item.kind, dated.item.quote)
     return Event(
         key=f"item.{dated.number}.{dated.day}",
         drug="",
@@ -206,7 +221,8 @@ def _item(dated: Dated) -> Event:
         end=dated.on + timedelta(days=1),
         summary=summary,
         about=f'Source: "{dated.item.quote}"',
-        values=(dated.item.name, dated.item.kind, dated.item.quote),
+        values=values,
+        values_of_older_lines=values,
         summary_of_form_1=summary,
     )
 
@@ -226,7 +242,7 @@ def _about(plan: Plan, administration: Administration) -> str:
         *([f"Rates: {shown(infusion)}"] if infusion and not recorded else []),
         f"Computed for {weight(administration)}",
         f'Source: "{order.quote}" ({plan.regimen.sources[order.source].cite})',
-        *(f"Look again: {finding.message}" for finding in _reviews(plan, administration)),
+        *(f"Look again: {finding.message}" for finding in _open_questions(plan, order)),
         (
             f"Regimen: {plan.course.regimen} version {plan.regimen.version}, "
             f"sha256 {plan.regimen_sha256}"
@@ -243,17 +259,26 @@ def weight(administration: Administration) -> str:
     return f"{actual}{in_kg}, actual weight{other}"
 
 
-def _reviews(plan: Plan, administration: Administration) -> list[Finding]:
-    """List the reviews of a dose: of its order, of the weight, of what its drug adds up to."""
-    order = Place.of("orders", plan.regimen.orders.index(administration.order))
-    drug = administration.order.drug
+def _open_questions(plan: Plan, order: Order) -> list[Finding]:
+    """List what is unclear in an order of the regimen itself.
+
+    What is found of the doses of this plan may be about another dose, and would change this entry
+    when that one is moved; it stands in the plan, the worksheet and the table.
+    """
+    place = Place.of("orders", plan.regimen.orders.index(order))
     return [
         finding
         for finding in plan.findings
-        if finding.level == "review"
-        and (
-            finding.place.is_in(order)
-            or finding.place == Place.of("weight")
-            or (finding.place == Place.of(drug) and finding.code.startswith("over-"))
-        )
+        if finding.level == "review" and finding.place.is_in(place) and not finding.values
     ]
+
+
+def _findings_of_older_lines(plan: Plan, administration: Administration) -> Iterator[str]:
+    """List the findings that an older line holds beside the values of its dose."""
+    order = Place.of("orders", plan.regimen.orders.index(administration.order))
+    drug = Place.of(administration.order.drug)
+    for finding in plan.findings:
+        of_drug = finding.place == drug and finding.code.startswith("over-")
+        at = finding.place.is_in(order) or finding.place == Place.of("weight")
+        if finding.level == "review" and (at or of_drug):
+            yield finding.signed
