@@ -4,17 +4,19 @@ import re
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 
-from posology import plan
+from posology import plan, record
 from posology.course.inputs import make
 from posology.errors import ExportError
 from posology.export.calendar import calendar, clean
 from posology.export.vtimezone import vtimezone
 from posology.library import SiteFile
-from posology.model import Finding, Place
+from posology.model import Finding, Measures, Place
 from posology.model.zone import Zone
+from test_record import ID, START, begin, revise, why
 
 CHOICES = {"immunoglobulin.every": "1 month", "immunoglobulin.days": "1-5"}
 
@@ -29,6 +31,12 @@ def ivig(library, site, **changes):
         **changes,
     }
     return plan(make(**inputs), library, site)
+
+
+def kept(library, site, id_=ID, **changes):
+    """Give the same as the plan of a course file."""
+    begun, _ = record.begin(ivig(library, site, **changes).course, library, site, id_=id_, at=START)
+    return record.planned(begun, library, site)
 
 
 def unfolded(content):
@@ -130,14 +138,44 @@ def test_lines_are_short_end_in_crlf_and_there_is_no_mark_at_the_start(content):
 
 
 def test_a_uid_is_one_for_each_dose_and_holds_nothing_of_dose_or_date(library, site):
-    """With a reference, weight, start and choices may change and the ids stay."""
-    first = calendar(ivig(library, site, reference="IG-0042"))
-    later = calendar(ivig(library, site, reference="IG-0042", weight="84 kg", start="2027-02-01"))
+    """Of a course file weight, start and choices may change and the ids stay."""
+    first = calendar(kept(library, site))
+    later = calendar(kept(library, site, weight="84 kg", start="2027-02-01"))
     uids = [prop(event, "UID") for event in events(first)]
     assert len(set(uids)) == 30
     assert uids == [prop(event, "UID") for event in events(later)]
-    other = calendar(ivig(library, site, reference="IG-0043"))
+    other = calendar(kept(library, site, id_=UUID(int=2)))
     assert not set(uids) & {prop(event, "UID") for event in events(other)}
+
+
+@pytest.mark.parametrize("privacy", ["standard", "full", "discreet"])
+def test_a_reference_without_a_course_file_gives_no_calendar(library, site, privacy):
+    """A corrected one would have the same entries, and nothing would tell which is newer."""
+    with pytest.raises(ExportError, match="needs a course file"):
+        calendar(ivig(library, site, reference="IG-0042"), privacy)
+
+
+def test_a_discreet_calendar_needs_a_course_file(library, site):
+    with pytest.raises(ExportError, match="needs a course file"):
+        calendar(ivig(library, site), "discreet")
+    assert calendar(kept(library, site), "discreet")
+
+
+def test_a_corrected_course_is_newer_to_every_reader(library, site):
+    """The same course with another weight: of each entry the SEQUENCE is higher."""
+    begun = begin(library, site, reference="IG-42", choices=CHOICES)
+    again = Measures(**why(what="from cycle 1", values={"weight": "75 kg"}))
+    after = revise(begun, again, library, site)
+    old, new = (
+        {
+            prop(one, "UID"): prop(one, "SEQUENCE")
+            for one in events(calendar(record.planned(each, library, site)))
+        }
+        for each in (begun, after)
+    )
+    assert old.keys() == new.keys()
+    assert set(old.values()) == {"SEQUENCE:0"}
+    assert set(new.values()) == {"SEQUENCE:1"}
 
 
 def test_without_a_reference_another_patients_calendar_is_never_overwritten(library, site):
@@ -148,7 +186,7 @@ def test_without_a_reference_another_patients_calendar_is_never_overwritten(libr
 
 
 def test_privacy_levels(library, site):
-    computed = ivig(library, site, reference="IG-0042")
+    computed = kept(library, site, reference="IG-0042")
     standard, full, discreet = (
         unfolded(calendar(computed, level)) for level in ("standard", "full", "discreet")
     )
@@ -156,7 +194,7 @@ def test_privacy_levels(library, site):
     assert "IG-0042" in full
     for secret in ("IG-0042", "immunoglobulin", "28 g", "70 kg", "ivig", "intravenous"):
         assert secret not in discreet
-    assert "SUMMARY:DRAFT: Treatment 3 of 30" in discreet
+    assert "SUMMARY:DRAFT: Treatment 3\r\n" in discreet
 
 
 def test_a_review_finding_is_said_in_the_events_of_its_order_only(library, site):

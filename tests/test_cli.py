@@ -172,7 +172,7 @@ REFUSED = [
     ([*GOOD, "--without", "immunoglobulin"], "--without", "immunoglobulin", "cannot be left out"),
     ([*GOOD, "--site", ""], "--site", "has no value", "leave the option out"),
     ([*GOOD, "--ics", ""], "--ics", "has no value", "leave the option out"),
-    ([*GOOD, "--ics", "x.ics", "--privacy", "discreet"], "discreet", "course reference", "ids"),
+    ([*GOOD, "--ics", "x.ics", "--privacy", "discreet"], "discreet", "course file", "ids"),
     ([*GOOD, "--ics", "./a.ics", "--csv", "a.ics"], "--ics and --csv", "same file", "one for each"),
     ([*GOOD, "--privacy", "full", "--privacy", "full"], "--privacy", "appears twice", "once"),
     (["plan", "scleromyxedema-melphalan-dexamethasone-thalidomide", *GOOD[2:6]],
@@ -326,8 +326,21 @@ def test_a_fault_of_our_own_shows_no_traceback(monkeypatch, capsys):
     )
 
 
+@pytest.mark.parametrize("more", [("--course", "IG-42"), ("--privacy", "discreet")])
+def test_a_calendar_that_could_not_be_corrected_is_refused_with_the_way_to_do_it(
+    run, tmp_path, more
+):
+    for weight in ("70 kg", "75 kg"):
+        code, said, error = run(*but("--weight", weight), *more, "--ics", "a.ics", "--csv", "a.csv")
+        assert code == 2
+        assert "Keep the course with --save" in error
+        assert said == ""
+    assert not list(tmp_path.iterdir())
+    assert run(*GOOD, *more, "--ics", "a.ics", "--save", "a.json").code == 0
+
+
 def test_nothing_about_the_patient_is_in_a_file_name(run, tmp_path):
-    run(*GOOD, "--ics", "a.ics", "--course", "IG-0042")
+    assert run(*GOOD, "--ics", "a.ics", "--course", "IG-0042", "--save", "a.json").code == 0
     text = (tmp_path / "a.ics").read_text()
     assert "IG-0042" not in text
 

@@ -211,7 +211,7 @@ def test_a_plan_that_cannot_be_repeated_says_so(run, site_in):
     )  # fmt: skip
     assert code == 0
     assert "Not compact: in Asia/Jerusalem" in said
-    assert "give --course or --save" in said
+    assert "Keep the course with --save" in said
 
 
 @pytest.fixture

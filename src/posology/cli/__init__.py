@@ -140,8 +140,8 @@ def _add_plan(command: "Callable[..., argparse.ArgumentParser]") -> None:
         "another medicine that the patient takes, as in "
         '"thalidomide from 2027-03-01 to 2027-03-31"')  # fmt: skip
     add("--course", action=Once, metavar="REF",
-        help="your own pseudonym of the course, as in IG-0042, never a name; with it calendar "
-        "entries keep their ids when the course changes")  # fmt: skip
+        help="your own pseudonym of the course, as in IG-0042, never a name; its calendar "
+        "needs --save, so that a corrected one is newer")  # fmt: skip
     for kind, export in EXPORTS.items():
         if export.of_any_plan:
             add(f"--{kind}", action=Once, metavar="FILE",

@@ -75,10 +75,8 @@ def run_plan(options: argparse.Namespace) -> int:
         out(f"Written: {name} ({kind}, DRAFT)")
     if "ics" in wanted and not kept:
         out(
-            "A corrected plan will be another calendar; give --course or --save."
-            if computed.course.reference is None
-            else "A corrected plan would have the same entries, and calendar programs do not take "
-            "them for newer. Keep the course with --save, and change it with posology revise."
+            "A corrected plan will be another calendar, beside this one. Keep the course with "
+            "--save, and change it with posology revise."
         )
     if options.compact and "ics" in wanted and not kept:
         from posology.export.calendar import can_repeat  # noqa: PLC0415 - as above

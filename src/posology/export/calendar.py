@@ -89,15 +89,16 @@ def calendar(
 
     ``compact`` is for a plan that is not kept; a course file says itself. Where the plan cannot
     be repeated, ``compact`` has no effect. Raises ExportError where the plan holds a finding of
-    level stop, is not the one of its course file, or the file, read again, would not say what
-    the plan says.
+    level stop, has a reference but no course file or is not the one of its file, or the calendar,
+    read again, would not say what the plan says.
     """
     if plan.stopped:
         raise ExportError("the plan holds a finding of level stop; no calendar is made of it")
-    if privacy == "discreet" and plan.course.reference is None and plan.issued is None:
+    if plan.issued is None and (privacy == "discreet" or plan.course.reference is not None):
         message = (
-            "a discreet calendar needs a course reference: without one its ids follow from the "
-            "patient's data"
+            "a calendar that is discreet, or of a course with a reference, needs a course file. "
+            "Without one its ids can be guessed, and a corrected one has the same entries, of "
+            "which programs keep the old doses. Keep the course with --save, change it with revise"
         )
         raise ExportError(message)
     marked = marked_entries(plan, compact=compact and can_repeat(plan))
@@ -246,10 +247,7 @@ def _texts(
     of = f"{_course(plan, privacy)}, revision {mark.revision}"
     if privacy == "discreet":
         status = "cancelled" if planned is None else "released" if release else "not released"
-        of_all = "" if plan.issued else f" of {len(plan.administrations)}"
-        what = (
-            f"Treatment {mark.number}{of_all}" if mark.line.drug != "-" else f"To do {mark.number}"
-        )
+        what = f"{'To do' if mark.line.drug == '-' else 'Treatment'} {mark.number}"
         return f"{begins}{what}", f"{of}, {status}"
     whose = f" [{plan.course.reference}]" if privacy == "full" and plan.course.reference else ""
     if planned is None:
