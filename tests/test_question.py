@@ -55,6 +55,8 @@ def codes(answer, level=None):
         "200 mcg/day bd", "200 mcg daily over 4 days", "2 mg per week on days 1-5",
         "200 mcg once then every week", "200 mcg stat and daily", "200 mcg divided",
         "2 mg in 4 doses over 2 days", "1.200 mcg daily", "200 mcg cycle 2", "200 mcg from week 2",
+        "200 mcg from day 5", "200 mcg days 1,200", "200 mcg/day in a 21-day cycle for 200 days",
+        "twenty 200 mcg daily", "half of 200 mcg daily", "200 mcg to", "200 mcg daily for a week",
         "200 mcg twice weekly", "200 mcg 3 times a week", "200 mcg 2/week", "200 mcg on Mondays",
     ],
 )  # fmt: skip
@@ -286,7 +288,9 @@ def stops_of(tmp_path, text):
         "thalidomide 200 mg orally daily x5", "thalidomide 200 mg orally daily 3",
         "thalidomide 200 mg orally daily on days 1-99999999", "thalidomide 200 mg \u0664 orally daily",
         "thalidomide 200 mg orally daily, 1-0-1", "thalidomide 200 mg orally daily, <4",
-        "thalidomide 200 mg orally twice weekly daily", "thalidomide 1200 200 mg orally daily",
+        "thalidomide 200 mg orally twice weekly daily", "thalidomide twelve hundred 200 mg orally daily",
+        "thalidomide thirty 200 mg orally daily", "thalidomide half of 200 mg orally daily",
+        "thalidomide 1200 200 mg orally daily",
     ],
 )  # fmt: skip
 def test_a_quote_of_which_a_number_cannot_be_read_is_stopped(tmp_path, quote):

@@ -59,10 +59,10 @@ class Heard:
 
 Rule = tuple[re.Pattern[str], Callable[[Heard, re.Match[str]], object]]
 ROUTES = {
-    "oral": r"oral|orally|by mouth|po|per os",
-    "intravenous": r"intravenous|intravenously|iv|ivig|hdivig",
-    "subcutaneous": r"subcutaneous|subcutaneously|sc|subcut",
-    "intramuscular": r"intramuscular|intramuscularly|im",
+    "oral": r"oral|orally|by mouth|p/?o|per os",
+    "intravenous": r"intravenous|intravenously|i/?v|ivig|hdivig",
+    "subcutaneous": r"subcutaneous|subcutaneously|s/?c|subcut",
+    "intramuscular": r"intramuscular|intramuscularly|i/?m",
 }
 LATIN = {"bid": 2, "bd": 2, "tid": 3, "tds": 3, "qid": 4, "qds": 4, "od": 1, "om": 1}
 """Times a day; dots are taken out before."""
@@ -75,9 +75,8 @@ _N = r"(?<![\d.,])([1-9]\d{0,2})(?!\d|[.,]\d)"
 _UNIT = r"(day|d|week|wk|w|month|mo|cycle)s?\b"
 _DAY = r"(?:daily\b|(?:a|per|each|every) day\b|/ ?day\b|/ ?d\b)"
 _SHARE = r"divided|split|distributed|shared"
-_ITEM = (
-    r"[1-9]\d{0,2}(?!\d|\.\d| ?(?:x\b|×|times|/|a day|per day|daily|-?(?:day|week|month|cycle)))"
-)
+_NO_ITEM = r"x\b|×|times|/|a day|per day|daily|-?(?:day|week|month|cycle)"
+_ITEM = rf"[1-9]\d{{0,2}}(?!\d|\.\d|,\d{{3}}(?!\d)| ?(?:{_NO_ITEM}))"
 _ITEM += r"(?: ?(?:-|to|through) ?(?:days? ?|d)?[1-9]\d{0,2}(?!\d|\.\d))?"
 _NO_LIST = "".join(rf"(?<!{word} )" for word in ("every", "other", "each", "a", "per", "alternate"))
 _COMPARED = r"(?:<=|>=|<|>|≤|≥|below|under|above|less than|more than|at least|older than)"
@@ -159,12 +158,21 @@ def _compared(heard: Heard, found: re.Match[str]) -> None:
 
 _EVERY = r"(?:\bonce )?(?:\bevery|\bq|\beach|\bof each|\bof every)"
 _DAYS_BEHIND = rf"{_N}(?: ?(?:-|to|or) ?{_N})? ?(?:consecutive |successive )?days?\b"
+_ON = r"\bon\b(?= ?(?:$|[,.;)]|for\b|x ?\d|p/?o\b|by mouth|orally))"
+"""At night: "10 mg on", but not "on days 1-4"."""
 RULES: tuple[Rule, ...] = (
+    _rule(r"\b(?:morning|mane|om) (?:and|&) (?:at )?(?:evening|night|nocte|on)\b",
+          lambda heard, _: heard.a_day(2)),
+    _rule(_ON, lambda heard, _: heard.a_day(1)),
     _rule(rf"{_COMPARED} ?(?:{_FIGURE})(?![\d.,]*\d){_OF}{_NOT_DOSED}", _compared),
     _rule(rf"(?<![\d.,])(?:{_FIGURE}) ?(?:<=|>=|<|>|≤|≥)", _compared),
     *(
         _rule(rf"(?<![\w.])(?:{words})\b", lambda heard, _, name=name: heard.routes.add(name))  # type: ignore[misc]  # bound at once
         for name, words in ROUTES.items()
+    ),
+    _rule(
+        rf"\bfrom day {_N}(?! ?(?:-|to|through))",
+        lambda heard, found: heard.compared.append(found[0]),
     ),
     _rule(
         rf"{_NO_LIST}(?:\bdays?|\bd) ?({_ITEM}(?:(?: ?,? ?(?:and|&) |, ?)(?:days? |d)?{_ITEM})*)",
@@ -184,13 +192,10 @@ RULES: tuple[Rule, ...] = (
     _rule(rf"\bonce {_DAY}", lambda heard, _: heard.a_day(1)),
     _rule(rf"\btwice {_DAY}", lambda heard, _: heard.a_day(2)),
     _rule(rf"\bthrice {_DAY}", lambda heard, _: heard.a_day(3)),
-    _rule(r"\b(?:morning|mane|om) (?:and|&) (?:at )?(?:evening|night|nocte|on)\b",
-          lambda heard, _: heard.a_day(2)),
     _rule(rf"\b(?:{'|'.join(LATIN)})\b", _latin),
     _rule(rf"(?:\bevery|\bq) ?{_N} ?(?:hours|hrs|hourly|h)\b|{_N}[- ]hourly\b", _hours),
     _rule(r"\b(?:nocte|mane|nightly|at bedtime|at night|in the (?:morning|evening)|every (?:morning"
           r"|evening|night))\b", lambda heard, _: heard.a_day(1)),
-    _rule(r"\bon\b(?= ?(?:$|[;,.)]|for ))", lambda heard, _: heard.a_day(1)),
     # How often otherwise.
     _rule(r"\b(?:every other|on alternate|alternate|every alternate) (day|week|month)s?\b",
           lambda heard, found: heard.period(2, found[1])),

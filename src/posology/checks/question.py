@@ -98,26 +98,32 @@ _FILLERS = frozenset(
     re.findall(
         r"\w+",
         """a an and as at be by dose doses dosed each for from given give administered administer in
-        infusion injected injection is of on repeated take taken tablet capsule the then to with
+        infusion injected injection is of repeated take taken tablet capsule the with
         equally equal parts consecutive""",
     )
 )
 """Words that change nothing; every other word is read or refused."""
 _ADVICE = (
-    (r"<|>|≤|≥|~|±|\+|\^|\*|=|%", "write the dose itself, without a sign or a range"),
+    (r"[<>≤≥~±+^*=%×#]", "write the dose itself, without a sign or a range"),
     (r"[^\x00-\x7f]", "write the digits 0 to 9, and plain letters"),
     (r"q\.?o\.?d\.?|eod", 'write "every other day"'),
     (r"q\.?d\.?", 'write "once daily"'),
     (r"hs", 'write "at bedtime"'),
     (r"prn", 'write the most that is taken, as in "2 mg 4 times a day"'),
-    (r"\d+ u", 'write "units" in full'),
+    (r"\d+ ?u", 'write "units" in full'),
     (r"\.\d.*", 'write a zero before the point, as in "0.5 mg"'),
-    (r"\d+,\d{1,2}\b.*|\d+,\d{4,}.*", 'the decimal mark is a point, as in "0.5 mg"'),
-    (r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?|twice|thrice|times?",
+    (r"\d+,\d{1,2}\b.*|\d+,\d{4,}.*", 'the decimal mark is a point: write "0.5 mg"'),
+    (r"days .*", 'write the days in rising order, as in "days 1-4, 8"'),
+    (r"(?:every|q) ?\d.*", 'write "3 times a day", or "every 2 days" up to 999 days'),
+    (r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?|twice|thrice|(?:\d+ )?times?",
      'write the days of a week, as in "days 1 and 4 every week", or "twice daily"'),
+    (r"\d-\d-\d", 'write "twice daily"'),
+    (r"\d+/7", 'write "for 5 days"'),
+    (r"\d[\d.,]*-.*", "write one number, not a range"),
     (r"\d[\d.,]*", 'write a number in one piece, as in "1,200 mcg" or "1200 mcg", with its unit'),
     (r"\d.*", 'write each number with its unit or rhythm, as in "1,200 mcg every 2 days"'),
 )  # fmt: skip
+"""By the sign or word that is not understood, what to write instead."""
 _EXAMPLE = 'write a dose and how often, as in "200 mcg every other day" or "2 g/kg over 5 days"'
 _read = read.__wrapped__
 """Reads without the cache, so that what people type is not kept."""
@@ -127,12 +133,15 @@ def _must_be_understood(reading: Reading, drug: str, route: Route, library: Libr
     """Raise QuantityError if we would silently ignore a part of the text."""
     if reading.routes - {route}:
         raise QuantityError(f"the text says {' and '.join(sorted(reading.routes))}, not {route}")
-    words = re.findall(r"[^\W\d_]+", reading.rest)
+    rest = reading.rest.replace("on ;", ";")  # as in "on days 1-4"
+    words = re.findall(r"[^\W\d_]+", rest)
     others = sorted(name for name in library.drugs if name != drug and name in words)
     if others:
         raise QuantityError(f"the text names {' and '.join(others)}, not {drug}")
     advice = (told for sign, told in _ADVICE if re.fullmatch(sign, reading.unread))
     unread = f"{shown(reading.unread)} is not understood; {next(advice, _EXAMPLE)}"
+    if reading.limits:
+        raise QuantityError(f"at most {reading.limits[0]} is a limit; write the dose that is given")
     if len(reading.amounts) != 1:
         found = " and ".join(map(str, reading.amounts)) or "none"
         example = '"200 mcg every other day" or "2 g/kg over 5 days every month"'
@@ -148,7 +157,7 @@ def _must_be_understood(reading: Reading, drug: str, route: Route, library: Libr
             )
     own = re.findall(r"[^\W\d_]+", " ".join([drug, *library.drugs[drug].names]).casefold())
     unknown = [word for word in words if word not in _FILLERS and word not in own]
-    signs = re.findall(r"[^\w\s.,;:()/&-]|(?<!\s)-|-(?!\s)|_", reading.rest)
+    signs = re.findall(r"[^\w\s.,;:()/&-]|(?<!\s)-|-(?!\s)|_", rest)
     if unknown or signs:
         raise QuantityError(f"{shown([*unknown, *signs][0])} is not understood; {_EXAMPLE}")
 

@@ -27,9 +27,11 @@ _NUMBERS = (
     "eleven", "twelve",
 )  # fmt: skip
 _UNREAD = re.compile(
-    r"[<>≤≥~±^*×+%#]|\b(?:q\.?o\.?d\.?|q\.?d\.?|eod|hs|prn|times?|twice|thrice|every|except|other"
-    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)days?|alternate|\w*-?weekly|\w*-?monthly|semi-?\w*"
-    r"|q\d*\w?|x)\b|\S*\d[\d.,/'-]*(?: ?[a-z]+)?"
+    r"[<>≤≥~±^*×+%#]|\b(?:every|q) ?\d[\d.,]* ?[a-z]*"
+    r"|\b(?:q\.?o\.?d\.?|q\.?d\.?|eod|hs|prn|times?|twice|thrice|every|except|other|alternate"
+    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)days?|\w*-?weekly|\w*-?monthly|semi-?\w*|q\d*\w?|x"
+    r"|\w+teen|(?:twen|thir|for|fif|six|seven|eigh|nine)ty|hundred|thousand|half|double|dozen"
+    r"|quarter)\b|\S*\d[\d.,/'-]*(?: ?[a-z]+)?"
 )
 
 

@@ -63,17 +63,16 @@ def _must_be_one(reading: Reading) -> None:
     """Refuse two rhythms, ranges, and what contradicts itself."""
     two = [f"every {each}" for each in reading.typed] if len(reading.periods) > 1 else []
     if len(reading.times) > 1:
-        two = [f"{each} times a day" for each in sorted(reading.times)]
+        two = [f"{each} time{'s' if each > 1 else ''} a day" for each in sorted(reading.times)]
     if two:
         raise _refused(f"the text says {' and '.join(two)}; write one rhythm")
-    if reading.limits or reading.compared:
-        what = reading.compared[0] if reading.compared else f"at most {reading.limits[0]}"
-        raise _refused(f"{shown(what)} is a limit; write the dose that is given")
+    if reading.compared:
+        raise _refused(f"{shown(reading.compared[0])} is a condition; write the dose that is given")
     if len(reading.counts) > 1:
         numbers = " to ".join(map(str, sorted(reading.counts)))
         raise _refused(f"the text says {numbers} days; write one number of days")
-    if reading.days and reading.counts and {len(reading.days)} != reading.counts:
-        raise _refused("the text lists days and counts others; write one of the two")
+    if reading.days and reading.counts:
+        raise _refused("the text lists days and counts days; write one of the two")
     if len(reading.runs) > 1 or len(reading.repeats) > 1:
         raise _refused("the text says twice how long; write one of the two")
     _must_agree(reading)
@@ -85,14 +84,19 @@ def _must_agree(reading: Reading) -> None:
     rhythm = reading.daily or reading.periods or reading.times or listed
     if reading.once and (rhythm or reading.repeats or reading.runs):
         raise _refused('the text says a single dose and a rhythm; write one, or "once daily"')
-    on_alternate_days = reading.periods == {_TWO_DAYS} and reading.times
-    if reading.daily and reading.periods and not (listed or on_alternate_days):
+    if reading.daily and reading.periods and not listed:
+        _must_be_daily_in_a_cycle(reading)
+    if reading.times and not reading.daily and not reading.shared:
+        raise _refused('it is not said how often; write "3 times a day"')
+
+
+def _must_be_daily_in_a_cycle(reading: Reading) -> None:
+    """Refuse "daily every 28 days" without days of it; "twice daily on alternate days" is read."""
+    if reading.periods != {_TWO_DAYS} or not reading.times:
         raise _refused(
             f"the text says daily and every {reading.typed[0]}; write on which days of it, as in "
             '"daily on days 1-4 every 28 days"'
         )
-    if reading.times and not reading.daily and not reading.shared:
-        raise _refused('it is not said how often; write "3 times a day"')
 
 
 def _basis(reading: Reading, times: int, days: tuple[int, ...]) -> str:
@@ -141,6 +145,8 @@ def _days(reading: Reading, period: Period | None) -> tuple[tuple[int, ...], lis
     count = count or repeats
     longest = (period or _CYCLE).fewest_days
     if count > longest or (count == longest and period and not reading.daily):
+        if reading.daily and period:
+            _must_be_daily_in_a_cycle(reading)
         if reading.shared:
             raise _refused(f"{count} days do not fit a cycle of {longest} days")
         return (), [*runs, f"for {count} days"]
@@ -160,7 +166,7 @@ def _words(reading: Reading, order: Order, runs: list[str], *, assumed: bool) ->
         words[0] += " (assumed, as the text names no cycle)"
     if reading.times:
         words.append(f"{order.times} time{'s' if order.times > 1 else ''} a day")
-    if reading.days or assumed or len(days.numbers) > 1:
+    if reading.days or (reading.counts and not runs) or assumed or len(days.numbers) > 1:
         counted = f"1-{len(days.numbers)}" if len(days.numbers) > 1 else "1"
         words.append(f"days {days if reading.days else counted}")
     if reading.once:
