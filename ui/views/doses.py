@@ -141,8 +141,9 @@ def show_sources(computed: Plan) -> None:
         st.caption(plain(f"{source.cite}; evidence: {evidence}.{copy}"))
     listed = [f"- {plain(source)}" for source in cited(computed)]
     st.markdown("\n".join(["**Sources named above**", "", *listed]))
-    st.caption(
-        f"{computed.course.regimen} version {computed.regimen.version} "
+    about = (
+        f"{computed.named} version {computed.regimen.version} "
         f"({computed.regimen.status}), sha256 {computed.regimen_sha256[:12]}; "
-        f"{computed.site.name}; Posology {__version__}"
+        f"formulary {computed.origin.formulary}; {computed.site.name}; Posology {__version__}"
     )
+    st.caption(plain(about))

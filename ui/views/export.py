@@ -31,7 +31,8 @@ def check_and_export(computed: Plan, kept: Record | None = None) -> None:
         st.write(echo(computed))
         st.write(
             plain(
-                f"{computed.regimen.name}, version {computed.regimen.version}; "
+                f"{computed.regimen.name}{computed.origin.mark}, "
+                f"version {computed.regimen.version}; "
                 f"{release_status(computed)}."
             )
         )

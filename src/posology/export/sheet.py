@@ -89,7 +89,7 @@ def _administration(administration: Administration, letters: Mapping[Infusion, s
 
 def _foot(plan: Plan) -> str:
     return (
-        f"{plan.course.regimen} version {plan.regimen.version}, sha256 "
+        f"{plan.named} version {plan.regimen.version}, sha256 "
         f"{plan.regimen_sha256[:16]}; course {plan.course_id.hex[:8]}, inputs "
         f"{inputs_hash(plan.course)[:16]}; Posology {__version__}"
     )
@@ -105,6 +105,7 @@ def _inputs(plan: Plan) -> list[list[str]]:
         ["Cycles", str(course.cycles) if course.cycles else str(plan.regimen.duration)],
         *([f"Choice, {name}", picked] for name, picked in sorted(course.choices.items())),
         ["Site", f"{plan.site.name}, {plan.site.time_zone}, sha256 {plan.site_sha256[:16]}"],
+        ["Formulary", plan.origin.formulary],
         *(["Change", changed_so(*numbered)] for numbered in enumerate(course.changes, 1)),
     ]
 

@@ -45,6 +45,8 @@ COLUMNS = (
     "regimen_version",
     "regimen_sha256",
     "posology",
+    "formulary_sha256",
+    "own_drugs",
 )
 # A spreadsheet takes the full-width signs for the others.
 _FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\t", "\r")
@@ -93,10 +95,12 @@ def rows(plan: Plan) -> Iterator[tuple[str, ...]]:
             plan.course.reference or plan.course_id.hex[:8],
             str(plan.issued.revision if plan.issued else 0),
             sha256,
-            plan.course.regimen,
+            plan.named,
             str(plan.regimen.version),
             plan.regimen_sha256,
             __version__,
+            plan.origin.formulary_sha256,
+            ", ".join(plan.origin.own_drugs),
         )
 
 
@@ -150,6 +154,11 @@ def json_bytes(plan: Plan) -> bytes:
             "version": plan.regimen.version,
             "status": plan.regimen.status,
             "sha256": plan.regimen_sha256,
+            "of_the_library": not plan.origin.mark,
+        },
+        "formulary": {
+            "sha256": plan.origin.formulary_sha256,
+            "own_drugs": list(plan.origin.own_drugs),
         },
         "course": {
             **plan.course.inputs,

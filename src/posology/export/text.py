@@ -32,13 +32,14 @@ def text(plan: Plan) -> str:
     lines = [
         f"{release_status(plan)}  {plan.regimen.name}, {plan.regimen.indication}",
         (
-            f"Regimen   {course.regimen}, version {plan.regimen.version} ({plan.regimen.status}), "
+            f"Regimen   {plan.named}, version {plan.regimen.version} ({plan.regimen.status}), "
             f"sha256 {plan.regimen_sha256[:12]}"
         ),
         (
             f"Computed  for {weight(plan)}; {plan.site.name}, "
             f"{plan.site.time_zone}; Posology {__version__}"
         ),
+        f"Formulary {plan.origin.formulary}",
         *(f"Measures  {line}" for line in measures(plan)),
         f"First     {span}",
         (

@@ -10,11 +10,13 @@ import re
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, TypeVar
 
 from posology.disk import Where, path_of
 from posology.errors import LibraryError, Problem
 from posology.library import tree
+from posology.library.extending import extended
 from posology.library.problems import validated
 from posology.model import Combinations, Drug, Regimen, Site
 from posology.model.kinds import Noun
@@ -63,6 +65,8 @@ class Library(NamedTuple):
     regimens: Mapping[str, Entry]
     drugs: Mapping[str, Drug]
     combinations: Combinations
+    drug_files: Mapping[str, str] = MappingProxyType({})
+    """The sha256 of each drug's file, by its name."""
 
     def __repr__(self) -> str:
         """Print it in few words: ``Library(11 regimens, 9 drugs)``."""
@@ -108,8 +112,9 @@ def load(only: Where | None = None) -> Library:
     if isinstance(only, str) and not is_path(only) and not path.exists():
         raise LibraryError([Problem(only, 1, 1, "regimen", unknown(only))])
     entry = read_regimen(path)
-    drugs = drugs_for(path.parent, {order.drug for order in entry.regimen.orders})
-    return Library({entry.id: entry}, drugs, combinations_for(path.parent))
+    only_drugs = {order.drug for order in entry.regimen.orders}
+    drugs, hashes = _formulary(_drug_folder(path.parent), only_drugs)
+    return Library({entry.id: entry}, drugs, combinations_for(path.parent), hashes)
 
 
 def _load_folder(folder: Path) -> Library:
@@ -129,12 +134,13 @@ def _load_folder(folder: Path) -> Library:
     if not entries and not wrong:
         wrong = [Problem(str(folder), 1, 1, "folder", "holds no regimen (.yaml)")]
     try:
-        drugs = drugs_for(folder)
+        drugs, hashes = _formulary(_drug_folder(folder))
     except LibraryError as error:
         wrong.extend(error.problems)
     if wrong:
         raise LibraryError(wrong)
-    return Library({entry.id: entry for entry in entries}, drugs, combinations_for(folder))
+    regimens = {entry.id: entry for entry in entries}
+    return Library(regimens, drugs, combinations_for(folder), hashes)
 
 
 def is_path(text: str) -> bool:
@@ -144,8 +150,12 @@ def is_path(text: str) -> bool:
 
 def drugs_for(folder: Where, only: Iterable[str] | None = None) -> dict[str, Drug]:
     """Read the drugs for the regimens of a folder: its own, else the shipped ones."""
+    return read_drugs(_drug_folder(folder), only)
+
+
+def _drug_folder(folder: Where) -> Path:
     local = path_of(folder) / "drugs"
-    return read_drugs(local if local.is_dir() else FOLDER / "drugs", only)
+    return local if local.is_dir() else FOLDER / "drugs"
 
 
 def combinations_for(folder: Where) -> Combinations:
@@ -156,33 +166,44 @@ def combinations_for(folder: Where) -> Combinations:
 
 def read_drugs(folder: Where, only: Iterable[str] | None = None) -> dict[str, Drug]:
     """Read the formulary entries of a folder; raises LibraryError where there is no folder."""
+    return _formulary(folder, only)[0]
+
+
+def _formulary(
+    folder: Where, only: Iterable[str] | None = None
+) -> tuple[dict[str, Drug], dict[str, str]]:
+    """Read the drugs of a folder, and the sha256 of each file, both by name."""
     if not path_of(folder).is_dir():
         raise LibraryError([Problem(str(folder), 1, 1, "folder", "is not a folder of drugs")])
     paths = sorted(path_of(folder).glob("*.yaml"))
     if only is not None:
         paths = [path for path in paths if path.stem in set(only)]
-    drugs = {}
+    drugs, hashes = {}, {}
     wrong: list[Problem] = []
     for path in paths:
         try:
-            drug, _ = read_drug(path)
+            drug, sha256, _ = _read_drug(path)
         except LibraryError as error:
             wrong.extend(error.problems)
             continue
-        drugs[drug.name] = drug
+        drugs[drug.name], hashes[drug.name] = drug, sha256
     if wrong:
         raise LibraryError(wrong)
-    return drugs
+    return drugs, hashes
 
 
 def read_drug(path: Where) -> tuple[Drug, tree.Tree]:
     """Read one formulary entry, with the places of its values."""
-    path = path_of(path)
-    drug, _, where = _read(path, Drug)
+    drug, _, where = _read_drug(path_of(path))
+    return drug, where
+
+
+def _read_drug(path: Path) -> tuple[Drug, str, tree.Tree]:
+    drug, sha256, where = _read(path, Drug)
     if drug.name != path.stem:
         message = f'must be the name of its file: "{path.stem}"'
         raise LibraryError([where.problem(("name",), message)])
-    return drug, where
+    return drug, sha256, where
 
 
 def read_regimen(path: Where) -> Entry:
@@ -198,7 +219,7 @@ def _read_regimen(path: Path, content: bytes, where: tree.Tree) -> Entry:
     if isinstance(values, dict) and isinstance(values.get("extends"), str):
         base_content, base = tree.read_file(_base(path, values["extends"], where))
         hashes.append(base_content)
-        where = where._replace(value=_extended(values, base, where))
+        where = where._replace(value=extended(values, base, where))
     return entry_of(path.stem, _sha256(*hashes), where)
 
 
@@ -236,21 +257,6 @@ def _base(path: Path, name: str, where: tree.Tree) -> Path:
         if re.fullmatch(r"[a-z0-9-]+", name) and base.is_file():
             return base
     raise LibraryError([where.problem(("extends",), unknown(name))])
-
-
-def _extended(values: dict[str, Any], base: tree.Tree, where: tree.Tree) -> dict[str, Any]:
-    """Put a regimen's values over those of its base; orders and items are added."""
-    validated(base, Regimen)  # problems of the base are reported at their places in it
-    below = base.value
-    if "extends" in below:
-        message = f"{base.file} extends another regimen itself; extend that regimen directly"
-        raise LibraryError([where.problem(("extends",), message)])
-    whole = dict(values)
-    whole["sources"] = {**below.get("sources", {}), **values.get("sources", {})}
-    for key in ("orders", "items"):
-        if added := [*below.get(key, []), *values.get(key, [])]:
-            whole[key] = added
-    return whole
 
 
 def kind(path: Where) -> Kind:

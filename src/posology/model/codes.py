@@ -62,6 +62,8 @@ CODES: Mapping[str, str] = MappingProxyType(
         "volume": "The volume of one dose is large for its route.",
         "window-missing": "The formulary has no limits for a dose in this unit.",
         # A drug file.
+        "drug-differs": "An own drug file lacks what the shipped one says, or says otherwise.",
+        "drug-own": "A drug file is not the shipped one.",
         "example-failed": "A worked example of a drug has another result than expected.",
         "product-unknown": "The drug file names a product that it does not list.",
         "supply-unsaid": "The text of a supply does not state how long the supply may last.",

@@ -13,6 +13,7 @@ from posology.model.drug import Drug
 from posology.model.finding import Cited, Finding
 from posology.model.kinds import print_date
 from posology.model.order import Order
+from posology.model.origin import Origin
 from posology.model.patient import Patient
 from posology.model.record import Issued, Release
 from posology.model.regimen import Item, Regimen
@@ -276,11 +277,17 @@ class Plan(NamedTuple):
     """The doses that are not given, in order of time."""
     issued: Issued | None = None
     """Its revision and events; None for a plan that is not kept in a course file."""
+    origin: Origin = Origin(" (not compared with the library)", (), "")
 
     def __repr__(self) -> str:
         """Print it in few words: ``Plan(scleromyxedema-ivig, 30 administrations, 9 findings)``."""
         doses, findings = len(self.administrations), len(self.findings)
         return f"Plan({self.course.regimen}, {doses} administrations, {findings} findings)"
+
+    @property
+    def named(self) -> str:
+        """The id of the regimen, marked where its content is not the library's."""
+        return f"{self.course.regimen}{self.origin.mark}"
 
     @property
     def released(self) -> Release | None:

@@ -4,6 +4,7 @@ from posology.guards.unjudged import Entered
 from posology.library import Library, SiteFile
 from posology.model import LEVELS, Course, Plan
 from posology.planning.compute import compute
+from posology.planning.origin import origin, own_drugs
 from posology.planning.own import own_files
 
 
@@ -16,7 +17,9 @@ def plan(
     finding of the plan.
     """
     computed = compute(course, library, site_file, entered)
-    found = own_files(library.regimens[course.regimen], library, site_file)
+    entry = library.regimens[course.regimen]
+    came = origin(entry, library)
+    found = [*own_files(entry, library, site_file), *own_drugs(came.own_drugs, library)]
     different = dict.fromkeys([*computed.findings, *found])
     findings = sorted(different, key=lambda finding: LEVELS.index(finding.level))
-    return computed._replace(findings=tuple(findings))
+    return computed._replace(findings=tuple(findings), origin=came)

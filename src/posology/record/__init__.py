@@ -27,6 +27,7 @@ from posology.model import (
 from posology.model.change import describe, is_fact, needs_effect
 from posology.model.record import FORM
 from posology.planning import plan
+from posology.planning.own import shipped_regimen
 from posology.record.entries import events, kept_lines
 from posology.record.file import (
     LARGEST_BYTES,
@@ -154,9 +155,16 @@ def _entry(
     """Give the regimen of a revision, and say whether that of the library differs."""
     name = record.inputs["regimen"]
     current = library.regimens.get(name)
+    held = record.regimens[kept_revision.regimen_sha256]
+    for known in (current, shipped_regimen(name)):
+        if known and known.sha256 == kept_revision.regimen_sha256 and known.tree.value != held:
+            raise RecordError(
+                f"holds another regimen under the sha256 of {name}; it was changed outside "
+                "Posology; take the last good copy"
+            )
     if current is not None and current.sha256 == kept_revision.regimen_sha256:
         return current, []
-    where = Tree(f"{name}.yaml", record.regimens[kept_revision.regimen_sha256], {}, {})
+    where = Tree(f"{name}.yaml", held, {}, {})
     try:
         entry = entry_of(name, kept_revision.regimen_sha256, where)
     except LibraryError as error:

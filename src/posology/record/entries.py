@@ -243,10 +243,7 @@ def _about(plan: Plan, administration: Administration) -> str:
         f"Computed for {weight(administration)}",
         f'Source: "{order.quote}" ({plan.regimen.sources[order.source].cite})',
         *(f"Look again: {finding.message}" for finding in _open_questions(plan, order)),
-        (
-            f"Regimen: {plan.course.regimen} version {plan.regimen.version}, "
-            f"sha256 {plan.regimen_sha256}"
-        ),
+        (f"Regimen: {plan.named} version {plan.regimen.version}, sha256 {plan.regimen_sha256}"),
     ]
     return "\n".join(lines)
 
