@@ -8,7 +8,7 @@ import pytest
 from nouns import fields, parts
 from posology import plan
 from posology.course.inputs import make
-from posology.export.calendar import calendars
+from posology.export.parts import calendars
 from posology.export.text import text
 from posology.model import Order, Site
 from posology.planning.cases import failures

@@ -9,7 +9,7 @@ from typing import Any
 from posology import clock, library
 from posology.cli.regimens import out, refuse
 from posology.errors import CourseError, PosologyError
-from posology.export.kinds import EXPORTS, Style
+from posology.export.kinds import EXPORTS, IN_PARTS, Style
 from posology.model import Course, Patient, Plan
 from posology.text import shown
 
@@ -55,38 +55,61 @@ def run_plan(options: argparse.Namespace) -> int:
             lines = ["posology plan: stopped, nothing is written", *findings(computed)]
             sys.stderr.write("\n".join(lines) + "\n")
             return 1
-        style = Style(options.privacy or "standard", compact=options.compact, whole=True)
-        contents = {name: EXPORTS[kind].make(computed, style)[""] for kind, name in wanted.items()}
-        files = {Path(name): content for name, content in contents.items() if name != "-"}
+        made = _made(computed, wanted, options)
+        files = {Path(name): content for name, _, content in made if name != "-"}
         write(files | kept, force=options.force, never=kept)
     except CourseError as error:
         messages = (f"{_OPTIONS[field]}: {message}" for field, message in error.problems.items())
         return refuse("plan", "; ".join(messages))
     except PosologyError as error:
         return refuse("plan", str(error))
-    if "-" in contents:
-        sys.stdout.buffer.write(contents["-"])
+    if "-" in wanted.values():
+        sys.stdout.buffer.writelines(content for name, _, content in made if name == "-")
         sys.stderr.write("\n".join(findings(computed)) + "\n")
         return 0
     out(text(computed))
     for path in kept:
         out(f"Kept: {path} (course {computed.course_id.hex[:8]}, revision 0)")
-    for kind, name in wanted.items():
+    for name, kind, _ in made:
         out(f"Written: {name} ({kind}, DRAFT)")
-    if "ics" in wanted and not kept:
-        out(
-            "A corrected plan will be another calendar, beside this one. Keep the course with "
-            "--save, and change it with posology revise."
-        )
-    if options.compact and "ics" in wanted and not kept:
-        from posology.export.calendar import can_repeat  # noqa: PLC0415 - as above
-
-        if not can_repeat(computed):
-            out(
-                f"Not compact: in {computed.site.time_zone} calendar programs would read repeated "
-                "entries at a wrong time when the clocks change. Each dose is an entry of its own."
-            )
+    if "ics" in wanted:
+        _hints(computed, kept=bool(kept), parts=len(made) > len(wanted), compact=options.compact)
     return 0
+
+
+def _hints(computed: Plan, *, kept: bool, parts: bool, compact: bool) -> None:
+    """Say what a person must know of the calendar that was written."""
+    from posology.export.calendar import can_repeat  # noqa: PLC0415 - slow to import
+
+    if parts:
+        out(IN_PARTS)
+    if kept:
+        return
+    out(
+        "A corrected plan will be another calendar, beside this one. Keep the course with "
+        "--save, and change it with posology revise."
+    )
+    if compact and not can_repeat(computed):
+        out(
+            f"Not compact: in {computed.site.time_zone} calendar programs would read repeated "
+            "entries at a wrong time when the clocks change. Each dose is an entry of its own."
+        )
+
+
+def _made(
+    computed: Plan, wanted: Mapping[str, str], options: argparse.Namespace
+) -> list[tuple[str, str, bytes]]:
+    """Make each file: its name, its kind, its bytes. A large calendar is several files."""
+    made = []
+    for kind, name in wanted.items():
+        style = Style(options.privacy or "standard", compact=options.compact, whole=name == "-")
+        for of, content in EXPORTS[kind].make(computed, style).items():
+            path = Path(name)
+            part = str(path.with_name(f"{path.stem}-{of}{path.suffix}")) if of else name
+            made.append((part, kind, content))
+    if len({name for name, _, _ in made}) < len(made):
+        raise PosologyError("a part of the calendar has the name of another file; name that anew")
+    return made
 
 
 def _wanted(options: argparse.Namespace) -> dict[str, str]:

@@ -3,7 +3,7 @@
 import argparse
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime, tzinfo
 from functools import wraps
 from pathlib import Path
@@ -15,7 +15,7 @@ from posology.course.commands import OPTIONS, option
 from posology.course.reading import read_change
 from posology.disk import write
 from posology.errors import CourseError, PosologyError, RecordError
-from posology.export.kinds import EXPORTS, exports
+from posology.export.kinds import EXPORTS, IN_PARTS, exports
 from posology.export.text import changed_so, findings, release_status, text
 from posology.model import Course, Plan, Record, print_date
 from posology.record import saving
@@ -106,6 +106,22 @@ def new_course(
     return computed, {path: record.exact_content(kept)}
 
 
+def _hints(computed: Plan, wanted: Collection[str], files: Iterable[str]) -> None:
+    """Say what a person must know of the calendars that were written."""
+    if "cancellations" in wanted:
+        from posology.export.repeats import not_given_within  # noqa: PLC0415 - slow to import
+
+        if within := not_given_within(computed):
+            _out(f"Not in the file of cancellations: {within}. Write the whole calendar: --ics")
+    if sum(name.endswith(".ics") and "-cancellations" not in name for name in files) > 1:
+        _out(IN_PARTS)
+    if "ics" in wanted:
+        _out(
+            "Before you import it: Evolution, khal and CalDAV servers replace an earlier revision; "
+            "Outlook, Google and Thunderbird do not: delete the old calendar there first."
+        )
+
+
 @_refusing
 def run_course(options: argparse.Namespace) -> int:
     """Show a course, and write the exports that the options name."""
@@ -128,16 +144,7 @@ def run_course(options: argparse.Namespace) -> int:
     _out(text(computed))
     for name in files:
         _out(f"Written: {folder / name}")
-    if "cancellations" in wanted:
-        from posology.export.repeats import not_given_within  # noqa: PLC0415 - slow to import
-
-        if within := not_given_within(computed):
-            _out(f"Not in the file of cancellations: {within}. Write the whole calendar: --ics")
-    if "ics" in wanted:
-        _out(
-            "Before you import it: Evolution, khal and CalDAV servers replace an earlier revision; "
-            "Outlook, Google and Thunderbird do not: delete the old calendar there first."
-        )
+    _hints(computed, wanted, files)
     return 1 if computed.stopped else 0
 
 

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 from uuid import uuid5
 
 from icalendar import Alarm, Calendar, Event, vDate, vDatetime, vDuration, vInt, vRecur, vText
@@ -29,28 +29,15 @@ from posology.record.entries import Marked, cancelled_entries, marked_entries
 Privacy = Literal["standard", "full", "discreet"]
 """Standard shows no identifier; full the course reference; discreet no drug and no dose."""
 
-MOST_EVENTS = 1_000
-"""Users report that Google's calendar refuses larger files; no documentation was seen."""
 _CONSTANT = {"CLASS": vText("PRIVATE"), "TRANSP": vText("TRANSPARENT")}
 _DISPLAY = {"ACTION": vText("DISPLAY")}
 
 
-def calendars(
-    plan: Plan, privacy: Privacy = "standard", *, compact: bool = False, reminders: bool = True
-) -> dict[str, bytes]:
-    """Write the calendar of a plan, as one file; above 1,000 events as one for each drug.
+class Part(NamedTuple):
+    """Some entries of a calendar, as a file of their own."""
 
-    Gives the bytes by what the file is of: empty for all, else a drug, or ``to-do``.
-    """
-    compact = compact and can_repeat(plan)
-    whole = marked_entries(plan, compact=compact)
-    if len(whole) <= MOST_EVENTS or privacy == "discreet":
-        return {"": calendar(plan, privacy, compact=compact, reminders=reminders)}
-    drugs = sorted({entry.drug for entry in whole})
-    return {
-        drug or "to-do": calendar(plan, privacy, compact=compact, only=drug, reminders=reminders)
-        for drug in drugs
-    }
+    name: str
+    keys: frozenset[str]
 
 
 def can_repeat(plan: Plan) -> bool:
@@ -60,7 +47,7 @@ def can_repeat(plan: Plan) -> bool:
     """
     try:
         marked = marked_entries(plan, compact=True)
-        _written(plan, marked, "standard", None, reminders=False)
+        _written(plan, marked, "standard", "", reminders=False)
     except UnrepeatableError:
         return False
     return True
@@ -82,10 +69,10 @@ def cancellations(plan: Plan, privacy: Privacy = "standard") -> bytes:
 
 
 def calendar(
-    plan: Plan, privacy: Privacy = "standard", *, compact: bool = False, only: str | None = None,
+    plan: Plan, privacy: Privacy = "standard", *, compact: bool = False, part: Part | None = None,
     reminders: bool = True,
 ) -> bytes:  # fmt: skip
-    """Write the calendar of a plan, or of one drug of it.
+    """Write the calendar of a plan, or a part of it.
 
     ``compact`` is for a plan that is not kept; a course file says itself. Where the plan cannot
     be repeated, ``compact`` has no effect. Raises ExportError where the plan holds a finding of
@@ -102,16 +89,16 @@ def calendar(
         )
         raise ExportError(message)
     marked = marked_entries(plan, compact=compact and can_repeat(plan))
-    if only is not None:
-        marked = [entry for entry in marked if entry.drug == only]
-    return _written(plan, marked, privacy, only, reminders=reminders)
+    if part:
+        marked = [entry for entry in marked if entry.key in part.keys]
+    return _written(plan, marked, privacy, part.name if part else "", reminders=reminders)
 
 
 def _written(
     plan: Plan,
     marked: Sequence[Marked],
     privacy: Privacy,
-    only: str | None,
+    name: str,
     *,
     reminders: bool,
 ) -> bytes:
@@ -122,8 +109,8 @@ def _written(
     plain = zone.name != "UTC" and not any(edge.fold for edge in edges)
     rule = vtimezone(zone, edges) if plain and edges else None
     whole = Calendar()
-    for name, value in _head(plan, privacy, only).items():
-        whole.add(name, value)
+    for label, value in _head(plan, privacy, name).items():
+        whole.add(label, value)
     if rule:  # else no zone is named: some readers move a moment in UTC to its clock time
         whole.add("X-WR-TIMEZONE", zone.name)
         whole.add_component(rule)
@@ -137,7 +124,7 @@ def _written(
     content: bytes = whole.to_ical()
     read_again(content, zone, expected)
     if any(entry.event and entry.event.every for entry in marked):
-        check_repeats(content, plan, (entry.drug for entry in marked))
+        check_repeats(content, plan, whole=not name)
     return content
 
 
@@ -216,14 +203,14 @@ def _alike(kind: Callable[[object], object], value: object) -> object:
     return kind(value)
 
 
-def _head(plan: Plan, privacy: Privacy, only: str | None) -> dict[str, str]:
+def _head(plan: Plan, privacy: Privacy, part: str) -> dict[str, str]:
     revision = plan.issued.revision if plan.issued else 0
     # No comma: programs differ in whether they read it escaped.
     name = f"{'' if plan.released else 'DRAFT '}{_course(plan, privacy)} revision {revision}"
     if privacy != "discreet":
         name = f"{name} {plan.course.regimen}"
-    if only is not None:
-        name = f"{name} {only or 'to do'}"
+    if part:
+        name = f"{name} {part}"
     return {
         "PRODID": f"-//Posology//Posology {__version__}//EN",
         "VERSION": "2.0",

@@ -12,6 +12,11 @@ if TYPE_CHECKING:
     from posology.model import Plan, Record
 
 
+IN_PARTS = (
+    "The calendar is in several files, since Google takes at most 1 MB in one. Import each of them."
+)
+
+
 class Style:
     """How a calendar is written; other kinds do not ask."""
 
@@ -66,7 +71,8 @@ class Export:
 
 
 def _ics(plan: "Plan", style: Style) -> "Mapping[str, bytes]":
-    from posology.export.calendar import calendar, calendars  # noqa: PLC0415 - slow to import
+    from posology.export.calendar import calendar  # noqa: PLC0415 - slow to import
+    from posology.export.parts import calendars  # noqa: PLC0415 - as above
 
     privacy, compact, reminders = style.privacy, style.compact, style.reminders
     if style.whole:

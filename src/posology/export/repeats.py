@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from io import StringIO
 
@@ -20,22 +20,23 @@ class UnrepeatableError(ExportError):
     """The calendar's rules would not give the plan's moments in every reader."""
 
 
-def check_repeats(content: bytes, plan: Plan, drugs: Iterable[str]) -> None:
-    """Compare the expanded doses of these drugs with the plan; raises UnrepeatableError.
+def check_repeats(content: bytes, plan: Plan, *, whole: bool) -> None:
+    """Compare the expanded doses with the plan; raises UnrepeatableError.
+
+    ``whole``: every dose is there; else each that is there is one of the plan.
 
     A clock time that comes twice or not at all is never repeated: readers differ about it. Nor is
     a moment in UTC: it would leave the clock time when the clocks change.
     """
     zone = plan.site.time_zone
     in_utc = zone.name != "UTC" and b"BEGIN:VTIMEZONE" not in content
-    drugs = set(drugs)
-    doses = [dose for dose in plan.administrations if dose.order.drug in drugs]
+    doses = plan.administrations
     edges = [edge for dose in doses for edge in (dose.at, dose.ends(plan.site.entry_minutes))]
     unclear = any(
         edge.utcoffset() != edge.replace(fold=1 - edge.fold).utcoffset() for edge in edges
     )
-    moments = Counter(dose.at.astimezone(UTC) for dose in doses)
-    if in_utc or unclear or Counter(_starts(content)) != moments:
+    moments, found = Counter(dose.at.astimezone(UTC) for dose in doses), Counter(_starts(content))
+    if in_utc or unclear or not found <= moments or (whole and found != moments):
         raise UnrepeatableError(
             f"repeated entries would be read at a wrong time in {zone} when the "
             "clocks change; no calendar is written. Plan a course without --compact"

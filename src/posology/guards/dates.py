@@ -231,8 +231,8 @@ def many(plan: Unjudged) -> Iterator[Finding]:
     number = len(plan.administrations)
     if number > _MANY_EVENTS:
         message = (
-            f"{number:,} events; some calendar programs refuse more than {_MANY_EVENTS:,} in one "
-            "file"
+            f"{number:,} events; a calendar of more than {_MANY_EVENTS:,} entries or of 1 MB is "
+            "written in several files, since some programs refuse larger ones"
         )
         yield Finding("many-events", "note", Place.of("calendar"), message, (number,))
 
