@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from posology import plan
+from posology.course.inputs import make
 from posology.dispensing.rounding import Stocked, measured, pattern, percent, prepare, whole
 from posology.dispensing.splitting import around, containers, covering, near, split
 from posology.errors import DosingError
@@ -294,3 +296,51 @@ def test_a_deviation_is_printed_with_its_direction():
 @pytest.mark.parametrize("text", ["privigen", "privigen (5 g, 10 g)"])
 def test_a_stock_is_written_as_it_is_read(text):
     assert str(Stock.parse(text)) == text
+
+
+# ---------------------------------------------------------------- limits that rounding keeps
+@pytest.mark.parametrize(
+    ("weight", "amounts"),
+    [
+        ("75 kg", [18, 18, 18, 18]),  # 18.75 mg; 20 mg would be 0.267 mg/kg
+        ("42.4 kg", [10, 10, 10, 10]),  # 10.6 mg; 12 mg would be 0.283 mg/kg, above 0.275
+        ("58 kg", [14, 14, 14, 14]),
+        ("72 kg", [18, 18, 18, 18]),
+        ("47.9 kg", [12, 12, 12, 12]),  # 10 mg would be 16.5 % too little; 12 mg are 0.2 % above
+    ],
+)
+def test_a_cytotoxic_is_not_rounded_up_above_its_largest_usual_dose(library, site, weight, amounts):
+    made = plan(
+        make(
+            regimen="myeloma-melphalan-prednisone-kg", weight=weight, start="2027-01-11", cycles=1
+        ),
+        library,
+        site,
+    )
+    melphalan = [
+        each.amount.number for each in made.administrations if each.order.id == "melphalan"
+    ]
+    assert melphalan == amounts
+    assert not made.stopped
+
+
+def test_what_cannot_be_made_below_a_limit_is_refused_with_what_can(library, site):
+    """38 kg: 9.5 mg; 10 mg are 5.3 % above it, 8 mg on each day 15.8 % below."""
+    made = plan(
+        make(
+            regimen="myeloma-melphalan-prednisone-kg", weight="38 kg", start="2027-01-11", cycles=1
+        ),
+        library,
+        site,
+    )
+    (stop,) = (one for one in made.findings if one.level == "stop")
+    assert stop.code == "not-dispensable"
+    assert stop.message.endswith("and no dose more than 5 % above 9.5 mg; nearest: 32 mg (-15.8 %)")
+
+
+def test_a_measured_cytotoxic_is_measured_to_the_nearest_step_within_the_share(stocked, site):
+    """0.265 mg is 0.106 mL: 0.11 mL is 3.8 % above it, and 5.8 % above a limit of 0.26 mg."""
+    vial = stocked("bortezomib", "vial")
+    for most, amount in (("0.265 mg", "0.275 mg"), ("0.26 mg", "0.25 mg")):
+        one = measured(Q("0.265 mg"), vial._replace(most=Q(most)), site.site, "subcutaneous")
+        assert one.amount == Q(amount)

@@ -5,29 +5,38 @@ range stops; beyond the usual one asks for review.
 """
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from fractions import Fraction
 from itertools import product
 from math import ceil
+from typing import NamedTuple
 
+from posology.checks.sums import LENGTHS, Given, Sums, for_lower_limits, largest
+from posology.errors import CourseError
 from posology.model import (
     LEVELS,
     Cited,
     Days,
     Drug,
     Finding,
+    Later,
     Level,
+    Order,
     Period,
     Place,
+    ReductionStep,
     Regimen,
+    Row,
+    Run,
     Stage,
     StatedDose,
     Window,
 )
 from posology.quantity import Quantity, print_number
-from posology.scheduling.dates import busiest
+from posology.scheduling.dates import after, busiest, slots
 
-LENGTHS = {"day": 1, "week": 7, "28 days": 28}
-"""How many days a window covers."""
+_FIRST = date(2027, 2, 1)
+"""The first day of a course without a patient; February is the shortest month, 28 days."""
 _WORDS = {
     "cycle": "amount of a cycle",
     "course": "amount of a course",
@@ -48,15 +57,63 @@ def plausible(regimen: Regimen, drugs: Mapping[str, Drug]) -> Iterator[Finding]:
         if drug is None or order.route not in drug.routes:
             continue
         for stage in order.stages:
-            found = [
-                finding
-                for every, days in product(stage.every, stage.days)
-                for finding in _judged(
-                    stage, drug, every, days, Place.of("orders", index, *stage.path)
-                )
-            ]
+            place = Place.of("orders", index, *stage.path)
+            found: list[Finding] = []
+            for every, days in rhythms(stage):
+                try:
+                    whole = course(stage, every, days, regimen)
+                except CourseError as error:  # no plan can be computed either
+                    message = f"{order.id}: {'; '.join(error.problems.values())}"
+                    yield Finding("course-too-long", "stop", place, message, ())
+                    return
+                found += _judged(stage, drug, (every, days), whole, place)
             # One mistake shows in every reading of a dose; the gravest finding is enough.
             yield from sorted(found, key=lambda finding: LEVELS.index(finding.level))[:1]
+
+
+def rhythms(stage: Stage) -> Iterator[tuple[Period, Days]]:
+    """List every rhythm of a dose. A later start changes that of the order it belongs to."""
+    order = stage.order if isinstance(stage.part, Later) else stage
+    return product(order.every, order.days)
+
+
+def course(stage: Stage, every: Period, days: Days, regimen: Regimen) -> tuple[list[Given], date]:
+    """Place the doses of a whole course, those of the stage counted; and give its end.
+
+    The amounts are in the unit of the stage. A month counts as its shortest, 28 days. Raises
+    CourseError if a plan cannot hold so many doses.
+    """
+    order, unit = stage.order, stage.dose.amount
+    alone = isinstance(stage.part, Row | ReductionStep)
+    length = Period(every.fewest_days, "day")
+    run = _run(order, regimen, length.number)
+    found = []
+    for slot, on, start in slots(order, length, days, _FIRST, run=run):
+        stated = stage.dose if alone else order.later[start].dose if start else order.dose
+        if isinstance(stated, StatedDose) and stated.amount.dimension == unit.dimension:
+            amount = _each(stated, stage, days).to(unit.unit).number
+            day = (on - _FIRST).days + 1
+            counted = alone or _in_force(order, slot.cycle, day) is stage.part
+            found.append(Given(on, slot.cycle, amount, counted))
+    return found, after(_FIRST, run.period or length, 1 if run.period else run.cycles or 1)
+
+
+def _in_force(order: Order, cycle: int, day: int) -> Later | None:
+    """Find the last later start that a dose has reached; None before the first."""
+    reached = {"cycle": cycle, "day": day}
+    parts = [later for start, later in order.later.items() if start.number <= reached[start.unit]]
+    return parts[-1] if parts else None
+
+
+def _run(order: Order, regimen: Regimen, length: int) -> Run:
+    """Say how long a course runs: as stated, else until its last dose has gone on for 28 days."""
+    stated = order.duration or regimen.duration
+    if isinstance(stated, Run) and not stated.at_most:
+        return stated
+    starts = [start.number if start.unit == "cycle" else start.number // length + 1
+              for start in order.later]  # fmt: skip
+    enough = max(starts, default=1) + LENGTHS["28 days"] // length + 1
+    return Run(None, min(enough, stated.cycles or enough) if isinstance(stated, Run) else enough)
 
 
 def windows_for(drug: Drug, route: str, amount: Quantity) -> list[Window]:
@@ -69,42 +126,74 @@ def windows_for(drug: Drug, route: str, amount: Quantity) -> list[Window]:
     ]
 
 
-def _judged(stage: Stage, drug: Drug, every: Period, days: Days, place: Place) -> Iterator[Finding]:
-    route = stage.order.route
-    computed = amounts(stage.dose, stage, every, days)
+def _judged(
+    stage: Stage, drug: Drug, rhythm: tuple[Period, Days], whole: tuple[list[Given], date],
+    place: Place,
+) -> Iterator[Finding]:  # fmt: skip
+    route, stated = stage.order.route, stage.dose.amount
     windows = [
         window
-        for window in windows_for(drug, route, stage.dose.amount)
+        for window in windows_for(drug, route, stated)
         if window.when is None and window.per != "course"  # those need the patient
     ]
     if not windows:
         message = (
-            f"{drug.name}, {route}, has no window for a dose in {stage.dose.amount.unit}; "
+            f"{drug.name}, {route}, has no window for a dose in {stated.unit}; "
             f"add one to drugs/{drug.name}.yaml"
         )
         yield Finding("window-missing", "stop", place, message, ())
-    judged = [(judge(computed[window.per], window), window) for window in windows]
-    for level in ("stop", "review"):
-        for verdict, window in judged:
-            if verdict == level:
-                message = describe(computed[window.per], window, drug.name, route)
-                meant = intended(stage, every, days, windows)
-                hint = f"; was {meant} meant?" if meant and level == "stop" else ""
-                source = f" (window: {window.source}, {window.basis})"
-                per = window.per.replace(" ", "-")
-                values = (computed[window.per], *window.usual, *window.absolute)
-                yield Finding(f"implausible-{per}", level, place, message + hint + source, values,
-                              sources=(Cited(drug.name, window.source),))  # fmt: skip
-                return
+    doses, end = whole
+    if not any(each.counted for each in doses):
+        return  # the course ends before this dose would begin
+    most, least = largest(doses, stated.unit), for_lower_limits(doses, stated.unit, end)
+    found = [(verdict, window) for window in windows if (verdict := compare(window, most, least))]
+    found.sort(key=lambda each: LEVELS.index(each[0].level))
+    for (level, amount), window in found[:1]:
+        message = describe(amount, window, drug.name, route)
+        meant = intended(stage, *rhythm, windows)
+        hint = f"; was {meant} meant?" if meant and level == "stop" else ""
+        source = f" (window: {window.source}, {window.basis})"
+        per = window.per.replace(" ", "-")
+        values = (amount, *window.usual, *window.absolute)
+        yield Finding(f"implausible-{per}", level, place, message + hint + source, values,
+                      sources=(Cited(drug.name, window.source),))  # fmt: skip
+
+
+class Outside(NamedTuple):
+    """An amount that lies outside a window."""
+
+    level: Level
+    amount: Quantity
+
+
+def compare(window: Window, most: Sums, least: Sums) -> Outside | None:
+    """Compare the largest sum with the upper limit, the one for lower limits with the lower."""
+    found = []
+    for sums, low in ((most, False), (least, True)):
+        if window.per in sums:
+            amount = sums[window.per][0]
+            level = judge(amount, window)
+            if level and (amount < window.usual.low) == low:
+                found.append(Outside(level, amount))
+    return min(found, key=lambda each: LEVELS.index(each.level), default=None)
 
 
 def amounts(stated: StatedDose, stage: Stage, every: Period, days: Days) -> dict[str, Quantity]:
-    """Compute the amount per dose, per cycle, and in the fullest 1, 7 and 28 days."""
+    """Compute the amount per dose, per cycle, and in the fullest 1, 7 and 28 days.
+
+    As if the dose went on for ever: for a printed dose, of which nothing else is known.
+    """
     times = stage.order.times
-    parts = {"each": 1, "per day": times, "per cycle": len(days.numbers) * times}
-    dose = stated.amount / parts[stated.basis]
+    dose = _each(stated, stage, days)
     by_length = {per: dose * busiest(times, every, days, length) for per, length in LENGTHS.items()}
     return {"dose": dose, **by_length, "cycle": dose * (len(days.numbers) * times)}
+
+
+def _each(stated: StatedDose, stage: Stage, days: Days) -> Quantity:
+    """Compute one administration of a stated dose."""
+    times = stage.order.times
+    parts = {"each": 1, "per day": times, "per cycle": len(days.numbers) * times}
+    return stated.amount / parts[stated.basis]
 
 
 def judge(amount: Quantity, window: Window) -> Level | None:

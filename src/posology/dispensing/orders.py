@@ -1,6 +1,7 @@
 """What leaves the shelf for a whole order: its product, its containers, its rates."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
 from functools import partial
 from itertools import groupby
 
@@ -11,10 +12,12 @@ from posology.model import (
     Administration,
     Circumstances,
     Cited,
+    Condition,
     Drug,
     Finding,
     Infusion,
     Order,
+    Patient,
     Place,
     Prepared,
     Site,
@@ -27,6 +30,8 @@ from posology.scheduling.dates import after
 
 _MOST_CONTAINERS = 1_000
 """Most containers of one dose; beyond this no search for the best makes sense."""
+_CYTOTOXIC = "L01"
+"""How the ATC code of an antineoplastic agent begins."""
 
 
 def stock(order: Order, about: Circumstances) -> Stocked | Finding:
@@ -92,11 +97,12 @@ def dispense(
     order, site = administrations[0].order, about.site
     done: list[Administration] = []
     findings: dict[Finding, None] = {}
-    made: dict[tuple[Quantity, int], list[Prepared]] = {}
+    made: dict[tuple[Quantity, int, Quantity | None], list[Prepared]] = {}
     try:
         for doses in _groups(administrations, stocked):
             amount = doses[0].dose.amount
-            key = (amount, len(doses))
+            most = most_when_rounded(doses[0], about)
+            key = (amount, len(doses), most)
             largest = max(stocked.contents)
             if amount.dimension == largest.dimension and amount.ratio(largest) > _MOST_CONTAINERS:
                 raise DosingError(f"{amount} would take over {_MOST_CONTAINERS:,} containers")  # noqa: TRY301 - reported below
@@ -106,7 +112,7 @@ def dispense(
                     if _patterned(administrations, stocked)
                     else partial(prepare, route=order.route)
                 )
-                made[key] = make(amount, len(doses), stocked, site)
+                made[key] = make(amount, len(doses), stocked._replace(most=most), site)
                 findings.update(dict.fromkeys(_judged(order, made[key], amount, site, place)))
             done += [
                 administration._replace(prepared=ready)
@@ -117,6 +123,36 @@ def dispense(
         return done, list(findings)
     except DosingError as error:
         return list(administrations), [not_dispensable(order, error, place)]
+
+
+def most_when_rounded(administration: Administration, about: Circumstances) -> Quantity | None:
+    """Find what rounding should not exceed: a limit of the source; of a cytotoxic, the usual dose.
+
+    A computed dose that is itself above it is not rounded up. None: there is no such limit.
+    """
+    order, size, patient = administration.order, administration.size, about.patient
+    dose = administration.dose.amount
+    per = "m2" if order.by_surface else "kg"
+    limits = [
+        limit.amount for limit in order.most if limit.when is None or limit.when.holds(patient)
+    ]
+    cytotoxic = about.drug.atc.code.startswith(_CYTOTOXIC)
+    for window in about.drug.routes[order.route].windows if cytotoxic else ():
+        if window.when and not _known_and_holds(window.when, patient):
+            continue
+        parts, _, measure = window.usual.high.unit.partition("/")
+        body = {"kg": size.weight, "m2": size.surface}.get(measure)
+        if window.per in {"dose", "day"} and measure in {"", per} and (body or not measure):
+            scale = body.number if body else Fraction(1)
+            times = order.times if window.per == "day" else 1
+            limits.append(Quantity(window.usual.high.number * scale, parts) / times)
+    fitting = [limit.to(dose.unit) for limit in limits if limit.dimension == dose.dimension]
+    return max(dose, min(fitting)) if fitting else None
+
+
+def _known_and_holds(condition: Condition, patient: Patient) -> bool:
+    known = all(patient.measure(measure) is not None for measure in condition.measures)
+    return known and condition.holds(patient)
 
 
 def _patterned(administrations: Sequence[Administration], stocked: Stocked) -> bool:
@@ -171,8 +207,7 @@ def at_risk(about: Circumstances) -> tuple[Risk, ...]:
     ]
     reasons += [Risk(f"{risk} risk, as entered") for risk in risks if not risk.startswith("no-")]
     for factor in about.drug.risks:
-        known = all(patient.measure(measure) is not None for measure in factor.when.measures)
-        if known and factor.when.holds(patient):
+        if _known_and_holds(factor.when, patient):
             source = Cited(about.drug.name, factor.source)
             reasons.append(Risk(f"{factor.why} ({factor.source}, {factor.basis})", source))
     return tuple(reasons)

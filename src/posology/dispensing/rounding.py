@@ -4,7 +4,8 @@ The total of a cycle is rounded once, to whole containers, and then split over i
 stays within the site's limit of its exact share. Prefer the fewest containers, then the most even
 doses, larger doses first; for tablets and capsules evenness comes first. A product that may be
 drawn up in part is rounded to the increment of a syringe. The search is exact. A dose that the
-site's limits do not allow is refused, with the nearest that can be made.
+site's limits do not allow is refused, with the nearest that can be made. Rounding keeps
+a limit of the source, and the largest usual dose of a cytotoxic.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,7 +13,7 @@ from fractions import Fraction
 from math import ceil, floor, gcd, lcm
 from typing import NamedTuple
 
-from posology.dispensing.splitting import around, containers, covering, near, split
+from posology.dispensing.splitting import around, containers, covering, fewest, near, split
 from posology.errors import DosingError
 from posology.model import Pack, Prepared, Product, Site
 from posology.quantity import Quantity, print_number
@@ -28,6 +29,8 @@ class Stocked(NamedTuple):
     id: str
     product: Product
     contents: tuple[Quantity, ...]
+    most: Quantity | None = None
+    """What a dose should not exceed when it is rounded; None: the site's limits alone hold."""
 
     def __str__(self) -> str:
         """Write it: ``Privigen 10 % (5, 10, 20, 40 g)``."""
@@ -91,7 +94,8 @@ def whole(dose: Quantity, count: int, stocked: Stocked, site: Site) -> list[Prep
     low, high = max(ceil(share - slack), 1), floor(share + slack)
     even = product.form in _FORMS_KEPT_EVEN
     splits = (
-        split(total, count, (low, high), sizes, even_first=even)
+        split(total, count, (low, min(high, top)), sizes, even_first=even)
+        for top in _tops(stocked, site, grid, high)
         for total in near(share * count, site.rounding.stop.share)
     )
     days = next((days for days in splits if days is not None), None)
@@ -110,6 +114,18 @@ def whole(dose: Quantity, count: int, stocked: Stocked, site: Site) -> list[Prep
         )
         for day, amount in zip(days, amounts, strict=True)
     ]
+
+
+def _tops(stocked: Stocked, site: Site, grid: Fraction, high: int) -> list[int]:
+    """List the largest dose to try, in steps of the grid.
+
+    First the limit itself. If nothing can be made below it, a dose may exceed it by the share that
+    the site allows without review, as the limits of a plan may be.
+    """
+    if stocked.most is None:
+        return [high]
+    most = stocked.most.number / grid
+    return [floor(most), floor(most * (1 + site.rounding.review.share))]
 
 
 def _worked(dose: Quantity, amounts: Sequence[Quantity], stocked: Stocked) -> str:
@@ -141,6 +157,11 @@ def measured(dose: Quantity, stocked: Stocked, site: Site, route: str) -> Prepar
     parts = exact.number / places / increment.number
     number = floor(parts) + (parts - floor(parts) > Fraction(1, 2))
     if limit and increment * number > limit:
+        number -= 1
+    most = stocked.most
+    if most and increment * number * places * concentration > most * (
+        1 + site.rounding.review.share
+    ):
         number -= 1
     per_site = increment * number
     off = number / parts - 1
@@ -205,15 +226,23 @@ def _refusal(dose: Quantity, count: int, stocked: Stocked, site: Site) -> str:
     grid, sizes = _grid([size.to(dose.unit).number for size in stocked.contents])
     computed, total = dose * count, dose.number * count / grid
     nearest = around(total, count, sizes)
+    if stocked.most:
+        top = _tops(stocked, site, grid, 0)[-1]
+        counts = fewest(top, sizes)
+        held = [amount for amount in range(1, top + 1) if counts[amount] <= amount]
+        nearest = [count * held[-1]] if held else nearest[-1:]
     listed = " or ".join(
         f"{Quantity(amount * grid, dose.unit)} ({percent(amount / total - 1)})"
         for amount in nearest
     )
     parts = f" in {count} doses" if count > 1 else ""
     limits, smallest = site.rounding, min(stocked.contents)
+    share = limits.review
+    above = f", and no dose more than {share} above {stocked.most}" if stocked.most else ""
     return (
         f"{computed}{parts} cannot be made of {stocked}, whole {stocked.product.form}s, within "
-        f"{limits.stop} of the total, and {limits.day} or {smallest} of a dose; nearest: {listed}"
+        f"{limits.stop} of the total, and {limits.day} or {smallest} of a dose{above}; nearest: "
+        f"{listed}"
     )
 
 

@@ -1,12 +1,13 @@
 """The doses of a plan against the formulary: windows, rolling sums, the least time between."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Set as AbstractSet
+from itertools import groupby, pairwise
 
 from posology.checks.feasible import makeable
-from posology.checks.plausible import LENGTHS, describe, judge, windows_for
-from posology.course.inputs import Settled
-from posology.guards.sums import Sums, sums, worst
+from posology.checks.plausible import compare, describe, windows_for
+from posology.checks.sums import Sums
+from posology.guards.sums import of_an_order, sums, worst
 from posology.guards.unjudged import Planned, Unjudged
 from posology.model import (
     LEVELS,
@@ -18,12 +19,13 @@ from posology.model import (
     Level,
     Patient,
     Place,
+    Slot,
     Value,
     Window,
     print_date,
 )
 from posology.quantity import Quantity
-from posology.scheduling.dates import after, busiest
+from posology.scheduling.dates import after
 
 
 def windows(plan: Unjudged) -> Iterator[Finding]:
@@ -44,65 +46,59 @@ def _of_an_order(planned: Planned) -> Iterator[Finding]:
     """Judge the doses of an order for each set of measures, and report limits not judged."""
     if not planned.circumstances:
         return
-    after_changes, place = planned.after, planned.place.at("dose")
-    for index, about in enumerate(planned.circumstances):
-        computed = [
-            each for each in planned.computed if after_changes.patient.get(each.slot, 0) == index
-        ]
-        for changed in (False, True):
-            amounts = {
-                each.dose.amount
-                for each in computed
-                if (each.slot in after_changes.changed_doses) == changed
-            }
-            yield from doses(planned.settled, amounts, about, place, changed=changed)
+    after_changes = planned.after
+
+    def kind(each: Administration) -> tuple[int, bool, Quantity]:
+        index, changed = after_changes.patient.get(each.slot, 0), after_changes.changed_doses
+        return index, each.slot in changed, each.dose.amount
+
+    for (index, changed, _), equal in groupby(sorted(planned.computed, key=kind), key=kind):
+        alike = {each.slot for each in equal}
+        yield from doses(planned, alike, planned.circumstances[index], changed=changed)
     yield from not_judged(planned)
 
 
 def doses(
-    settled: Settled,
-    amounts: Iterable[Quantity],
-    about: Circumstances,
-    place: Place,
-    *,
-    changed: bool,
+    planned: Planned, alike: AbstractSet[Slot], about: Circumstances, *, changed: bool
 ) -> Iterator[Finding]:
-    """Judge the doses computed for a patient, as they are and per kg of dosing weight.
+    """Judge equal doses as computed for a patient, as they are and per kg of dosing weight.
 
     A dose stated per m2 is not judged per kg: the source has chosen the measure. Skips windows
     that ``checks`` has already judged. A ``changed`` dose has not been checked before, so it is
     judged here.
     """
-    order = settled.order
+    order, place = planned.settled.order, planned.place.at("dose")
     stated = {stage.dose.amount.dimension for stage in order.stages}
-    for dose in sorted(amounts):
-        for amount in (dose,) if order.by_surface else (dose, dose / about.size.weight):
-            already_judged = amount.dimension in stated and not order.reduce and not changed
-            yield from _judged(settled, amount, about, place, already_judged=already_judged)
-        if any("/" in stage.dose.amount.unit for stage in order.stages) or order.reduce or changed:
-            yield from makeable(dose, about.drug, order.route, place)
+    dose = next(each.dose.amount for each in planned.computed if each.slot in alike)
+    for per in ("",) if order.by_surface else ("", "kg"):
+        amount = dose / about.size.weight if per else dose
+        judged = amount.dimension in stated and not order.reduce and not changed
+        windows = [
+            window for window in windows_for(about.drug, order.route, amount)
+            # ``over`` judges the course; the checks judged what holds for every patient
+            if window.per != "course" and not (judged and not window.when)
+            and _applies(window, about.patient)
+        ]  # fmt: skip
+        if windows:
+            yield from _judged(planned, alike, per, windows, about)
+    if any("/" in stage.dose.amount.unit for stage in order.stages) or order.reduce or changed:
+        yield from makeable(dose, about.drug, order.route, place)
 
 
 def _judged(
-    settled: Settled, dose: Quantity, about: Circumstances, place: Place, *, already_judged: bool
-) -> Iterator[Finding]:
-    order, drug = settled.order, about.drug
-    computed = {
-        per: dose * busiest(order.times, settled.every, settled.days, length)
-        for per, length in LENGTHS.items()
-    }
-    computed |= {"dose": dose, "cycle": dose * (len(settled.days.numbers) * order.times)}
-    for window in windows_for(drug, order.route, dose):
-        if window.per == "course" or (already_judged and not window.when):
-            continue  # ``over`` judges the course; the checks judged the rest
-        if not _applies(window, about.patient):
-            continue
-        level = judge(computed[window.per], window)
-        if level:
-            words = describe(computed[window.per], window, drug.name, order.route)
+    planned: Planned, alike: AbstractSet[Slot], per: str, windows: Iterable[Window],
+    about: Circumstances,
+) -> Iterator[Finding]:  # fmt: skip
+    drug, route = about.drug, planned.settled.order.route
+    most, least = of_an_order(planned, alike, per)
+    for window in windows:
+        outside = compare(window, most, least)
+        if outside:
+            level, amount = outside
+            words = describe(amount, window, drug.name, route)
             message = f"{words}{_to_do(level, window)}{_source(window)}"
-            when = str(window.when or "")
-            values = (computed[window.per], *window.usual, *window.absolute, when)
+            values = (amount, *window.usual, *window.absolute, str(window.when or ""))
+            place = planned.place.at("dose")
             yield Finding(f"implausible-{_code(window)}", level, place, message, values,
                           sources=(Cited(drug.name, window.source),))  # fmt: skip
             break  # one mistake shows in the longer windows too

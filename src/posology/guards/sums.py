@@ -1,17 +1,15 @@
 """Sums over a course: the largest dose, day, 7 and 28 days, and cycle, and the whole course."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date, timedelta
 from fractions import Fraction
-from math import lcm
 
-from posology.checks.plausible import LENGTHS
+from posology.checks.sums import Given, Sums, for_lower_limits, largest
+from posology.guards.unjudged import Planned
 from posology.model import Administration, Level, Site, Slot, Window
 from posology.quantity import Quantity
-
-Sums = Mapping[str, tuple[Quantity, date]]
-"""Maps the name of a window's length to the largest amount and its first day."""
+from posology.scheduling.dates import after
 
 
 def sums(
@@ -26,38 +24,41 @@ def sums(
     ``only``: count a span only if it contains one of these slots. ``shorter``: days by which the
     28-day span is reduced.
     """
+    given, unit = _given(administrations, per, only)
+    return largest(given, unit, shorter)
+
+
+def of_an_order(planned: Planned, alike: AbstractSet[Slot], per: str) -> tuple[Sums, Sums]:
+    """Sum the computed doses of an order around those that are alike.
+
+    The first sums are for upper limits: the doses that are given, on their days. The second are
+    for lower limits: the doses as the regimen places them, so that a dose that is held makes no
+    other too small.
+    """
+    settled, dues = planned.settled, planned.dues
+    computed = [each._replace(recorded=None, prepared=None) for each in planned.computed]
+    placed = [each._replace(at=each.at - timedelta(days=each.shifted)) for each in computed]
+    start = dues[0].placed.date - timedelta(days=dues[0].placed.slot.day - 1)
+    period = settled.run.period or settled.every
+    times = 1 if settled.run.period else settled.run.cycles or 1
+    regular, unit = _given(placed, per, alike)
+    standing = {each.slot for each in planned.administrations}
+    given = [each for each in computed if each.slot in standing]
+    kept = alike & standing
+    most = largest(_given(given, per, kept)[0], unit) if kept else {}
+    return most, for_lower_limits(regular, unit, after(start, period, times))
+
+
+def _given(
+    administrations: Sequence[Administration], per: str, only: AbstractSet[Slot] | None
+) -> tuple[list[Given], str]:
     unit = administrations[0].amount.unit
-    exact = [_number(administration, unit, per) for administration in administrations]
-    parts = lcm(*(number.denominator for number in exact))  # whole numbers add up faster
-    days: dict[date, int] = {}
-    cycles: dict[tuple[str, int], int] = {}
-    begins: dict[tuple[str, int], date] = {}
-    counted, touched = set(), set()
-    most, at = 0, administrations[0].at.date()
-    for administration, fraction in zip(administrations, exact, strict=True):
-        on, cycle = administration.at.date(), (administration.slot.order, administration.slot.cycle)
-        number = fraction.numerator * (parts // fraction.denominator)
-        days[on] = days.get(on, 0) + number
-        cycles[cycle] = cycles.get(cycle, 0) + number
-        begins.setdefault(cycle, on)
-        if only is None or administration.slot in only:
-            counted.add(on)
-            touched.add(cycle)
-            if number > most:
-                most, at = number, on
-    fullest = max(touched, key=lambda cycle: cycles[cycle])
-    lengths = {**LENGTHS, "28 days": LENGTHS["28 days"] - shorter}
-    found = {
-        **{name: _busiest(days, length, counted) for name, length in lengths.items()},
-        "dose": (most, at),
-        "cycle": (cycles[fullest], begins[fullest]),
-        "course": (sum(days.values()), min(days)),
-    }
-    in_unit = f"{unit}/{per}" if per else unit
-    return {
-        length: (Quantity(Fraction(number, parts), in_unit), on)
-        for length, (number, on) in found.items()
-    }
+    given = [
+        Given(each.at.date(), (each.slot.order, each.slot.cycle), _number(each, unit, per),
+              only is None or each.slot in only)
+        for each in administrations
+    ]  # fmt: skip
+    return given, f"{unit}/{per}" if per else unit
 
 
 def _number(administration: Administration, unit: str, per: str) -> Fraction:
@@ -66,23 +67,6 @@ def _number(administration: Administration, unit: str, per: str) -> Fraction:
         return number
     body = administration.size.weight if per == "kg" else administration.size.surface
     return number / body.number if body else number
-
-
-def _busiest(days: Mapping[date, int], length: int, counted: AbstractSet[date]) -> tuple[int, date]:
-    """Largest sum in any window of ``length`` days that contains a counted day, and its first."""
-    ordered = sorted(days)
-    first, held, counted_days = 0, 0, 0
-    best, begins = 0, ordered[0]
-    for day in ordered:
-        held += days[day]
-        counted_days += day in counted
-        while ordered[first] <= day - timedelta(days=length):
-            held -= days[ordered[first]]
-            counted_days -= ordered[first] in counted
-            first += 1
-        if counted_days and held > best:
-            best, begins = held, ordered[first]
-    return best, begins
 
 
 def worst(

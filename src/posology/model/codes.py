@@ -24,6 +24,7 @@ CODES: Mapping[str, str] = MappingProxyType(
         "case-failed": "A worked case has another result than expected.",
         "cases-few": "The regimen has fewer worked cases than it needs.",
         "cases-missing": "The regimen has no worked case.",
+        "course-too-long": "An order has more doses, or more years, than a plan can hold.",
         "day-beyond-cycle": "A day lies beyond the end of its cycle.",
         "days-not-quoted": "The quote states other days.",
         "dose-missing": "An order has no dose and no table of doses, or both.",
