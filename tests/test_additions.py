@@ -66,7 +66,8 @@ def test_a_typed_change_takes_all_that_its_kind_holds(command):
     whole = {"values": "set", "doses": "dose"}
     fields = set(kind.model_fields) - {"kind", "what", *ALWAYS}
     own = {whole.get(name, name) for name in fields}
-    besides = {*REACHES, *VALUES, "of"} if kind.reaches else {"until", "amount", "day", "at", "of"}
+    of_a_record = {"until", "amount", "day", "at", "product", "lot", "expiry", "as", "of"}
+    besides = {*REACHES, *VALUES, "of"} if kind.reaches else of_a_record
     assert own - set(takes) == set()
     assert set(takes) - own - besides == set()
 
@@ -94,7 +95,8 @@ def typed(command, computed, today):
 
 
 def doses(computed):
-    return [(str(one), one.recorded) for one in computed.administrations], computed.absent
+    made = [(str(one), one.recorded, one.prepared) for one in computed.administrations]
+    return made, computed.absent
 
 
 @pytest.fixture(scope="module")
@@ -141,6 +143,7 @@ KNOWN = {
     "delay": (False, True, "no longer planned"),
     "move": (False, True, "no longer planned"),
     "reduce": (False, True, "no longer planned"),
+    "product": (False, True, "no longer planned"),
     "hold": (True, True, "held"),
     "resume": (False, True, "left out"),
     "stop": (True, True, "stopped"),

@@ -96,7 +96,9 @@ def test_what_was_given_is_recorded_as_planned_or_otherwise(run, monkeypatch):
         "revise", "c.json", "not-given", "--dose", "immunoglobulin.c1.d4.t1", "--reason", "fever"
     )
     assert "cancelled (not given)  Thu 15-Jan-2026 08:00" in missed.out
-    assert "cycle 1: 3 of 4 doses are given, 1 of them in part" in missed.out
+    assert (
+        "cycle 1: 3 of 4 doses are recorded as given, 1 of them in part; 1 not given" in missed.out
+    )
 
 
 def test_a_long_daily_course_is_compact(run, tmp_path):

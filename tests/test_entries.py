@@ -113,7 +113,8 @@ def test_a_line_with_its_findings_is_compared_with_them(library, site):
     assert computed.released
     planned = events(computed)
     assert all(lines[event.key].says(event) for event in planned)
-    other = planned[0]._replace(values_of_older_lines=("another dose",))
+    former = planned[0].former._replace(digest="values-of-another-dose")
+    other = planned[0]._replace(former=former)
     assert not lines[other.key].says(other)
 
 

@@ -23,8 +23,10 @@ from posology import library as files
 from posology import record
 from posology.course.changes import in_force
 from posology.course.inputs import make
+from posology.course.reading import read_change
 from posology.errors import CourseError
 from posology.export.calendar import calendar
+from posology.export.table import COLUMNS, rows
 from posology.model import (
     Delay,
     Extend,
@@ -35,11 +37,33 @@ from posology.model import (
     Reduce,
     Replan,
     Resume,
+    Stock,
     Stop,
+    Switch,
     Undo,
 )
+from posology.model.site import Region
+from posology.model.zone import Zone
 
 LIBRARY, SITE = files.load(), files.read_site()
+OTHER = SITE._replace(
+    site=SITE.site.model_copy(
+        update={
+            "products": {
+                **SITE.site.products,
+                "immunoglobulin": (Stock.parse("octagam"),),
+                "dexamethasone": SITE.site.products["dexamethasone"],
+            },
+            "entry_minutes": 45,
+            "time_zone": Zone.parse("America/New_York"),
+            "region": Region.parse("US-NY"),
+        }
+    ),
+    sha256="0" * 64,
+)
+"""Another hospital: another brand, another zone, other entries of a calendar."""
+NAMES = ("A. Smith", "Ángela Ó Núñez", "李 小龙", "Мария И.", "O'Neil-Smith")
+ODD = ("1.0000001 g", "12.5 g", "0.001 mg", "999999 mcg", "3 g")
 COURSES = [
     {
         "regimen": "scleromyxedema-ivig", "weight": "70 kg", "start": "2027-03-22", "cycles": 2,
@@ -61,6 +85,16 @@ def parsed(content):
     return [
         (one["UID"], int(one["SEQUENCE"]), one["STATUS"], one["DTSTART"], one["SUMMARY"])
         for one in events
+    ]
+
+
+def recorded(computed):
+    """Give the cells of each administration, without those that tell of the export."""
+    of_the_export = {"status", "revision", "course_sha256", "regimen_version", "regimen_sha256",
+                     "formulary_sha256", "own_drugs"}  # fmt: skip
+    return [
+        tuple(cell for name, cell in zip(COLUMNS, row, strict=True) if name not in of_the_export)
+        for row in rows(computed)
     ]
 
 
@@ -99,6 +133,8 @@ class CourseMachine(RuleBasedStateMachine):
         self.clients = [Client(lenient=False), Client(lenient=True)]
         self.old = []
         self.given = {}
+        self.rows = {}
+        self.site = SITE
         self.plan = None
 
     @precondition(lambda self: self.kept is None)
@@ -111,15 +147,16 @@ class CourseMachine(RuleBasedStateMachine):
 
     def computed(self):
         if self.plan is None or self.plan[0] is not self.kept:
-            self.plan = (self.kept, record.planned(self.kept, LIBRARY, SITE))
+            self.plan = (self.kept, record.planned(self.kept, LIBRARY, self.site))
         return self.plan[1]
 
     def revise(self, change):
         self.at += timedelta(hours=3)
         try:
-            kept, _ = record.revise(self.kept, change, LIBRARY, SITE, self.at)
+            kept, _ = record.revise(self.kept, change, LIBRARY, self.site, self.at)
         except CourseError:
             return False
+        assert record.read(record.exact_content(kept)) == kept
         self.kept = kept
         self.counts["taken"] += 1
         return True
@@ -172,9 +209,72 @@ class CourseMachine(RuleBasedStateMachine):
         self.revise(Measures(**self.why(what=f"from cycle {cycle}", values=values)))
 
     @precondition(lambda self: self.kept)
-    @rule(cycle=st.integers(1, 3))
-    def reduce(self, cycle):
-        self.revise(Reduce(**self.why(what=f"from cycle {cycle} of bortezomib", to="1 mg/m2 each")))
+    @rule(
+        cycle=st.integers(1, 3),
+        to=st.sampled_from(["1 mg/m2 each", "1 mg/m2 each", "0.7 mg/m2 each", "1.3 mg/m2 each"]),
+    )
+    def reduce(self, cycle, to):
+        """Without two names no dose rises: a later step is never undone by an earlier one."""
+        before = {one.slot: one.dose.amount for one in self.computed().administrations}
+        what = f"from cycle {cycle} of bortezomib"
+        if self.revise(Reduce(**self.why(what=what, to=to))):
+            self.counts["reduced"] += 1
+            for one in self.computed().administrations:
+                assert one.dose.amount <= before.get(one.slot, one.dose.amount)
+
+    @precondition(lambda self: self.kept)
+    @rule(cycle=st.integers(1, 3), to=st.sampled_from(["octagam", "privigen", "privigen (5 g)"]))
+    def switch(self, cycle, to):
+        what = f"from cycle {cycle} of immunoglobulin"
+        self.counts["switched"] += self.revise(Switch(**self.why(what=what, to=to)))
+
+    @precondition(lambda self: self.kept)
+    @rule(
+        name=st.sampled_from(NAMES), amount=st.sampled_from(["", "", *ODD]),
+        lot=st.text(st.characters(exclude_categories=("C", "Z")), max_size=12),
+        product=st.sampled_from(["", "", "octagam", "gammagard"]),
+        how=st.sampled_from(["", "", "second", "correction"]),
+    )  # fmt: skip
+    def chart(self, name, amount, lot, product, how):
+        """Record a dose as a person types it: with a lot, another product, an odd amount."""
+        computed = self.computed()
+        doses = [one for one in computed.administrations if bool(one.recorded) == bool(how)]
+        if not doses:
+            return
+        one = doses[0]
+        self.at = max(self.at, one.at.astimezone(UTC))
+        texts = {
+            "dose": str(one.slot), "amount": amount, "lot": lot, "by": name, "reason": "chart",
+            "product": product if one.order.drug == "immunoglobulin" else "", "as": how,
+        }  # fmt: skip
+        if how == "second":
+            texts["at"] = "23:45"
+        try:
+            change = read_change("given", texts, computed, self.today())
+        except CourseError:
+            return
+        if self.revise(change):
+            self.counts["charted"] += 1
+            for slot, written in change.doses.items():
+                self.given[str(slot)] = (written.amount.plain, written.moment.replace(tzinfo=None))
+                self.rows.pop(str(slot), None)
+            self.remember()
+
+    def today(self):
+        return f"{self.at.astimezone(self.site.site.time_zone.info):%Y-%m-%d}"
+
+    def remember(self):
+        """Keep what each export says of the recorded doses."""
+        for key, row in self.shown().items():
+            self.rows.setdefault(key, row)
+
+    def shown(self):
+        computed = self.computed()
+        return {
+            str(one.slot): row
+            for one, row in zip(computed.administrations, recorded(computed), strict=True)
+            if one.recorded and one.recorded.moment
+        }
 
     @precondition(lambda self: self.kept)
     @rule()
@@ -184,11 +284,22 @@ class CourseMachine(RuleBasedStateMachine):
             last = in_force(before)[-1]
             for slot in last.doses if last.kind == "give" else ():
                 self.given.pop(str(slot), None)
+                self.rows.pop(str(slot), None)
+            self.given |= {
+                str(slot): (each.amount.plain, each.moment.replace(tzinfo=None))
+                for one in in_force([each.change for each in self.kept.revisions[1:]])
+                for slot, each in (one.doses.items() if one.kind == "give" else ())
+                if each and each.moment
+            }
+            self.remember()
 
     @precondition(lambda self: self.kept)
-    @rule()
-    def replan(self):
-        self.revise(Replan(**self.why()))
+    @rule(site=st.sampled_from([SITE, OTHER]))
+    def replan(self, site):
+        """Plan again, also at another hospital: with another brand, in another zone."""
+        before, self.site = self.site, site
+        if not self.revise(Replan(**self.why())):
+            self.site = before
 
     @precondition(lambda self: self.kept)
     @rule(how=st.sampled_from(["whole", "part", "not"]))
@@ -202,7 +313,7 @@ class CourseMachine(RuleBasedStateMachine):
         part = (one.amount / (1 if how == "whole" else 2)).plain
         text = f"{part} on {one.at:%Y-%m-%d} at {one.at:%H:%M}" if how != "not" else "not given"
         if self.revise(Give(**self.why(doses={str(one.slot): text}))) and how != "not":
-            self.given[str(one.slot)] = (part, one.at)
+            self.given[str(one.slot)] = (part, one.at.replace(tzinfo=None))
 
     @precondition(lambda self: self.kept)
     @rule()
@@ -257,7 +368,10 @@ class CourseMachine(RuleBasedStateMachine):
         ever = {uid for old in self.old for uid, *_ in parsed(old)}
         assert ever <= {uid for uid, *_ in events}, "an entry once exported is gone"
         if record.issued(self.kept).compact is False:
-            starts = sorted(f"{one.at:%Y%m%dT%H%M%S}" for one in computed.administrations)
+            zone = self.site.site.time_zone.info
+            starts = sorted(
+                f"{one.at.astimezone(zone):%Y%m%dT%H%M%S}" for one in computed.administrations
+            )
             assert [start for start, _ in self.clients[0].shown] == starts
         self.old.append(content)
 
@@ -287,9 +401,14 @@ class CourseMachine(RuleBasedStateMachine):
         for total in computed.totals:
             own = [one for one in computed.administrations if one.slot.order == total.order]
             assert total.administrations == len(own)
-            assert total.dispensed.number == sum(one.amount.number for one in own)
-        kept = {str(one.slot): (one.amount.plain, one.at) for one in computed.administrations
-                if one.recorded}  # fmt: skip
+            unit = total.dispensed.unit
+            assert total.dispensed.number == sum(one.amount.to(unit).number for one in own)
+        shown = self.shown() if self.rows else {}
+        assert self.rows.items() <= shown.items(), "what was given has changed"
+        kept = {
+            str(one.slot): (one.amount.plain, one.at.replace(tzinfo=None))
+            for one in computed.administrations if one.recorded
+        }  # fmt: skip
         assert self.given.items() <= kept.items()
         last = self.kept.revisions[-1].change
         if computed.stopped:  # only by what was given, or by less than that, never by more
@@ -304,7 +423,8 @@ class CourseMachine(RuleBasedStateMachine):
 )
 def test_a_course_over_its_life(number, lives):
     """32 lives in the quick tier and 2,000 in all; the same ones each time, by their number."""
-    counts = {"runs": 0, "exports": 0, "taken": 0, "released": 0}
+    counts = {"runs": 0, "exports": 0, "taken": 0, "released": 0, "charted": 0,
+              "switched": 0, "reduced": 0}  # fmt: skip
     machine = seed(number)(type("Lives", (CourseMachine,), {"counts": counts}))
     how = settings(
         max_examples=lives, stateful_step_count=8, database=None,
@@ -314,3 +434,5 @@ def test_a_course_over_its_life(number, lives):
     assert counts["runs"] >= lives
     assert counts["exports"] > lives
     assert counts["released"] > lives / 10
+    if number:
+        assert min(counts["charted"], counts["switched"], counts["reduced"]) > lives / 50

@@ -26,8 +26,8 @@ OCTREOTIDE = ("--weight", "70 kg", "--start", "2027-01-11")
 
 
 def few(part, slips):
-    """Choose every 211th slip, and for the thorough tier every 23rd of the others."""
-    return part.choose(slips, 211)[:: 23 if part.number else 1]
+    """Choose every 211th slip, and for the thorough tier every third of the others."""
+    return part.choose(slips, 211)[:: 3 if part.number else 1]
 
 
 def planned_from_file(path, site):

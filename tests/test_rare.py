@@ -26,8 +26,9 @@ from posology.model.order import Moment
 from posology.model.patient import Condition
 from posology.model.plan import Absent
 from posology.model.record import Release
+from posology.model.recorded import Recorded
 from posology.model.site import Region, Stock
-from posology.model.slot import Recorded, Slot
+from posology.model.slot import Slot
 from posology.model.zone import Zone
 from posology.quantity import Quantity
 from posology.scheduling.dates import after

@@ -112,8 +112,8 @@ REFUSED = [
     (lambda raw: raw.replace(b'{\n "pos', b'{\n "id": "",\n "pos', 1), 'holds "id" twice'),
     (lambda raw: raw.replace(b'"form"', b'"x": NaN,\n "form"'), "NaN"),
     (lambda raw: raw.replace(b'"form"', b'"x": 1.5,\n "form"'), "1.5"),
-    (lambda raw: raw.replace(b'file": "2"', b'file": "3"'), "form 3, this Posology reads up to 2"),
-    (lambda raw: raw.replace(b'file": "2"', b'file": "one"'), "names no version"),
+    (lambda raw: raw.replace(b'file": "3"', b'file": "4"'), "form 4, this Posology reads up to 3"),
+    (lambda raw: raw.replace(b'file": "3"', b'file": "one"'), "names no version"),
     (lambda raw: forged(raw, lambda data: data.update(extra="x")), "extra: is not a key here"),
     (lambda raw: forged(raw, lambda data: data.pop("form")), "form: is missing"),
     (lambda raw: forged(raw, lambda data: data["inputs"].update(name="Mia")), "does not fit together"),
@@ -137,7 +137,7 @@ REFUSED = [
     (lambda raw: forged(raw, lambda data: data["revisions"][0]["events"].update(
         {"a.c1.d1.t1": "notadate | x | once | 0 | a | b"})), "is not a line of an event"),
     (lambda raw: raw.replace(b'"70 kg"', b'"\\ud800"', 1), "does not fit"),
-    (lambda raw: raw.replace(b'file": "2"', b'file": "' + b"1" * 5000 + b'"'), "names no version"),
+    (lambda raw: raw.replace(b'file": "3"', b'file": "' + b"1" * 5000 + b'"'), "names no version"),
     (lambda raw: raw[: len(raw) // 2], "is not JSON"),
     (lambda _: b"", "is not JSON"),
     (lambda _: b"[]", "is not a course file"),
@@ -209,7 +209,7 @@ def test_a_course_file_of_form_1_goes_on_in_form_2_with_its_signatures(library):
     revised, _ = record.revise(kept, delay, library, site, at)
     again = record.read(record.content(revised))
     assert again == revised
-    assert (kept.version, again.version) == ("1", "2")
+    assert (kept.version, again.version) == ("1", "3")
     assert again.releases == kept.releases
     marks = record.issued(again).marks
     # What form 1 does not hold cannot be compared, so each line is written again.

@@ -4,7 +4,7 @@ import streamlit as st
 
 import changes
 import views
-from posology import record
+from posology import clock, record
 from posology.errors import CourseError, RecordError
 from posology.export.text import changed_so, release_status
 from posology.model import Plan, Record
@@ -27,6 +27,7 @@ def main() -> None:
     shelf, site = shipped()
     try:
         computed = record.planned(kept, shelf, site)
+        computed = record.with_unrecorded(computed, clock.today(site.site.time_zone.info))
     except (CourseError, RecordError) as error:
         st.error(views.plain(str(error)), icon=views.ICONS["stop"])
         return

@@ -46,6 +46,7 @@ _SPELLINGS = {
 _PLURALS = {"unit", "tablet", "capsule", "ampoule", "vial", "administration", "cycle", "year"}
 _NUMBER = re.compile(r"(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
 _AMOUNT = re.compile(rf"({_NUMBER.pattern}) ([^\s0-9][^\s]*)")
+_PLAIN = re.compile(rf"({_NUMBER.pattern}|[1-9][0-9]{{0,80}}/[1-9][0-9]{{0,80}}) (\S+)")
 _MOST_DIGITS = 12
 _MOST_PLACES = 40
 """The most decimals of a number that a program reads again."""
@@ -176,6 +177,20 @@ class Quantity:
             msg = f"{shown(text)} has the wrong unit; {form}"
             raise QuantityError(msg)
         return cls(Fraction(found[1]), "/".join(names))
+
+    @classmethod
+    def exactly(cls, text: str) -> Self:
+        """Read what ``plain`` writes: any unit, any number of digits, a fraction too.
+
+        >>> Quantity.exactly("140/3 g")
+        Quantity('140/3 g')
+        """
+        found = _PLAIN.fullmatch(text)
+        names = found[2].split("/") if found else []
+        if not found or not Fraction(found[1]) or not all(name in UNITS for name in names):
+            msg = f"{shown(text)} is not an exact amount, as in 140/3 g"
+            raise QuantityError(msg)
+        return cls(Fraction(found[1]), found[2])
 
     @property
     def dimension(self) -> str:

@@ -6,7 +6,16 @@ from html import escape
 import streamlit as st
 
 from posology import __version__
-from posology.export.text import cited, facts, measures, ordered, preparation, rhythm, weight
+from posology.export.text import (
+    cited,
+    facts,
+    measures,
+    ordered,
+    preparation,
+    rhythm,
+    weight,
+    workings,
+)
 from posology.model import Administration, Order, Plan, print_date
 from views.months import show_months, show_timeline
 from views.texts import plain
@@ -44,16 +53,15 @@ def show_plan(computed: Plan) -> None:
         lines = [rhythm(order, computed), *ordered(total, computed)]
         st.html("".join(f'<p class="working">{escape(line.strip())}</p>' for line in lines))
         with st.expander(f"Working of {order.id}, preparation, rates"):
-            workings = dict.fromkeys(each.dose.working for each in administrations)
-            lines = [*workings, *preparation(administrations)]
+            lines = [*workings(administrations), *preparation(administrations)]
             st.code("\n".join(lines), language=None, wrap_lines=True)
 
 
 def show_doses(order: Order, administrations: list[Administration]) -> None:
     """Show each different dose once: its amount, its containers, how it was computed."""
     counted = Counter(
-        (str(each.amount), str(each.ready or ""), each.ready, each.dose.working,
-         "" if each.as_planned else f"given; planned {each.planned}")
+        (str(each.amount), str(each.ready or ""), each.ready,
+         "as recorded" if each.recorded else each.dose.working, _given(each))
         for each in administrations
     )  # fmt: skip
     for (amount, made, ready, working, recorded), number in counted.items():
@@ -61,12 +69,21 @@ def show_doses(order: Order, administrations: list[Administration]) -> None:
             f" ({number} of {len(administrations)} doses)" if number < len(administrations) else ""
         )
         of = f"{made.partition(': ')[2]}, {ready.product}{times}" if ready else recorded
-        prepared = f'<p class="working">Dispensed: {escape(ready.working)}</p>' if ready else ""
+        worked = ready.working if ready else ""
+        prepared = f'<p class="working">Dispensed: {escape(worked)}</p>' if worked else ""
         st.html(
             f'<p class="dose">{escape(amount)} {escape(order.drug)}, {escape(order.route)}</p>'
             f'<p class="made">{escape(of)}</p>'
             f'<p class="working">Computed: {escape(working)}</p>{prepared}'
         )
+
+
+def _given(administration: Administration) -> str:
+    """Say that a dose is recorded as given, and what was planned if that was another amount."""
+    if administration.recorded is None:
+        return ""
+    planned = "" if administration.as_planned else f"; planned {administration.planned}"
+    return f"given{planned}; containers not recorded"
 
 
 def table(computed: Plan) -> str:

@@ -12,7 +12,7 @@ from posology.course.inputs import inputs_hash
 from posology.errors import ExportError
 from posology.export.calendar import Privacy
 from posology.export.kinds import EXPORTS, exports
-from posology.export.text import ordered, release_status
+from posology.export.text import made, ordered, release_status, workings
 from posology.model import Finding, Plan, Record, print_date
 from shelf import shipped
 from views.doses import echo, table
@@ -40,9 +40,8 @@ def check_and_export(computed: Plan, kept: Record | None = None) -> None:
             administrations = [
                 each for each in computed.administrations if each.order.id == total.order
             ]
-            workings = [each.dose.working for each in administrations]
-            workings += [each.ready.working for each in administrations if each.ready]
-            lines = [*dict.fromkeys(workings), *ordered(total, computed)]
+            lines = [*workings(administrations), *made(administrations)]
+            lines += ordered(total, computed)
             st.write("\n".join(f"- {plain(line.strip())}" for line in lines if line))
         # A tick is for this finding of this plan: the next plan must not inherit it.
         made_of = f"{computed.course_id}-{inputs_hash(computed.course)}"

@@ -134,7 +134,8 @@ def _add_plan(command: "Callable[..., argparse.ArgumentParser]") -> None:
     )
     add("--cycles", action=Once, metavar="N", help="where the source states no duration: how many")
     add_list("--last", plan, "DRUG=DATE",
-        "the day of the last dose before this course, as in immunoglobulin=2026-12-14; without "
+        'the last dose before this course and its product, as in "immunoglobulin=2026-12-14 '
+        'privigen"; without '
         "it the first infusion runs slowly, as for a patient who never had it")  # fmt: skip
     add_list("--takes", plan, "MEDICINE",
         "another medicine that the patient takes, as in "
@@ -205,6 +206,8 @@ def _module(command: str):  # type: ignore[no-untyped-def]  # noqa: ANN202 - as 
         from posology.cli import dose as module  # type: ignore[no-redef]  # noqa: PLC0415 - only what runs
     elif command in {"plan", "weights", "web"}:
         from posology.cli import commands as module  # type: ignore[no-redef]  # noqa: PLC0415 - only what runs
+    elif command == "lot":
+        from posology.cli import lots as module  # type: ignore[no-redef]  # noqa: PLC0415 - only what runs
     else:
         from posology.cli import courses as module  # type: ignore[no-redef]  # noqa: PLC0415 - only what runs
     return module

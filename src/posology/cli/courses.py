@@ -122,6 +122,11 @@ def _hints(computed: Plan, wanted: Collection[str], files: Iterable[str]) -> Non
         )
 
 
+def _today(computed: Plan) -> Plan:
+    """Add what only the day tells: past doses without a record."""
+    return record.with_unrecorded(computed, clock.today(computed.site.time_zone.info))
+
+
 @_refusing
 def run_course(options: argparse.Namespace) -> int:
     """Show a course, and write the exports that the options name."""
@@ -141,7 +146,7 @@ def run_course(options: argparse.Namespace) -> int:
         if not folder.is_dir():
             raise RecordError(f"--to: there is no folder {shown(str(folder))}; make it first")
         write({folder / name: content for name, content in files.items()}, force=options.force)
-    _out(text(computed))
+    _out(text(_today(computed)))
     for name in files:
         _out(f"Written: {folder / name}")
     _hints(computed, wanted, files)
@@ -224,7 +229,7 @@ def _number(option: str, written: str | None, default: int, last: int) -> int:
 def run_release(options: argparse.Namespace) -> int:
     """Sign the last revision."""
     opened = _open(options)
-    computed = record.planned(opened.record, opened.library, opened.site)
+    computed = _today(record.planned(opened.record, opened.library, opened.site))
     acknowledged = {}
     for text_ in options.acknowledge:
         code, _, words = text_.partition("=")

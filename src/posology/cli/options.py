@@ -105,6 +105,10 @@ def add_courses(command) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN00
         if export.revision_of:
             add_list(f"--{kind}", verify, "FILE", "an export, to be compared byte for byte")
 
+    lot = command("lot", "name the recorded doses of a lot, for a recall")
+    lot.add_argument("lot", metavar="LOT", help="as on the pack")
+    lot.add_argument("courses", metavar="COURSE", nargs="+", help="course files (.json)")
+
     publish = command("publish", "put a released course into a CalDAV calendar", _PUBLISH)
     _add_course(publish)
     publish.add_argument("--to", action=Once, required=True, metavar="URL",

@@ -13,13 +13,14 @@ from pydantic import ValidationError
 from posology.course.inputs import Settled
 from posology.course.moves import Due, Dues, Refused, move, reached_by
 from posology.errors import CourseError
-from posology.model import Course, Patient, Slot, StatedDose, print_date
+from posology.model import Course, Patient, Slot, StatedDose, Stock, print_date
 from posology.model.change import (
     Change,
     Extend,
     Measures,
     Reduce,
     Replan,
+    Switch,
     Undo,
     describe,
 )
@@ -38,6 +39,8 @@ class Changed(NamedTuple):
     """Which of them a dose is computed for, by index; a dose that is missing uses the first."""
     changed_doses: Mapping[Slot, StatedDose]
     """Doses that replace those of the regimen."""
+    products: Mapping[Slot, Stock]
+    """Products that replace the one picked at the beginning, or the site's."""
 
 
 def in_force(changes: Sequence[Change]) -> list[Change]:
@@ -82,7 +85,7 @@ def changed(
     dues = {placed.slot: Due(placed, placed.date, placed.date) for placed in slots}
     _onto_working_days(dues, dues, settled, works, date.min)
     dues = {slot: due._replace(planned=due.on) for slot, due in dues.items()}
-    so_far = _SoFar(dues, [(course.patient, course.start)], {}, {})
+    so_far = _SoFar(dues, [(course.patient, course.start)], {}, {}, {})
     previous = date.min
     for number, change in _numbered(course.changes):
         before_change = dict(dues)
@@ -94,9 +97,14 @@ def changed(
         except Refused as refused:
             message = f"revision {number} ({describe(change)}) {refused}"
             raise CourseError({"changes": message}) from None
-        shifted = {slot: due for slot, due in dues.items() if due.on != before_change[slot].on}
+        shifted = {
+            slot: due for slot, due in dues.items()
+            if slot in before_change and due.on != before_change[slot].on
+        }  # fmt: skip
         _onto_working_days(dues, shifted, settled, works, change.on)
-    return Changed(dues, tuple(so_far.patients), so_far.patient, so_far.changed_doses)
+    return Changed(
+        so_far.dues, tuple(so_far.patients), so_far.patient, so_far.changed_doses, so_far.products
+    )
 
 
 class _SoFar(NamedTuple):
@@ -106,6 +114,7 @@ class _SoFar(NamedTuple):
     patients: list[tuple[Patient, date]]
     patient: dict[Slot, int]
     changed_doses: dict[Slot, StatedDose]
+    products: dict[Slot, Stock]
 
 
 def _apply(change: Change, so_far: _SoFar, settled: Mapping[str, Settled]) -> None:
@@ -117,6 +126,9 @@ def _apply(change: Change, so_far: _SoFar, settled: Mapping[str, Settled]) -> No
             reached = _doses_to_compute(change, so_far.dues, settled)
             _require_steps(change, settled[reached[0].order], reached, so_far.changed_doses)
             so_far.changed_doses.update(dict.fromkeys(reached, change.to))
+        case Switch():
+            reached = _doses_to_compute(change, so_far.dues, settled)
+            so_far.products.update(dict.fromkeys(reached, change.to))
         case Extend() | Replan() | Undo():
             pass  # extended() adds cycles; record replans; in_force() takes back
         case _:  # the other kinds act on dates; mypy checks them against Moving
@@ -125,7 +137,7 @@ def _apply(change: Change, so_far: _SoFar, settled: Mapping[str, Settled]) -> No
 
 def _apply_measures(change: Measures, so_far: _SoFar, settled: Mapping[str, Settled]) -> None:
     """Compute later doses for new measures."""
-    dues, patients, patient, _ = so_far
+    dues, patients, patient = so_far[:3]
     reached = _doses_to_compute(change, dues, settled)
     known = {patient.get(slot, 0) for slot in reached}
     if len(known) > 1:
@@ -160,7 +172,7 @@ def _onto_working_days(
 
 
 def _doses_to_compute(
-    change: Measures | Reduce, dues: Mapping[Slot, Due], settled: Mapping[str, Settled]
+    change: Measures | Reduce | Switch, dues: Mapping[Slot, Due], settled: Mapping[str, Settled]
 ) -> list[Slot]:
     """List the doses that the change computes again; none may lie in the past."""
     if isinstance(change, Measures) and not change.what.order:
@@ -171,7 +183,8 @@ def _doses_to_compute(
         } or settled  # fmt: skip
     concerned = {slot: due for slot, due in dues.items() if slot.order in settled}
     reached = reached_by(change.what, concerned, settled, change.on)
-    if isinstance(change, Reduce) and not change.what.order and len(settled) > 1:
+    named = change.what.order or change.what.kind == "dose"
+    if not isinstance(change, Measures) and not named and len(settled) > 1:
         raise Refused(f'must name its order, as in "{change.what} of {reached[0].order}"')
     return reached
 

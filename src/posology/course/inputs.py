@@ -183,9 +183,9 @@ def _unused(course: Course, regimen: Regimen) -> dict[str, str]:
                 problems[field] = (
                     f"{shown(name)} is not a drug of this regimen; its drugs: {listed}"
                 )
-    for drug, day in course.last.items():
-        if day >= course.start:
-            on = print_date(day)
+    for drug, last in course.last.items():
+        if last.on >= course.start:
+            on = print_date(last.on)
             problems["last"] = (
                 f"{drug}: {on} is not before the first dose; enter the last dose before this course"
             )

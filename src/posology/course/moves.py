@@ -181,9 +181,7 @@ _FARTHEST = timedelta(days=60)
 
 def _give(change: Give, dues: Dues) -> None:
     for slot, record in change.doses.items():
-        if slot not in dues:
-            raise Refused(f"names {slot}, which is no dose of this course")
-        due = dues[slot]
+        due = dues.get(slot) or _once_more(slot, record, dues)
         if record is None:
             if due.on > change.on:
                 day = print_date(due.on)
@@ -201,4 +199,20 @@ def _give(change: Give, dues: Dues) -> None:
         elif record.amount.number <= 0:
             raise Refused(f"records no amount of {slot}; record it as not given")
         else:
-            dues[slot] = due._replace(on=record.on, clock=record.at, absent="", recorded=record)
+            written = record.model_copy(update={"by": change.by})
+            dues[slot] = due._replace(on=record.on, clock=record.at, absent="", recorded=written)
+
+
+def _once_more(slot: Slot, record: Recorded | None, dues: Dues) -> Due:
+    """Make room for a dose that is given once more, as after vomiting; its number is the next.
+
+    The dose itself must be recorded as given, so that the second record replaces nothing.
+    """
+    same_day = [each for each in dues if each[:3] == slot[:3]]
+    if record is None or not same_day or slot.number != len(same_day) + 1:
+        raise Refused(f"names {slot}, which is no dose of this course")
+    before = next((each for each in same_day if not dues[each].recorded), None)
+    if before:
+        raise Refused(f"records {slot} as given once more, but {before} is not recorded as given")
+    first = dues[same_day[0]]
+    return first._replace(placed=first.placed._replace(slot=slot), planned=record.on)

@@ -7,8 +7,9 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from posology.course.commands import ALWAYS, COMMANDS, OPTIONS
+from posology.course.records import Entered, record
 from posology.errors import CourseError
-from posology.model import Administration, Change, Plan, Slot, print_date
+from posology.model import Administration, Change, Plan, Recorded, Slot, print_date
 from posology.model.change import NOT_GIVEN, AnyChange
 from posology.model.kinds import read_date
 from posology.model.patient import MEASURE_FIELDS
@@ -146,7 +147,7 @@ def _values(entered: _Texts) -> dict[str, str]:
     return values
 
 
-def _doses(command: str, entered: _Texts, computed: Plan) -> dict[str, str]:
+def _doses(command: str, entered: _Texts, computed: Plan) -> dict[str, object]:
     """Read what was given; what is not entered is as planned."""
     planned = {each.slot: each for each in computed.administrations}
     slots = [_read("dose", Slot.parse, text) for text in " ".join(entered.get("dose", ())).split()]
@@ -162,10 +163,9 @@ def _doses(command: str, entered: _Texts, computed: Plan) -> dict[str, str]:
     if slots and "of" in entered:
         raise CourseError({"of": "the id of a dose names its order; leave this out"})
     if "until" in entered:
-        if not entered.keys().isdisjoint({"amount", "day", "at"}):
-            raise CourseError(
-                {"until": "records doses as planned; for other amounts or times name each dose"}
-            )
+        if not entered.keys().isdisjoint({"amount", "day", "at", "as", "product"}):
+            message = "records doses as planned; for others (amount, time, product) name each dose"
+            raise CourseError({"until": message})
         until = _read("until", read_date, _text(entered, "until"))
         slots = [
             slot for slot, administration in planned.items()
@@ -174,22 +174,49 @@ def _doses(command: str, entered: _Texts, computed: Plan) -> dict[str, str]:
         ]  # fmt: skip
         if not slots:
             raise CourseError({"until": f"no dose without a record up to {print_date(until)}"})
-    return {str(slot): _record(slot, planned.get(slot), entered) for slot in slots}
+    slots = [_slot(slot, planned, entered) for slot in slots]
+    return {str(slot): _record(slot, planned, entered, computed) for slot in slots}
 
 
-def _record(slot: Slot, administration: Administration | None, entered: _Texts) -> str:
-    """Write what was given of a dose; what is not entered is as planned."""
-    if administration is None and not {"amount", "day", "at"} <= entered.keys():
-        message = f"{slot} is not planned; give amount, day and at as well"
+def _slot(slot: Slot, planned: Mapping[Slot, Administration], entered: _Texts) -> Slot:
+    """Give the slot of a record; a dose that is given once more has the next number of its day."""
+    how, administration = _text(entered, "as"), planned.get(slot)
+    recorded = administration.recorded if administration else None
+    if how not in {"", "correction", "second"}:
+        raise CourseError({"as": f"{shown(how)} is not accepted; write correction or second"})
+    if recorded and not how:
+        message = (
+            f"{slot} is recorded already, {recorded.words}; add as: correction, if that is wrong, "
+            "or second, if the dose was given once more, as after vomiting"
+        )
         raise CourseError({"dose": message})
-    amount = administration.amount if administration else None
-    day = administration.at.date() if administration else None
-    if "amount" in entered:
-        amount = _read("amount", Quantity.parse, _text(entered, "amount"))
-    if "day" in entered:
-        day = _read("day", read_date, _text(entered, "day"))
-    at = _text(entered, "at") or (f"{administration.at:%H:%M}" if administration else "")
-    return f"{amount.plain if amount else ''} on {day} at {at}"
+    if how and not recorded:
+        raise CourseError({"as": f"{slot} has no record yet; leave this out"})
+    if how == "second":
+        same_day = [each for each in planned if each[:3] == slot[:3]]
+        return slot._replace(number=max(each.number for each in same_day) + 1)
+    return slot
+
+
+def _record(
+    slot: Slot, planned: Mapping[Slot, Administration], entered: _Texts, computed: Plan
+) -> Recorded:
+    """Write what was given of a dose; what is not entered is as planned, or as it was recorded."""
+    same_day = [each for each in planned if each[:3] == slot[:3]]
+    again = slot not in planned and _text(entered, "as") == "second"
+    of = planned[same_day[0]] if again else planned.get(slot)
+    read: dict[str, Any] = {
+        name: _read(name, reader, _text(entered, name))
+        for name, reader in (
+            ("amount", Quantity.parse), ("day", read_date), ("expiry", read_date), ("at", str),
+            ("product", str), ("lot", str),
+        )
+        if name in entered
+    }  # fmt: skip
+    if of and of.recorded and not again:
+        kept = {"lot": of.recorded.lot or "", "expiry": of.recorded.expiry}
+        read = {**kept, **read}
+    return record(slot, of, Entered(**read), computed)
 
 
 def _read(name: str, read: Callable[[str], _T], text: str) -> _T:

@@ -1,32 +1,27 @@
 """What leaves the shelf for a whole order: its product, its containers, its rates."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
-from functools import partial
+from functools import cache, partial
 from itertools import groupby
 
-from posology.dispensing.infusion import Risk, Setting, infuse
+from posology.dispensing.rates import is_kept, known_and_holds, must_know, risks_not_judged
 from posology.dispensing.rounding import Stocked, deviation, pattern, percent, prepare
 from posology.errors import CourseError, DosingError
 from posology.model import (
     Administration,
     Circumstances,
-    Cited,
-    Condition,
     Drug,
     Finding,
-    Infusion,
     Order,
-    Patient,
     Place,
     Prepared,
     Site,
     Slot,
+    Stock,
     Value,
-    print_date,
 )
 from posology.quantity import Quantity
-from posology.scheduling.dates import after
 
 _MOST_CONTAINERS = 1_000
 """Most containers of one dose; beyond this no search for the best makes sense."""
@@ -34,28 +29,44 @@ _CYTOTOXIC = "L01"
 """How the ATC code of an antineoplastic agent begins."""
 
 
-def stock(order: Order, about: Circumstances) -> Stocked | Finding:
+def stocks(
+    order: Order, about: Circumstances, changed: Mapping[Slot, Stock | None]
+) -> dict[Slot, Stocked] | Finding:
+    """Find the product of each dose of an order; a change of the course may name another."""
+    products: dict[Stock | None, Stocked] = {}
+    for pick in dict.fromkeys(changed.values()):
+        product = stock(order, about, pick)
+        if isinstance(product, Finding):
+            return product
+        products[pick] = product
+    return {slot: products[pick] for slot, pick in changed.items()}
+
+
+def stock(order: Order, about: Circumstances, changed: Stock | None = None) -> Stocked | Finding:
     """Find the product for an order: the picked product, else the site's for this route.
+
+    ``changed``: the product that a change of the course names in place of these.
 
     Raises CourseError if the picked product is not of this drug, or if several are in stock.
     """
     drug = about.drug
     fitting = drug.routes[order.route].products
-    picked = about.course.products.get(drug.name)
+    picked = changed or about.course.products.get(drug.name)
     in_stock = [each for each in about.site.products.get(drug.name, ()) if each.product in fitting]
     if picked is not None:
-        _must_know(picked.product, drug, "products")
+        field = "to" if changed else "products"
+        must_know(picked.product, drug, field)
         if picked.product in fitting:
             matching = [each for each in in_stock if each.product == picked.product]
             sizes = picked.contents or (matching[0].contents if matching else ())
-            return _stocked(drug, picked.product, sizes, "products")
+            return _stocked(drug, picked.product, sizes, field)
         routes = {each.route for each in about.regimen.orders if each.drug == drug.name}
-        if not any(picked.product in drug.routes[route].products for route in routes):
+        if changed or not any(picked.product in drug.routes[each].products for each in routes):
             other_routes = " and ".join(sorted(routes))
             message = (
                 f"{picked.product} is not given {other_routes}; products: {', '.join(fitting)}"
             )
-            raise CourseError({"products": message})
+            raise CourseError({field: message})
     if len(in_stock) == 1:
         return _stocked(drug, in_stock[0].product, in_stock[0].contents, "site")
     place, known = Place.of("site", "products", drug.name), ", ".join(fitting)
@@ -72,14 +83,8 @@ def stock(order: Order, about: Circumstances) -> Stocked | Finding:
     return Finding("product-not-named", "stop", place, message, (order.route,))
 
 
-def _must_know(product: str, drug: Drug, field: str) -> None:
-    if product not in drug.products:
-        message = f"{product} is no product of {drug.name}; products: {', '.join(drug.products)}"
-        raise CourseError({field: message})
-
-
 def _stocked(drug: Drug, name: str, sizes: Sequence[Quantity], field: str) -> Stocked:
-    _must_know(name, drug, field)
+    must_know(name, drug, field)
     product = drug.products[name]
     for size in sizes:
         if size not in product.contents:
@@ -91,38 +96,86 @@ def _stocked(drug: Drug, name: str, sizes: Sequence[Quantity], field: str) -> St
 
 
 def dispense(
-    administrations: Sequence[Administration], stocked: Stocked, about: Circumstances, place: Place
+    administrations: Sequence[Administration],
+    stocked: Mapping[Slot, Stocked],
+    about: Circumstances,
+    place: Place,
 ) -> tuple[list[Administration], list[Finding]]:
-    """Prepare every administration of an order, by cycles, or report why that fails."""
+    """Prepare every administration of an order, by cycles, or report why that fails.
+
+    ``stocked`` maps each dose to its product. A cycle that is recorded is not prepared again.
+    """
     order, site = administrations[0].order, about.site
-    done: list[Administration] = []
+    first = [each for each in administrations if not each.position.again]
+    done: dict[Slot, Prepared] = {}
     findings: dict[Finding, None] = {}
-    made: dict[tuple[Quantity, int, Quantity | None], list[Prepared]] = {}
     try:
-        for doses in _groups(administrations, stocked):
-            amount = doses[0].dose.amount
-            most = most_when_rounded(doses[0], about)
-            key = (amount, len(doses), most)
-            largest = max(stocked.contents)
-            if amount.dimension == largest.dimension and amount.ratio(largest) > _MOST_CONTAINERS:
-                raise DosingError(f"{amount} would take over {_MOST_CONTAINERS:,} containers")  # noqa: TRY301 - reported below
-            if key not in made:
-                make = (
-                    pattern
-                    if _patterned(administrations, stocked)
-                    else partial(prepare, route=order.route)
-                )
-                made[key] = make(amount, len(doses), stocked._replace(most=most), site)
-                findings.update(dict.fromkeys(_judged(order, made[key], amount, site, place)))
-            done += [
-                administration._replace(prepared=ready)
-                for administration, ready in zip(doses, made[key], strict=True)
-            ]
-        if stocked.product.ladder:
-            findings.update(dict.fromkeys(risks_not_judged(about)))
-        return done, list(findings)
+        for product in {id(stocked[each.slot]): stocked[each.slot] for each in first}.values():
+            theirs = [each for each in first if stocked[each.slot] is product]
+            made = _maker(product, site, order, patterned=_patterned(theirs, product))
+            for doses in _groups(theirs, product):
+                _must_be_few(doses[0].dose.amount, product)
+                make = partial(made, most=most_when_rounded(doses[0], about))
+                amount, group = _to_make(doses, first, product, make, site.rounding.day.share)
+                if group:
+                    ready = make(amount, len(group))
+                    done |= zip((each.slot for each in group), ready, strict=True)
+                    findings.update(dict.fromkeys(_judged(order, ready, amount, site, place)))
+            if product.product.ladder:
+                findings.update(dict.fromkeys(risks_not_judged(about)))
     except DosingError as error:
         return list(administrations), [not_dispensable(order, error, place)]
+    return [each._replace(prepared=done.get(each.slot)) for each in administrations], list(findings)
+
+
+def _maker(
+    product: Stocked, site: Site, order: Order, *, patterned: bool
+) -> Callable[..., list[Prepared]]:
+    """Make what prepares doses of a product: each amount, number and limit once."""
+    how = pattern if patterned else partial(prepare, route=order.route)
+
+    @cache
+    def make(amount: Quantity, count: int, most: Quantity | None) -> list[Prepared]:
+        return how(amount, count, product._replace(most=most), site)
+
+    return make
+
+
+def _must_be_few(amount: Quantity, product: Stocked) -> None:
+    largest = max(product.contents)
+    if amount.dimension == largest.dimension and amount.ratio(largest) > _MOST_CONTAINERS:
+        raise DosingError(f"{amount} would take over {_MOST_CONTAINERS:,} containers")
+
+
+def _to_make(
+    doses: Sequence[Administration], all_: Sequence[Administration], product: Stocked,
+    make: Callable[[Quantity, int], Sequence[Prepared]], most: Fraction,
+) -> tuple[Quantity, Sequence[Administration]]:  # fmt: skip
+    """Say which doses of a group are made together, and for how much each.
+
+    As a rule the whole group, so that a record changes no other dose. If the recorded doses of the
+    cycle are of another product, or were rounded otherwise than today, the open ones are made
+    alone, and make up for what the recorded ones were rounded by.
+    """
+    amount, cycle = doses[0].dose.amount, doses[0].slot.cycle
+    open_ = [each for each in doses if not is_kept(each)]
+    if not open_ or len(open_) == len(all_):
+        return amount, open_
+    alike = [each for each in all_ if each.slot.cycle == cycle and each.dose.amount == amount]
+    kept = [each for each in (doses if len(doses) > len(alike) else alike) if is_kept(each)]
+    if not kept:
+        return amount, doses
+    if {each.slot for each in kept} <= {each.slot for each in doses}:
+        whole = make(amount, len(doses))
+        if all(each.planned == ready.amount for each, ready in zip(doses, whole, strict=True)
+               if is_kept(each)):  # fmt: skip
+            return amount, doses
+    if product.product.measured or len(alike) == 1:
+        return amount, open_
+    rounded = [(each.planned.ratio(amount) - each.computed_amount.ratio(amount)) for each in kept]
+    each_more = sum(rounded, Fraction(0)) / (len(alike) - len(kept))
+    # More than a whole rounding is another dose than today's; nothing is made up for that.
+    return amount * (1 - each_more if abs(each_more) <= most else 1), open_
 
 
 def most_when_rounded(administration: Administration, about: Circumstances) -> Quantity | None:
@@ -138,7 +191,7 @@ def most_when_rounded(administration: Administration, about: Circumstances) -> Q
     ]
     cytotoxic = about.drug.atc.code.startswith(_CYTOTOXIC)
     for window in about.drug.routes[order.route].windows if cytotoxic else ():
-        if window.when and not _known_and_holds(window.when, patient):
+        if window.when and not known_and_holds(window.when, patient):
             continue
         parts, _, measure = window.usual.high.unit.partition("/")
         body = {"kg": size.weight, "m2": size.surface}.get(measure)
@@ -148,11 +201,6 @@ def most_when_rounded(administration: Administration, about: Circumstances) -> Q
             limits.append(Quantity(window.usual.high.number * scale, parts) / times)
     fitting = [limit.to(dose.unit) for limit in limits if limit.dimension == dose.dimension]
     return max(dose, min(fitting)) if fitting else None
-
-
-def _known_and_holds(condition: Condition, patient: Patient) -> bool:
-    known = all(patient.measure(measure) is not None for measure in condition.measures)
-    return known and condition.holds(patient)
 
 
 def _patterned(administrations: Sequence[Administration], stocked: Stocked) -> bool:
@@ -195,83 +243,3 @@ def _judged(
 def not_dispensable(order: Order, error: DosingError, place: Place) -> Finding:
     """Report that a dose cannot be made, and why."""
     return Finding("not-dispensable", "stop", place, f"{order.id}: {error}", (order.id,))
-
-
-def at_risk(about: Circumstances) -> tuple[Risk, ...]:
-    """List the reasons why an infusion must run slowly; empty if there are none."""
-    risks, patient = about.course.risks, about.patient
-    reasons = [
-        Risk(f"{name} ({why})")
-        for name, why in about.regimen.risks.items()
-        if f"no-{name}" not in risks
-    ]
-    reasons += [Risk(f"{risk} risk, as entered") for risk in risks if not risk.startswith("no-")]
-    for factor in about.drug.risks:
-        if _known_and_holds(factor.when, patient):
-            source = Cited(about.drug.name, factor.source)
-            reasons.append(Risk(f"{factor.why} ({factor.source}, {factor.basis})", source))
-    return tuple(reasons)
-
-
-def risks_not_judged(about: Circumstances) -> Iterable[Finding]:
-    """Report risks of an infusion that depend on a measure that was not entered."""
-    unknown = {
-        measure
-        for factor in about.drug.risks
-        for measure in factor.when.measures
-        if about.patient.measure(measure) is None
-    }
-    if unknown and not at_risk(about):
-        message = (
-            f"{about.drug.name}: {' and '.join(sorted(unknown))} not entered, so whether "
-            "the infusion must run slower is not judged; enter them"
-        )
-        values = (about.drug.name, *sorted(unknown))
-        yield Finding("risk-not-judged", "review", Place.of("risks"), message, values)
-
-
-def infused(
-    administrations: Sequence[Administration],
-    stocked: Stocked,
-    about: Sequence[Circumstances],
-    measured: Mapping[Slot, int],
-) -> list[Administration]:
-    """Compute the rates of each infusion; the first, and one after a pause, by the lower ladder.
-
-    ``about`` has one entry per set of measures. ``measured`` maps a dose to its entry; a dose
-    that is missing uses the first.
-    """
-    ladder = stocked.product.ladder
-    if ladder is None:
-        return list(administrations)
-    settings = [
-        Setting(
-            drug=circumstances.drug.name,
-            weight=circumstances.size.weight,
-            indication=circumstances.regimen.indication,
-            first="",
-            risks=at_risk(circumstances),
-            pump_step=circumstances.site.pump_step,
-        )
-        for circumstances in about
-    ]
-    last = about[0].course.last.get(about[0].drug.name)
-    done: list[Administration] = []
-    made: dict[tuple[Quantity, str, int], Infusion] = {}
-    for administration in administrations:
-        on = administration.at.date()
-        first = ""
-        if last is None:
-            first = "first infusion, as no earlier dose is entered"
-        elif after(last, ladder.pause) < on:
-            first = f"as a first infusion: more than {ladder.pause} since {print_date(last)}"
-        last = on
-        volume = administration.prepared.volume if administration.prepared else None
-        if volume is None:
-            raise DosingError(f"{stocked.product.name} has a ladder, but no concentration")
-        index = measured.get(administration.slot, 0)
-        key = (volume, first, index)
-        if key not in made:
-            made[key] = infuse(volume, stocked, settings[index]._replace(first=first))
-        done.append(administration._replace(infusion=made[key]))
-    return done

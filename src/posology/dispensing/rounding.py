@@ -20,6 +20,8 @@ from posology.quantity import Quantity, print_number
 
 _LONGEST_PATTERN = 7
 """Most days of an alternating pattern of tablets; patients do not follow a longer one."""
+_MOST_STEPS = 20_000
+"""Most multiples of the sizes' common measure in a total; more is an error of a unit."""
 _FORMS_KEPT_EVEN = {"tablet", "capsule"}
 
 
@@ -90,6 +92,9 @@ def whole(dose: Quantity, count: int, stocked: Stocked, site: Site) -> list[Prep
     unit, product = dose.unit, stocked.product
     grid, sizes = _grid([size.to(unit).number for size in stocked.contents])
     share = dose.number / grid
+    if share * count > _MOST_STEPS:
+        message = f"the sizes of {stocked} are too small or too different for {dose * count}"
+        raise DosingError(f"{message}; check the units of the sizes")
     slack = max(share * site.rounding.day.share, Fraction(min(sizes)))
     low, high = max(ceil(share - slack), 1), floor(share + slack)
     even = product.form in _FORMS_KEPT_EVEN

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 from posology.dispensing.rounding import added
-from posology.model import Administration, Drug, Order, Pack, Supplied, Total
+from posology.model import Administration, Containers, Drug, Order, Pack, Prepared, Supplied, Total
 from posology.quantity import Quantity
 from posology.scheduling.dates import after
 
@@ -16,16 +16,13 @@ def total(order: Order, administrations: Sequence[Administration]) -> Total:
     cycles: dict[int, list[Administration]] = {}
     for administration in administrations:
         cycles.setdefault(administration.slot.cycle, []).append(administration)
-    computed = [
-        _sum([administration.dose.amount for administration in cycle]) for cycle in cycles.values()
-    ]
+    computed = [_sum([each.computed_amount for each in cycle]) for cycle in cycles.values()]
     # Equal doses of a plan are prepared once, and are the same value.
-    ready = {
-        tuple(id(administration.prepared) for administration in cycle): cycle
+    whole = {
+        tuple(id(each.prepared) for each in cycle): cycle
         for cycle in cycles.values()
+        if not any(each.recorded for each in cycle)
     }
-    packs = [_packs(cycle) for cycle in ready.values()]
-    product = administrations[0].prepared.product if administrations[0].prepared else ""
     return Total(
         order=order.id,
         drug=order.drug,
@@ -33,9 +30,8 @@ def total(order: Order, administrations: Sequence[Administration]) -> Total:
         per_cycle=tuple(dict.fromkeys(computed)),
         per_course=_sum(computed),
         dispensed=_sum([each.amount for each in administrations]),
-        product=product,
-        packs=_packs(administrations),
-        packs_per_cycle=tuple(dict.fromkeys(packs)),
+        to_order=_containers(each for each in administrations if not each.recorded),
+        per_cycle_to_order=tuple(dict.fromkeys(map(_containers, whole.values()))),
     )
 
 
@@ -44,13 +40,24 @@ def _sum(amounts: Sequence[Quantity]) -> Quantity:
     return Quantity(sum((amount.to(unit).number for amount in amounts), Fraction(0)), unit)
 
 
-def _packs(administrations: Iterable[Administration]) -> tuple[Pack, ...]:
-    counted = Counter(id(each.prepared) for each in administrations)
-    ready = {id(each.prepared): each.prepared for each in administrations if each.prepared}
-    return added(
-        Pack(pack.number * counted[key], pack.size)
-        for key, prepared in ready.items()
-        for pack in prepared.packs
+def _containers(administrations: Iterable[Administration]) -> tuple[Containers, ...]:
+    """Add up the containers, product by product."""
+    every = [each.ready for each in administrations if each.ready]
+    counted = Counter(map(id, every))
+    products: dict[tuple[str, str], list[Prepared]] = {}
+    for ready in {id(each): each for each in every}.values():
+        products.setdefault((ready.product, ready.form), []).append(ready)
+    return tuple(
+        Containers(
+            product,
+            form,
+            added(
+                Pack(pack.number * counted[id(ready)], pack.size)
+                for ready in of_product
+                for pack in ready.packs
+            ),
+        )
+        for (product, form), of_product in products.items()
     )
 
 
@@ -60,7 +67,7 @@ def supplies(
     """Split an order into supplies, if the drug limits how much is supplied at once."""
     order = administrations[0].order
     drug = drugs.get(order.drug)
-    if drug is None or drug.supply is None or administrations[0].prepared is None:
+    if drug is None or drug.supply is None:
         return []
     most = drug.supply.most
     found = []
@@ -72,7 +79,8 @@ def supplies(
         while left and left[0].at.date() < next_on:
             doses.append(left.popleft())
         number += 1
-        if doses and doses[0].prepared:
-            until = next_on - timedelta(days=1)
-            found.append(Supplied(order.id, on, until, _packs(doses), doses[0].prepared.form))
+        found += [
+            Supplied(order.id, on, next_on - timedelta(days=1), containers.packs, containers.form)
+            for containers in _containers(doses)
+        ]
     return found

@@ -25,6 +25,7 @@ from posology.export.text import (
     release_status,
     rhythm,
     weight,
+    workings,
 )
 from posology.model import Administration, Infusion, Plan, print_date
 from posology.model.kinds import MONTHS
@@ -73,7 +74,7 @@ def worksheet(plan: Plan) -> bytes:
 def _administration(administration: Administration, letters: Mapping[Infusion, str]) -> list[str]:
     """Write a row of the table: date, time, dose, containers, end, and room for a second figure."""
     at, order, ready = administration.at, administration.order, administration.ready
-    infusion = administration.infusion
+    infusion = administration.runs
     return [
         print_date(at),
         f"{at:%H:%M}",
@@ -118,7 +119,7 @@ def _order(plan: Plan, name: str) -> dict[str, object]:
     return {
         "name": f"{order.drug}, {order.route}",
         "dose": f"{' or '.join(amounts)}; {rhythm(order, plan)}",
-        "working": list(dict.fromkeys(each.dose.working for each in administrations)),
+        "working": workings(administrations),
         "prepared": made(administrations),
         "infusions": [
             {"title": (f"Rates {letters[infusion]}: {first.amount}, "
@@ -131,7 +132,7 @@ def _order(plan: Plan, name: str) -> dict[str, object]:
 
 def _letters(plan: Plan) -> dict[Infusion, str]:
     """Name each different course of rates, so that every dose can say which is its own."""
-    different = dict.fromkeys(each.infusion for each in plan.administrations if each.infusion)
+    different = dict.fromkeys(each.runs for each in plan.administrations if each.runs)
     names = [
         f"{chr(ord('A') + number % 26)}{number // 26 or ''}" for number in range(len(different))
     ]
@@ -139,7 +140,7 @@ def _letters(plan: Plan) -> dict[Infusion, str]:
 
 
 def _covered(administrations: Sequence[Administration], infusion: Infusion) -> str:
-    days = [each.at for each in administrations if each.infusion == infusion]
+    days = [each.at for each in administrations if each.runs == infusion]
     more = f" and {len(days) - 1} more, see the table" if len(days) > 1 else ""
     return f"{print_date(days[0])}{more}"
 
@@ -155,8 +156,8 @@ def _first_of_each(
 ) -> list[tuple[Infusion, Administration]]:
     seen: dict[Infusion, Administration] = {}
     for administration in administrations:
-        if administration.infusion:
-            seen.setdefault(administration.infusion, administration)
+        if administration.runs:
+            seen.setdefault(administration.runs, administration)
     return list(seen.items())
 
 
@@ -203,7 +204,7 @@ def _plainly(administration: Administration) -> str:
             for pack in ready.packs
         )
         return f"{drug}: {packs} {how}, {amount} in all"
-    if administration.infusion:
+    if administration.runs:
         return f"{drug} {amount} {how}, until about {administration.ends_at}"
     return f"{drug} {amount} {how}"
 

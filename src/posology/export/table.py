@@ -47,7 +47,11 @@ COLUMNS = (
     "posology",
     "formulary_sha256",
     "own_drugs",
+    "lot",
+    "expiry",
+    "recorded_by",
 )
+NOT_RECORDED = "not recorded"
 # A spreadsheet takes the full-width signs for the others.
 _FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\t", "\r")
 
@@ -71,10 +75,10 @@ def rows(plan: Plan) -> Iterator[tuple[str, ...]]:
             f"{administration.at:%Y-%m-%d}",
             print_date(administration.at)[:3],
             f"{administration.at:%H:%M}",
-            plan.site.time_zone.name,
+            _zone(plan, administration),
             administration.order.drug,
             str(administration.amount),
-            str(administration.dose.amount),
+            str(administration.computed_amount),
             str(administration.planned),
             str(administration.recorded or ""),
             *_made(administration),
@@ -84,13 +88,8 @@ def rows(plan: Plan) -> Iterator[tuple[str, ...]]:
             str(administration.slot.day),
             str(administration.position),
             administration.weight.plain,
-            administration.size.weight.plain,
-            "; dispensed: ".join(
-                [
-                    administration.dose.working,
-                    *([administration.prepared.working] if administration.prepared else []),
-                ]
-            ),
+            administration.dosing_weight.plain,
+            _working(administration),
             str(administration.slot),
             plan.course.reference or plan.course_id.hex[:8],
             str(plan.issued.revision if plan.issued else 0),
@@ -101,7 +100,31 @@ def rows(plan: Plan) -> Iterator[tuple[str, ...]]:
             __version__,
             plan.origin.formulary_sha256,
             ", ".join(plan.origin.own_drugs),
+            *_record(administration),
         )
+
+
+def _zone(plan: Plan, administration: Administration) -> str:
+    """Name the zone of a clock time; of a record the distance from UTC that it holds."""
+    recorded = administration.recorded
+    return str(recorded.moment.tzinfo) if recorded and recorded.moment else plan.site.time_zone.name
+
+
+def _working(administration: Administration) -> str:
+    """Write how a dose was computed and made; a recorded one is not computed anew."""
+    if administration.recorded:
+        return "as recorded"
+    ready = administration.prepared
+    return "; dispensed: ".join([administration.dose.working, *([ready.working] if ready else [])])
+
+
+def _record(administration: Administration) -> tuple[str, str, str]:
+    """Give lot, expiry and who recorded it; empty for a dose that is not recorded."""
+    recorded = administration.recorded
+    if recorded is None:
+        return "", "", ""
+    expiry = recorded.expiry.isoformat() if recorded.expiry else NOT_RECORDED
+    return recorded.lot or NOT_RECORDED, expiry, recorded.by or "nobody named"
 
 
 def status(plan: Plan) -> str:
@@ -126,9 +149,11 @@ def _signed(plan: Plan) -> dict[str, object]:
 
 def _made(administration: Administration) -> tuple[str, str, str, str, str]:
     """Give product, containers, volume, rates and end; empty where there are none."""
-    ready, infusion = administration.ready, administration.infusion
+    ready, infusion, recorded = administration.ready, administration.runs, administration.recorded
     if ready is None:
-        return "", "", "", "", ""
+        unknown = NOT_RECORDED if recorded else ""
+        product = (recorded and recorded.product) or unknown
+        return product, unknown, "", "", ""
     return (
         ready.product,
         " + ".join(map(str, ready.packs)),
@@ -199,9 +224,9 @@ def _administration(administration: Administration) -> dict[str, object]:
         "day": administration.slot.day,
         "at": administration.at.isoformat(),
         "dose": str(administration.amount),
-        "computed_dose": str(administration.dose.amount),
-        "working": administration.dose.working,
-        **({"given": str(administration.recorded)} if administration.recorded else {}),
+        "computed_dose": str(administration.computed_amount),
+        "working": "as recorded" if administration.recorded else administration.dose.working,
+        **_recorded(administration),
         **_prepared(administration),
     }
 
@@ -238,8 +263,20 @@ def _finding(finding: Finding) -> dict[str, object]:
     }
 
 
+def _recorded(administration: Administration) -> dict[str, object]:
+    recorded = administration.recorded
+    if recorded is None:
+        return {}
+    product = {"product": recorded.product or NOT_RECORDED}
+    lot, expiry, by = _record(administration)
+    return {
+        "given": str(recorded), "planned_dose": str(administration.planned),
+        **product, "lot": lot, "expiry": expiry, "recorded_by": by,
+    }  # fmt: skip
+
+
 def _prepared(administration: Administration) -> dict[str, object]:
-    ready, infusion = administration.ready, administration.infusion
+    ready, infusion = administration.ready, administration.runs
     if ready is None:
         return {}
     made: dict[str, object] = {

@@ -11,7 +11,6 @@ from posology.model import (
     Cited,
     Infusion,
     Order,
-    Pack,
     Plan,
     Total,
     print_date,
@@ -53,8 +52,9 @@ def text(plan: Plan) -> str:
     for total in plan.totals:
         order = next(order for order in plan.regimen.orders if order.id == total.order)
         administrations = [each for each in plan.administrations if each.slot.order == order.id]
-        workings = dict.fromkeys(each.dose.working for each in administrations)
-        lines += [f"  {order.id}, {order.route}: {working}" for working in workings]
+        lines += [
+            f"  {order.id}, {order.route}: {working}" for working in workings(administrations)
+        ]
         lines.append(f"    {rhythm(order, plan)}")
         lines += [f"    {line}" for line in preparation(administrations)]
     lines += ["", "Administrations"]
@@ -142,8 +142,18 @@ def measures(plan: Plan) -> list[str]:
         listed.append(f"filtration rate {rate} (CKD-EPI 2021; for staging, not for doses)")
     listed += [f"risk {risk}" for risk in plan.course.risks]
     listed += [f"takes {other}" for other in plan.course.others]
-    listed += [f"last {drug} {print_date(day)}" for drug, day in plan.course.last.items()]
+    listed += [
+        f"last {drug} {print_date(last.on)} {last.product}".rstrip()
+        for drug, last in plan.course.last.items()
+    ]
     return [", ".join(listed)] if listed else []
+
+
+def workings(administrations: Sequence[Administration]) -> list[str]:
+    """Say how the doses of an order are computed; those that are recorded are not anew."""
+    open_ = [each for each in administrations if not each.recorded]
+    given = ["all doses are recorded"] if not open_ else []
+    return [*dict.fromkeys(each.dose.working for each in open_), *given]
 
 
 def preparation(administrations: Sequence[Administration]) -> list[str]:
@@ -154,7 +164,8 @@ def preparation(administrations: Sequence[Administration]) -> list[str]:
 def made(administrations: Sequence[Administration]) -> list[str]:
     """Say how the doses of an order are rounded and made up, each different one once."""
     ready = [each.ready for each in administrations if each.ready]
-    return list(dict.fromkeys([*(prepared.working for prepared in ready), *map(str, ready)]))
+    made_so = (prepared.working for prepared in ready if prepared.working)
+    return list(dict.fromkeys([*made_so, *map(str, ready)]))
 
 
 def rates(administrations: Sequence[Administration]) -> list[str]:
@@ -162,9 +173,9 @@ def rates(administrations: Sequence[Administration]) -> list[str]:
     lines = []
     infusions: dict[Infusion, tuple[Administration, int]] = {}
     for administration in administrations:
-        if administration.infusion:
-            first, count = infusions.get(administration.infusion, (administration, 0))
-            infusions[administration.infusion] = (first, count + 1)
+        if administration.runs:
+            first, count = infusions.get(administration.runs, (administration, 0))
+            infusions[administration.runs] = (first, count + 1)
     for infusion, (first, count) in infusions.items():
         times = f"{print_date(first.at)}" + (f" and {count - 1} more" if count > 1 else "")
         lines.append(f"{first.amount} on {times}: {shown(infusion)}")
@@ -176,22 +187,16 @@ def ordered(total: Total, plan: Plan) -> list[str]:
     """Write a total, and what must be ordered for it."""
     differs = total.dispensed != total.per_course
     lines = [f"{total} computed, {total.dispensed} dispensed" if differs else str(total)]
-    if total.packs:
-        form = next(
-            each.prepared.form
-            for each in plan.administrations
-            if each.slot.order == total.order and each.prepared
-        )
-        lines.append(f"  to order, {total.product}: {_packed(total.packs, form)}")
-        if len(total.packs_per_cycle) == 1 and total.packs_per_cycle[0] != total.packs:
-            lines.append(f"  each cycle: {_packed(total.packs_per_cycle[0], form)}")
+    recorded = sum(
+        1 for each in plan.administrations if each.slot.order == total.order and each.recorded
+    )
+    if recorded:
+        lines[0] += f"; {recorded} of them given"
+    lines += [f"  to order, {containers}" for containers in total.to_order]
+    cycles = total.per_cycle_to_order
+    if len(cycles) == 1 and cycles[0] != total.to_order:
+        lines += [f"  each cycle: {containers.counted}" for containers in cycles[0]]
     return lines
-
-
-def _packed(packs: Sequence[Pack], form: str) -> str:
-    number = sum(pack.number for pack in packs)
-    plural = "s" if number > 1 else ""
-    return f"{' + '.join(map(str, packs))} ({number:,} {form}{plural})"
 
 
 def _given(administration: Administration) -> str:
@@ -201,7 +206,7 @@ def _given(administration: Administration) -> str:
 
 
 def _ends(administration: Administration) -> str:
-    return f", ends {administration.ends_at}" if administration.infusion else ""
+    return f", ends {administration.ends_at}" if administration.runs else ""
 
 
 def rhythm(order: Order, plan: Plan) -> str:
@@ -242,8 +247,8 @@ def facts(plan: Plan) -> list[str]:
 def cited(plan: Plan) -> list[str]:
     """Spell out the sources of the regimen, and those that findings, facts and rates name."""
     named = {source for finding in plan.findings for source in finding.sources}
-    named |= {source for each in plan.administrations if each.infusion
-              for source in each.infusion.sources}  # fmt: skip
+    named |= {source for each in plan.administrations if each.runs
+              for source in each.runs.sources}  # fmt: skip
     named |= {Cited(name, fact.source) for name, drug in plan.drugs.items()
               for fact in (*drug.warnings, *drug.monitoring)}  # fmt: skip
     shelves = {"": plan.regimen.sources}

@@ -18,6 +18,7 @@ from posology.guards.dates import (
 from posology.guards.doses import intervals, windows
 from posology.guards.entered import days_entered, length_of_the_course, limits_unsaid
 from posology.guards.patient import measures
+from posology.guards.records import brands, expired
 from posology.guards.together import combinations, live_vaccines, pregnancy
 from posology.guards.unjudged import Unjudged
 from posology.model import Finding
@@ -47,6 +48,8 @@ GUARDS: tuple[Guard, ...] = (
     pregnancy,
     combinations,
     too_near,
+    brands,
+    expired,
     days_off,
     many,
     clocks_set_anew,

@@ -19,6 +19,7 @@ from posology.model.change import (
     Replan,
     Resume,
     Stop,
+    Switch,
     Undo,
     describe,
 )
@@ -53,8 +54,8 @@ def exceptions(plan: Unjudged) -> Iterator[Finding]:
             case Give():
                 yield from _corrected(change, recorded)
             case (
-                Measures() | Move() | Reduce() | Hold() | Resume() | Stop() | Extend() | Replan()
-                | Undo()
+                Measures() | Move() | Reduce() | Switch() | Hold() | Resume() | Stop() | Extend()
+                | Replan() | Undo()
             ):  # fmt: skip
                 pass
             case _:

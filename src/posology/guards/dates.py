@@ -61,10 +61,12 @@ def cut_cycles(planned: Planned) -> Iterator[Finding]:
         short = [each for each in in_cycle if each.recorded and each.amount < each.planned]
         if len(in_cycle) < due_by_cycle[cycle] or short:
             parts = f", {len(short)} of them in part" if short else ""
+            recorded, due = sum(1 for each in in_cycle if each.recorded), due_by_cycle[cycle]
+            absent = f"; {due - len(in_cycle)} not given" if len(in_cycle) < due else ""
             message = (
-                f"{order.id}, cycle {cycle}: {len(in_cycle)} of {due_by_cycle[cycle]} doses are "
-                f"given{parts}. The missing amount is not added to the other doses; decide whether "
-                "to make it up"
+                f"{order.id}, cycle {cycle}: {recorded} of {due} doses are recorded as given"
+                f"{parts}{absent}. The missing amount is not added to the other doses; decide "
+                "whether to make it up"
             )
             counts = (cycle, len(in_cycle), due_by_cycle[cycle], len(short))
             yield Finding("cycle-incomplete", "review", Place.of(order.id), message, counts)

@@ -229,7 +229,8 @@ def apart(
     administrations: Sequence[Administration], rule: Apart, about: Circumstances
 ) -> Iterator[Finding]:
     """Find doses, or cycles, that are closer than the least time, by the calendar."""
-    drug, before = about.drug, about.course.last.get(about.drug.name)
+    drug, last = about.drug, about.course.last.get(about.drug.name)
+    before = last.on if last else None
     days = [each.at.date() for each in administrations]
     recorded_days = {each.at.date() for each in administrations if each.recorded} | (
         {before} if before else set()

@@ -43,8 +43,8 @@ def days_entered(plan: Unjudged) -> Iterator[Finding]:
     start = _Day(Place.of("start"), "the first dose", course.start)
     measured = list(_measured(Place.of("patient"), course.patient.texts))
     last = [
-        _Day(Place.of("last", drug), f"the last dose of {drug}", day)
-        for drug, day in course.last.items()
+        _Day(Place.of("last", drug), f"the last dose of {drug}", before.on)
+        for drug, before in course.last.items()
     ]
     entry = _Entry(days[0], new == 0)
     yield from _far([start, *measured], entry, plan.site)

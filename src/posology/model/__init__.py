@@ -12,10 +12,12 @@ from posology.model.change import (
     Replan,
     Resume,
     Stop,
+    Switch,
     Undo,
 )
 from posology.model.combination import Combination, Combinations, Other
-from posology.model.course import RISKS, Course
+from posology.model.course import RISKS, Course, Last
+from posology.model.dispensed import Containers, Infusion, Pace, Pack, Prepared
 from posology.model.drug import (
     Apart,
     Ceiling,
@@ -66,20 +68,17 @@ from posology.model.plan import (
     Circumstances,
     Dated,
     Dose,
-    Infusion,
-    Pace,
-    Pack,
     Plan,
     Position,
-    Prepared,
     Size,
     Supplied,
     Total,
 )
 from posology.model.record import Event, Issued, Line, Mark, Record, Release, Revision
+from posology.model.recorded import Recorded
 from posology.model.regimen import Case, Item, Regimen, Review, Source
 from posology.model.site import Policy, Region, Site, Stock
-from posology.model.slot import Reach, Recorded, Slot
+from posology.model.slot import Reach, Slot
 
 __all__ = [
     "LEVELS",
@@ -101,6 +100,7 @@ __all__ = [
     "Combination",
     "Combinations",
     "Condition",
+    "Containers",
     "Course",
     "Dated",
     "Days",
@@ -121,6 +121,7 @@ __all__ = [
     "Issued",
     "Item",
     "Ladder",
+    "Last",
     "Later",
     "Level",
     "Limit",
@@ -170,6 +171,7 @@ __all__ = [
     "Stop",
     "Supplied",
     "Supply",
+    "Switch",
     "Total",
     "Undo",
     "VaccineRow",

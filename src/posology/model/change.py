@@ -10,7 +10,9 @@ from pydantic import Field, PlainValidator, model_validator
 from posology.model.kinds import Count, Day, Noun, StatedDose, Text, print_date, reads
 from posology.model.patient import MEASURE_FIELDS
 from posology.model.people import Person, same_person
-from posology.model.slot import Reach, Recorded, Slot
+from posology.model.recorded import Recorded
+from posology.model.site import Stock
+from posology.model.slot import Reach, Slot
 from posology.text import shown
 
 
@@ -26,7 +28,7 @@ def _read_time(value: object) -> time:
 def _read_record(value: object) -> "Recorded | None":
     if value is None or isinstance(value, Recorded):
         return value
-    return None if value == NOT_GIVEN else Recorded.parse(str(value))
+    return None if value == NOT_GIVEN else Recorded.read(value)
 
 
 NOT_GIVEN = "not given"
@@ -71,8 +73,7 @@ class _Change(Noun):
         for name in type(self).model_fields:
             value = getattr(self, name)
             if isinstance(value, Mapping):
-                texts[name] = {str(key): NOT_GIVEN if entry is None else str(entry)
-                               for key, entry in sorted(value.items())}  # fmt: skip
+                texts[name] = {str(key): _text_of(entry) for key, entry in sorted(value.items())}
             elif isinstance(value, StatedDose):
                 texts[name] = value.plain
             elif isinstance(value, time):
@@ -80,6 +81,12 @@ class _Change(Noun):
             elif value is not None:
                 texts[name] = str(value)
         return texts
+
+
+def _text_of(entry: object) -> object:
+    if isinstance(entry, Recorded):
+        return entry.texts
+    return NOT_GIVEN if entry is None else str(entry)
 
 
 _REACHES = {
@@ -125,6 +132,15 @@ class Reduce(_Change):
     reaches = ("from cycle", "cycle")
     what: _ReachText
     to: Annotated[StatedDose, reads(StatedDose)]
+
+
+class Switch(_Change):
+    """Another product of a drug, such as another brand."""
+
+    kind: Literal["switch"] = "switch"
+    reaches = ("dose", "cycle", "from cycle", "from day")
+    what: _ReachText
+    to: Annotated[Stock, reads(Stock)]
 
 
 class Hold(_Change):
@@ -179,7 +195,7 @@ class Undo(_Change):
 
 
 Change = (
-    Measures | Delay | Move | Reduce | Hold | Resume | Stop | Extend | Give | Replan | Undo
+    Measures | Delay | Move | Reduce | Switch | Hold | Resume | Stop | Extend | Give | Replan | Undo
 )  # fmt: skip
 AnyChange = Annotated[Change, Field(discriminator="kind")]
 
@@ -201,6 +217,8 @@ def describe(change: Change) -> str:  # noqa: C901, PLR0911 - one sentence for e
             return f"move {change.what.words} to {print_date(change.to)}{at}"
         case Reduce():
             return f"{change.to}, {change.what.words}"
+        case Switch():
+            return f"product {change.to}, {change.what.words}"
         case Resume():
             return f"resume {change.what.words}; what was missed is {change.missed}"
         case Hold() | Stop():
@@ -227,7 +245,9 @@ def is_fact(change: Change) -> bool:
     match change:
         case Give() | Hold() | Stop() | Undo():
             return True
-        case Measures() | Delay() | Move() | Reduce() | Resume() | Extend() | Replan():
+        case (
+            Measures() | Delay() | Move() | Reduce() | Switch() | Resume() | Extend() | Replan()
+        ):  # fmt: skip
             return False
         case _:
             assert_never(change)
@@ -241,7 +261,7 @@ def needs_effect(change: Change) -> bool:
         case Reduce():
             return not change.exception  # two people may fix a dose at the amount that it has
         case (
-            Measures() | Delay() | Move() | Hold() | Resume() | Stop() | Extend()
+            Measures() | Delay() | Move() | Switch() | Hold() | Resume() | Stop() | Extend()
         ):  # fmt: skip
             return True
         case _:
@@ -259,7 +279,9 @@ def why_gone(change: Change, slot: str) -> str:
             return "left out"
         case Give():
             return NOT_GIVEN if slot in map(str, change.doses) else "no longer planned"
-        case Measures() | Delay() | Move() | Reduce() | Extend() | Replan() | Undo():
+        case (
+            Measures() | Delay() | Move() | Reduce() | Switch() | Extend() | Replan() | Undo()
+        ):  # fmt: skip
             return "no longer planned"
         case _:
             assert_never(change)

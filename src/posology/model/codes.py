@@ -140,11 +140,14 @@ CODES: Mapping[str, str] = MappingProxyType(
         "pregnancy-unknown": "It is not known whether pregnancy is possible.",
         "vaccine-table-unknown": "The drug has no vaccine table of the site's name.",
         # A course over time.
+        "brand-changed": "An infusion is of another brand than the one before.",
+        "brand-not-known": "The brand of an earlier infusion is not known.",
         "computed-differently": "The course is now computed differently than when it was saved.",
         "delayed-alone": "One dose is delayed alone, beyond the tolerance.",
         "limits-unsaid": "The site file leaves limits out, so those of the example site are taken.",
         "example-site": "The plan is computed for the example site.",
         "exception": "A change goes beyond what the regimen foresees.",
+        "expired": "A dose was given after the expiry of its lot.",
         "given-differs": "The dose given differs much from the dose planned.",
         "items-not-shifted": "Doses have been shifted; tests and supplies have not.",
         "older-form": "An older Posology wrote the course file; some things are not compared.",
@@ -153,6 +156,7 @@ CODES: Mapping[str, str] = MappingProxyType(
         "regimen-retired": "The regimen is retired; another replaces it.",
         "regimen-withdrawn": "The regimen is no longer in the library.",
         "release-lapsed": "Findings have changed since the release.",
+        "unrecorded": "A day of doses is over, and nothing is recorded of them.",
     }
 )
 """By code, in the order in which they are listed."""

@@ -1,17 +1,44 @@
 """What a pharmacist gives: the inputs of a course."""
 
+import re
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from datetime import date
+from typing import Annotated, Literal, NamedTuple, Self
 
+from posology.errors import QuantityError
 from posology.model.change import AnyChange
 from posology.model.combination import Other
-from posology.model.kinds import Count, Day, Name, Noun, Text, reads
+from posology.model.kinds import Count, Day, Name, Noun, Text, read_date, reads
 from posology.model.patient import Patient
 from posology.model.people import Reference
 from posology.model.site import Stock
+from posology.text import shown
 
 RISKS = ("renal", "thrombosis", "no-paraproteinaemia")
 Risk = Literal["renal", "thrombosis", "no-paraproteinaemia"]
+
+
+class Last(NamedTuple):
+    """The last dose of a drug before a course: its day, and its product if that is known."""
+
+    on: date
+    product: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read ``2026-12-14`` or ``2026-12-14 privigen``."""
+        day, _, product = text.partition(" ")
+        if product and not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", product):
+            msg = f'{shown(product)} is not a product; write it as in "2026-12-14 privigen"'
+            raise QuantityError(msg)
+        try:
+            return cls(read_date(day), product)
+        except ValueError as error:
+            raise QuantityError(str(error)) from None
+
+    def __str__(self) -> str:
+        """Write it as it is read."""
+        return f"{self.on.isoformat()} {self.product}".rstrip()
 
 
 class Course(Noun):
@@ -36,8 +63,8 @@ class Course(Noun):
     """Risks that slow an infusion; and risks of the regimen that this patient does not have."""
     others: tuple[Annotated[Other, reads(Other)], ...] = ()
     """The patient's other medicines."""
-    last: Mapping[Name, Day] = {}
-    """The day on which a drug was last given before this course."""
+    last: Mapping[Name, Annotated[Last, reads(Last)]] = {}
+    """When a drug was last given before this course, and which product."""
     changes: tuple[AnyChange, ...] = ()
     """The changes to the course, in order."""
 
@@ -62,6 +89,6 @@ class Course(Noun):
             "products": {drug: str(stock) for drug, stock in sorted(self.products.items())},
             "risks": sorted(self.risks),
             "others": sorted(str(other) for other in self.others),
-            "last": {drug: day.isoformat() for drug, day in sorted(self.last.items())},
+            "last": {drug: str(last) for drug, last in sorted(self.last.items())},
             "changes": [change.texts for change in self.changes],
         }

@@ -2,23 +2,24 @@
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
-from fractions import Fraction
 from math import ceil
 from typing import NamedTuple
 from uuid import UUID
 
 from posology.model.combination import Combinations
 from posology.model.course import Course
+from posology.model.dispensed import Containers, Infusion, Pack, Prepared
 from posology.model.drug import Drug
-from posology.model.finding import Cited, Finding
+from posology.model.finding import Finding
 from posology.model.kinds import print_date
 from posology.model.order import Order
 from posology.model.origin import Origin
 from posology.model.patient import Patient
 from posology.model.record import Issued, Release
+from posology.model.recorded import Recorded
 from posology.model.regimen import Item, Regimen
 from posology.model.site import Site
-from posology.model.slot import Recorded, Slot
+from posology.model.slot import Slot
 from posology.quantity import Quantity
 
 
@@ -27,59 +28,6 @@ class Dose(NamedTuple):
 
     amount: Quantity
     working: str
-
-
-class Pack(NamedTuple):
-    """A number of containers of one size."""
-
-    number: int
-    size: Quantity
-
-    def __str__(self) -> str:
-        """Print it: ``2 x 20 g``."""
-        return f"{self.number} x {self.size}"
-
-
-class Prepared(NamedTuple):
-    """What leaves the shelf for one administration, with the working of its group."""
-
-    amount: Quantity
-    product: str
-    """Its marketed name."""
-    form: str
-    packs: tuple[Pack, ...]
-    volume: Quantity | None = None
-    places: int = 1
-    """Over how many injection sites it is divided."""
-    working: str = ""
-
-    def __str__(self) -> str:
-        """Print it on one line: ``30 g: 1 x 20 g + 1 x 10 g, 300 mL``."""
-        packs = " + ".join(map(str, self.packs))
-        volume = f", {self.volume}" if self.volume else ""
-        places = f" over {self.places} sites" if self.places > 1 else ""
-        return f"{self.amount}: {packs}{volume}{places}"
-
-
-class Pace(NamedTuple):
-    """A rate of the pump, how many minutes it is held, and the volume that runs in meanwhile."""
-
-    rate: Quantity
-    minutes: Fraction
-    volume: Quantity
-
-
-class Infusion(NamedTuple):
-    """How fast one administration runs in, with the working; the volumes add up exactly."""
-
-    paces: tuple[Pace, ...]
-    working: tuple[str, ...]
-    sources: tuple[Cited, ...]
-
-    @property
-    def minutes(self) -> Fraction:
-        """How long it takes."""
-        return sum((pace.minutes for pace in self.paces), Fraction(0))
 
 
 class Size(NamedTuple):
@@ -99,12 +47,18 @@ class Position(NamedTuple):
     slot: Slot
     by_cycle: bool
     """Whether a cycle has several days, so that cycle and day say more than the number."""
+    again: bool = False
+    """Whether it is given once more, as after vomiting."""
+    recorded: bool = False
+    """Whether it is recorded, so that the length of the course must not change its words."""
 
     def __str__(self) -> str:
-        """Print it: ``cycle 2, day 1`` or ``dose 5 of 91``."""
+        """Print it: ``cycle 2, day 1`` or ``dose 5 of 91``; ``dose 5`` once it is recorded."""
+        again = ", once more" if self.again else ""
         if self.by_cycle:
-            return f"cycle {self.slot.cycle}, day {self.slot.day}"
-        return f"dose {self.number} of {self.of}"
+            return f"cycle {self.slot.cycle}, day {self.slot.day}{again}"
+        of = "" if self.recorded else f" of {self.of}"
+        return f"dose {self.number}{of}{again}"
 
 
 class Administration(NamedTuple):
@@ -139,24 +93,43 @@ class Administration(NamedTuple):
 
     @property
     def ready(self) -> Prepared | None:
-        """The containers for it; None if another amount than planned was given."""
-        return self.prepared if self.as_planned else None
+        """The containers for it, or those that were used; None where that was not recorded."""
+        return self.recorded.prepared if self.recorded else self.prepared
 
     @property
     def planned(self) -> Quantity:
         """The amount to be given: the computed dose as it can be dispensed."""
+        if self.recorded and self.recorded.planned:
+            return self.recorded.planned
         return self.prepared.amount if self.prepared else self.dose.amount
+
+    @property
+    def computed_amount(self) -> Quantity:
+        """The computed dose; of a recorded dose the one of then."""
+        return (self.recorded and self.recorded.computed) or self.dose.amount
+
+    @property
+    def dosing_weight(self) -> Quantity:
+        """The weight that it is computed for; of a recorded dose the one of then."""
+        return (self.recorded and self.recorded.dosing_weight) or self.size.weight
 
     def ends(self, entry_minutes: int) -> datetime:
         """Give the end: of the infusion, to the next whole minute; else after ``entry_minutes``."""
         minutes = ceil(self.infusion.minutes) if self.infusion else entry_minutes
+        if self.recorded and self.recorded.minutes:
+            minutes = self.recorded.minutes
         end = self.at.astimezone(UTC) + timedelta(minutes=minutes)
         return end.astimezone(self.at.tzinfo)
 
     @property
+    def runs(self) -> Infusion | None:
+        """How fast it runs in; of a recorded dose as it was recorded, or None."""
+        return self.recorded.infusion if self.recorded else self.infusion
+
+    @property
     def ends_at(self) -> str:
         """Print the end of an infusion, with the date if it is another day; else an empty text."""
-        if self.infusion is None:
+        if self.runs is None:
             return ""
         end = self.ends(0)
         day = f"{print_date(end)} " if end.date() != self.at.date() else ""
@@ -214,11 +187,20 @@ class Total(NamedTuple):
     per_course: Quantity
     dispensed: Quantity
     """The amount dispensed in all; the other amounts are computed ones."""
-    product: str
-    packs: tuple[Pack, ...]
-    """What must be ordered for the course."""
-    packs_per_cycle: tuple[tuple[Pack, ...], ...]
-    """Each different list once, in the order of the cycles."""
+    to_order: tuple[Containers, ...]
+    """What must be ordered for the doses that are not recorded, product by product."""
+    per_cycle_to_order: tuple[tuple[Containers, ...], ...]
+    """Each different list once, in the order of the cycles of which no dose is recorded."""
+
+    @property
+    def product(self) -> str:
+        """The marketed names of the products to order."""
+        return " and ".join(dict.fromkeys(each.product for each in self.to_order))
+
+    @property
+    def packs(self) -> tuple[Pack, ...]:
+        """The containers to order, of all products."""
+        return tuple(pack for each in self.to_order for pack in each.packs)
 
     def __str__(self) -> str:
         """Print it on one line."""

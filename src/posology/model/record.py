@@ -17,10 +17,16 @@ from posology.model.kinds import Count, Hash, Name, Noun, Text, plain_text, read
 from posology.model.people import Person, same_person
 from posology.text import shown
 
-Form = Literal["1", "2"]
-"""In form 1 a line was signed with its description, a release with the words of its findings."""
-FORM: Form = "2"
+Form = Literal["1", "2", "3"]
+"""The form of a course file.
+
+In form 1 a line was signed with its description, a release with the words of its findings. In
+forms 1 and 2 a record held amount and clock time alone, and no revision the hash of the one before.
+"""
+FORM: Form = "3"
 """The form of the course file that this Posology writes; every earlier one is read."""
+SIGNED_FORM: Form = "2"
+"""The form that a signature names: form 3 only adds to what it covers."""
 
 
 class Event(NamedTuple):
@@ -36,10 +42,8 @@ class Event(NamedTuple):
     about: str
     values: tuple[Value, ...]
     """The exact content of the entry; if any of them changes, the entry changes."""
-    values_of_older_lines: tuple[Value, ...]
-    """With the findings that a line held before it held its dose alone."""
-    summary_of_form_1: str
-    """As course files of form 1 hold it, with which it is compared."""
+    former: "Line"
+    """As course files of forms 1 and 2 hold it; its summary is that of form 1."""
     every: int = 0
     """Days from one repetition to the next; 0 if it is not repeated."""
     times: int = 1
@@ -50,19 +54,9 @@ class Event(NamedTuple):
     @property
     def line(self) -> "Line":
         """What the course file keeps of it."""
-        ends = [
-            end.isoformat(timespec="minutes") if isinstance(end, datetime) else end.isoformat()
-            for end in (self.start, self.end)
-        ]
         repeats = f"{self.every} x {self.times}" if self.every else "once"
-        return Line(
-            start=ends[0],
-            end=ends[1],
-            repeats=repeats,
-            digest=f"{_DOSE}{_digest(self.values)}",
-            drug=self.drug or "-",
-            summary=self.summary,
-        )
+        ends = (self.start, self.end)
+        return Line.of(ends, repeats, drug=self.drug, values=self.values, summary=self.summary)
 
 
 class Line(NamedTuple):
@@ -76,6 +70,22 @@ class Line(NamedTuple):
     drug: str
     summary: str
     """The wording for people; a new wording is not a change of the event."""
+
+    @classmethod
+    def of(  # noqa: PLR0913 - the parts of a line, named
+        cls, ends: tuple[datetime | date, datetime | date], repeats: str, *, drug: str,
+        values: tuple[Value, ...], summary: str, former: bool = False,
+    ) -> Self:  # fmt: skip
+        """Write what is kept of an event, with the digest of its values.
+
+        ``former``: as it was written when its values held findings.
+        """
+        start, end = (
+            end.isoformat(timespec="minutes") if isinstance(end, datetime) else end.isoformat()
+            for end in ends
+        )
+        digest = f"{_VALUES if former else _DOSE}{_digest(values)}"
+        return cls(start, end, repeats, digest=digest, drug=drug or "-", summary=summary)
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -93,16 +103,10 @@ class Line(NamedTuple):
 
     def says(self, event: Event) -> bool:
         """Tell whether an event is still what this line says of it, whatever its wording."""
-        current = event.line
-        alike = (self.start, self.end, self.repeats, self.drug) == (
-            current.start, current.end, current.repeats, current.drug
-        )  # fmt: skip
+        now, former = event.line, event.former
         if self.of_form_1:
-            return alike and self.summary == event.summary_of_form_1
-        if self.digest.startswith(_VALUES):
-            older = event.values_of_older_lines
-            return alike and self.digest == f"{_VALUES}{_digest(older)}"
-        return alike and self.digest == current.digest
+            return self._replace(digest="") == former._replace(digest="")
+        return any(self._replace(summary="") == each._replace(summary="") for each in (now, former))
 
     def __str__(self) -> str:
         """Write it as it is read."""
@@ -165,6 +169,8 @@ class Revision(Noun):
     regimen_version: Count
     regimen_sha256: Hash
     site_sha256: Hash
+    before_sha256: Hash | None = None
+    """The sha256 of the revision before; None for the first, and in forms 1 and 2."""
     change: AnyChange | None = None
     """None for the first revision."""
     events: Mapping[Text, Annotated[Line, reads(Line)]]

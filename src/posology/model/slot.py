@@ -1,12 +1,11 @@
 """Slots: the fixed place of a dose in its order; and texts that refer to doses."""
 
 import re
-from datetime import date, time
+from datetime import date
 from typing import Literal, NamedTuple, Self
 
 from posology.errors import QuantityError
 from posology.model.kinds import print_date, read_date
-from posology.quantity import Quantity
 from posology.text import shown
 
 _NAME = r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*"
@@ -84,33 +83,3 @@ class Reach(NamedTuple):
         if self.kind == "from day":
             return on >= self.day
         return slot.cycle == self.cycle or (self.kind == "from cycle" and slot.cycle > self.cycle)
-
-
-class Recorded(NamedTuple):
-    """What was given of a dose, and when."""
-
-    amount: Quantity
-    on: date
-    at: time
-
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """Read ``30 g on 2027-01-11 at 08:00``."""
-        found = re.fullmatch(r"(.+) on (\S+) at (([01][0-9]|2[0-3]):[0-5][0-9])", text)
-        if found is None:
-            msg = f'{shown(text)} is not a record; write it as in "30 g on 2027-01-11 at 08:00"'
-            raise QuantityError(msg)
-        try:
-            on = read_date(found[2])
-        except ValueError as error:
-            raise QuantityError(str(error)) from None
-        return cls(Quantity.parse(found[1]), on, time.fromisoformat(found[3]))
-
-    @property
-    def words(self) -> str:
-        """Say it to a person: ``30 g on Mon 11-Jan-2027 08:00``."""
-        return f"{self.amount} on {print_date(self.on)} {self.at:%H:%M}"
-
-    def __str__(self) -> str:
-        """Write it as it is read."""
-        return f"{self.amount.plain} on {self.on.isoformat()} at {self.at:%H:%M}"

@@ -70,10 +70,14 @@ def placed_doses(
         yield Finding("clock-missing", "stop", Place.of("site", "clock", order.times), message, ())
         return
     doses: dict[tuple[Moment | None, int, StatedDose | None], Dose] = {}
-    for number, due in enumerate(dues, 1):
+    planned_slots = [due.placed.slot for due in dues if due.placed.slot.number <= order.times]
+    numbers = {slot: number for number, slot in enumerate(planned_slots, 1)}
+    for due in dues:
         slot, _, start = due.placed
         at = due.clock or clock[slot.number - 1]
         when = moment(due.on, at, site.time_zone)
+        if due.recorded and due.recorded.moment:
+            when = due.recorded.moment  # another zone of the site does not change it
         if when is None and (due.absent or due.recorded):
             when = datetime.combine(due.on, at, site.time_zone.info)  # nothing is planned then
         if when is None:
@@ -92,7 +96,14 @@ def placed_doses(
             order=order,
             at=when,
             dose=doses[start, index, changed_dose],
-            position=Position(number, len(dues), slot, by_cycle=len(settled.days.numbers) > 1),
+            position=Position(
+                number=numbers[slot._replace(number=min(slot.number, order.times))],
+                of=len(planned_slots),
+                slot=slot,
+                by_cycle=len(settled.days.numbers) > 1,
+                again=slot.number > order.times,
+                recorded=due.recorded is not None,
+            ),
             size=current.sizes[order.id],
             weight=current.patient.weight,
             recorded=due.recorded,

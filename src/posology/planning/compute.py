@@ -11,7 +11,8 @@ from typing import NamedTuple
 from posology.checks import check
 from posology.course.changes import Changed, Due, changed, extended
 from posology.course.inputs import Settled, identity, settle
-from posology.dispensing.orders import dispense, infused, not_dispensable, stock
+from posology.dispensing.orders import dispense, not_dispensable, stocks
+from posology.dispensing.rates import infused
 from posology.dispensing.totals import supplies, total
 from posology.dosing.measures import Measured, known
 from posology.dosing.weight import needs
@@ -135,7 +136,10 @@ def _changed(
 def _planned(settled: Settled, placed: Sequence[Placed], after: Changed, shelf: _Shelf) -> Planned:
     """Compute the doses of an order, and dispense them where the formulary knows the drug."""
     order = settled.order
-    dues = [after.dues[slot.slot] for slot in placed]
+    known_slots = {each.slot for each in placed}
+    again = [due for slot, due in after.dues.items()
+             if slot.order == order.id and slot not in known_slots]  # fmt: skip
+    dues = [*(after.dues[slot.slot] for slot in placed), *again]
     computed: list[Administration] = []
     refused: list[Finding] = []
     for placed_dose in placed_doses(settled, dues, after, shelf.times, shelf.site):
@@ -184,22 +188,21 @@ def _dispensed(planned: Planned) -> Planned:
     A cycle is prepared as it was planned, so that a dose that is not given changes no other.
     """
     order, about, place = planned.settled.order, planned.circumstances, planned.place.at("dose")
-    product = stock(order, about[0])
-    if isinstance(product, Finding):
-        return planned._replace(refused=[*planned.refused, product])
-    prepared, found = dispense(planned.computed, product, about[0], place)
+    stocked = stocks(order, about[0], {each.slot: planned.after.products.get(each.slot)
+                                       for each in planned.computed})  # fmt: skip
+    if isinstance(stocked, Finding):
+        return planned._replace(refused=[*planned.refused, stocked])
+    prepared, found = dispense(planned.computed, stocked, about[0], place)
     standing = _standing(prepared, planned.dues)
     planned = planned._replace(administrations=standing, refused=[*planned.refused, *found])
-    if any(each.prepared is None for each in standing):
+    if any(each.prepared is None and not each.recorded for each in standing):
         return planned
     try:
-        rated = infused(standing, product, about, planned.after.patient)
+        rated = infused(standing, stocked, about, planned.after.patient)
     except DosingError as error:
         stop = not_dispensable(order, error, place)
         return planned._replace(refused=[*planned.refused, stop])
-    # We do not know how long a partial dose ran, so it has no rates.
-    whole = [each if each.as_planned else each._replace(infusion=None) for each in rated]
-    return planned._replace(administrations=whole)
+    return planned._replace(administrations=rated)
 
 
 def _in_order_of_time(orders: Sequence[Planned], regimen: Regimen) -> list[Administration]:

@@ -54,6 +54,8 @@ def own_files(entry: Entry, library: Library, site_file: SiteFile) -> list[Findi
         for drug in own
         for finding in check_drug(drug)
     ]
+    if any(finding.level == "stop" for finding in found):
+        return found  # the cases would only repeat it, line by line
     shipped = shipped_regimen(entry.id)
     if own or shipped is None or shipped.content_sha256 != entry.content_sha256:
         found += _failed_cases(entry, library, site_file, used)

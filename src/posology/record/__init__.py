@@ -38,7 +38,9 @@ from posology.record.file import (
     last_entry,
     lines_at,
     read,
+    revision_sha256,
 )
+from posology.record.given import with_unrecorded
 from posology.record.history import differences, event_differences, issued
 from posology.record.release import holds_for, moment, release
 from posology.text import shown
@@ -47,7 +49,7 @@ __all__ = [
     "LARGEST_BYTES",
     "begin", "content", "content_sha256", "course_at", "differences", "exact_content", "issued",
     "lines_at",
-    "planned", "read", "release", "revise",
+    "planned", "read", "release", "revise", "with_unrecorded",
 ]  # fmt: skip
 
 
@@ -274,6 +276,8 @@ def revise(
         _refuse_stops(computed)
     last = len(record.revisions) - 1
     revision = _revision(computed, lines_at(record, last), change, at, record.form)
+    before = revision_sha256(record.revisions[last])
+    revision = revision.model_copy(update={"before_sha256": before})
     if needs_effect(change) and not (revision.events or revision.gone):
         message = f"{describe(change)}: changes no dose, so there is nothing to keep"
         raise CourseError({"changes": message})

@@ -19,6 +19,7 @@ from posology.model import (
     Plan,
     Value,
 )
+from posology.record.given import record_lines, record_values
 
 _NO_REVISION = datetime(2000, 1, 1, tzinfo=UTC)
 """The time of a plan that is not kept as a course file: it has no time of revision."""
@@ -32,47 +33,61 @@ def events(plan: Plan, *, compact: bool = False) -> list[Event]:
     ``compact``: equal doses in a row, at equal steps of days and clock times, are one event.
     """
     found: list[Event] = []
-    alike: dict[tuple[object, ...], tuple[str, tuple[Value, ...], tuple[Value, ...]]] = {}
+    alike: dict[tuple[object, ...], _Alike] = {}
     for run in (
         _runs(plan.administrations) if compact else ([each] for each in plan.administrations)
     ):
         first = run[0]
         key = (
             first.order.id, id(first.dose), id(first.prepared), id(first.infusion),
-            id(first.size), first.recorded,
+            id(first.size), id(first.recorded),
         )  # fmt: skip
         if key not in alike:
-            values, found_then = _values(plan, first), _findings_of_older_lines(plan, first)
-            alike[key] = (_about(plan, first), values, (*values, *found_then))
-        found.append(_event(plan, run, *alike[key]))
+            values = _values(plan, first)
+            former = (*values, *_findings_of_older_lines(plan, first))
+            alike[key] = _Alike(_about(plan, first), record_values(first) or values, former)
+        found.append(_event(plan, run, alike[key]))
     return found + [_item(item) for item in plan.items]
 
 
-def _event(
-    plan: Plan, run: Sequence[Administration], about: str, values: tuple[Value, ...],
-    values_of_older_lines: tuple[Value, ...],
-) -> Event:  # fmt: skip
+class _Alike(NamedTuple):
+    """What equal doses have in common: the description, the values, and those of form 2."""
+
+    about: str
+    values: tuple[Value, ...]
+    former: tuple[Value, ...]
+
+
+def _event(plan: Plan, run: Sequence[Administration], alike: _Alike) -> Event:
     """Write a dose as an event, or equal doses in a row as one that is repeated."""
-    first = run[0]
-    summary = f"{first.order.drug} {first.amount}, {first.order.route}"
-    position = _position(run)
+    first, minutes = run[0], plan.site.entry_minutes
+    drug, recorded = first.order.drug, first.recorded
+    summary = f"{drug} {first.amount}, {first.order.route}"
     every = (run[1].at.date() - first.at.date()).days if len(run) > 1 else 0
+    repeats = f"{every} x {len(run)}" if every else "once"
     summary += f", {len(run)} doses" if len(run) > 1 else f", {first.position}"
-    if first.recorded:
+    if recorded:
         summary = f"{summary}, given" + ("" if first.as_planned else f"; planned {first.planned}")
+    ends = (first.at, first.ends(minutes))
     return Event(
         key=str(first.slot),
-        drug=first.order.drug,
-        start=first.at,
-        end=first.ends(plan.site.entry_minutes),
+        drug=drug,
+        start=ends[0],
+        end=ends[1],
         summary=summary,
-        about=about,
-        values=(*values, *position),
-        values_of_older_lines=(*values_of_older_lines, *position),
-        summary_of_form_1=_summary_of_form_1(run),
+        about=alike.about,
+        values=alike.values if recorded else (*alike.values, *_position(run)),
+        former=Line.of(
+            ends,
+            repeats,
+            drug=drug,
+            values=(*alike.former, *_position(run)),
+            summary=_summary_of_form_1(run),
+            former=True,
+        ),
         every=every,
         times=len(run),
-        given=first.recorded is not None,
+        given=recorded is not None,
     )
 
 
@@ -222,24 +237,26 @@ def _item(dated: Dated) -> Event:
         summary=summary,
         about=f'Source: "{dated.item.quote}"',
         values=values,
-        values_of_older_lines=values,
-        summary_of_form_1=summary,
+        former=Line.of(
+            (dated.on, dated.on + timedelta(days=1)),
+            "once",
+            drug="",
+            values=values,
+            summary=summary,
+            former=True,
+        ),
     )
 
 
 def _about(plan: Plan, administration: Administration) -> str:
     """Describe a dose: the part that equal doses of an order have in common."""
-    ready, infusion = administration.prepared, administration.infusion
-    recorded, order = administration.recorded, administration.order
+    ready, infusion, order = administration.ready, administration.infusion, administration.order
+    if administration.recorded:
+        return "\n".join(record_lines(administration))
     lines = [
-        *([f"Given: {recorded.words}; planned {administration.planned}"] if recorded else []),
-        *(
-            [f"Prepare: {ready}, {ready.product}", f"Rounding: {ready.working}"]
-            if ready and not recorded
-            else []
-        ),
+        *([f"Prepare: {ready}, {ready.product}", f"Rounding: {ready.working}"] if ready else []),
         f"Computed: {administration.dose.working}",
-        *([f"Rates: {shown(infusion)}"] if infusion and not recorded else []),
+        *([f"Rates: {shown(infusion)}"] if infusion else []),
         f"Computed for {weight(administration)}",
         f'Source: "{order.quote}" ({plan.regimen.sources[order.source].cite})',
         *(f"Look again: {finding.message}" for finding in _open_questions(plan, order)),

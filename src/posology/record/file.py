@@ -8,14 +8,15 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 from pydantic import ValidationError
 
 from posology.course.inputs import make
 from posology.errors import RecordError
-from posology.model import Course, Line, Patient, Record, Release
-from posology.model.record import FORM, Form
+from posology.model import Course, Line, Patient, Record, Release, Revision
+from posology.model.record import FORM, SIGNED_FORM, Form
 from posology.text import shown
 
 LARGEST_BYTES = 20_000_000
@@ -47,7 +48,9 @@ def last_entry(record: Record) -> datetime:
     return max([each.at for each in record.revisions] + [each.at for each in record.releases])
 
 
-def content_sha256(record: Record, revision: int | None = None, form: Form = FORM) -> str:
+def content_sha256(
+    record: Record, revision: int | None = None, form: Form = SIGNED_FORM
+) -> str:  # fmt: skip
     """Give the sha256 of all that a signature of a revision covers: all but the signatures.
 
     ``form``: that of the course file when it was signed.
@@ -97,19 +100,7 @@ def _texts(record: Record) -> dict[str, object]:
         "origin": record.origin,
         "inputs": record.inputs,
         "regimens": record.regimens,
-        "revisions": [
-            {
-                "at": _stamp(revision.at),
-                "software": revision.software,
-                "regimen_version": str(revision.regimen_version),
-                "regimen_sha256": revision.regimen_sha256,
-                "site_sha256": revision.site_sha256,
-                **({"change": revision.change.texts} if revision.change else {}),
-                "events": {key: str(line) for key, line in revision.events.items()},
-                "gone": list(revision.gone),
-            }
-            for revision in record.revisions
-        ],
+        "revisions": [_revision(revision) for revision in record.revisions],
         "releases": [
             {
                 "revision": str(release.revision),
@@ -123,6 +114,26 @@ def _texts(record: Record) -> dict[str, object]:
             for release in record.releases
         ],
     }
+
+
+def _revision(revision: Revision) -> dict[str, object]:
+    before = revision.before_sha256
+    return {
+        "at": _stamp(revision.at),
+        "software": revision.software,
+        "regimen_version": str(revision.regimen_version),
+        "regimen_sha256": revision.regimen_sha256,
+        "site_sha256": revision.site_sha256,
+        **({"before_sha256": before} if before else {}),
+        **({"change": revision.change.texts} if revision.change else {}),
+        "events": {key: str(line) for key, line in revision.events.items()},
+        "gone": list(revision.gone),
+    }
+
+
+def revision_sha256(revision: Revision) -> str:
+    """Give the sha256 of a revision, which the next one holds."""
+    return hashlib.sha256(_json(_revision(revision))).hexdigest()
 
 
 def _findings_hash(release: Release) -> dict[str, str | None]:
@@ -195,6 +206,7 @@ def _must_fit(record: Record) -> None:
     moments = [revision.at for revision in record.revisions]
     if moments != sorted(moments):
         raise RecordError(f"holds revisions whose times run back; {_DAMAGED}")
+    _must_be_chained(record)
     if any(each.change is None for each in record.revisions[1:]) or record.revisions[0].change:
         raise RecordError(f"holds a revision without a change; {_DAMAGED}")
     before = (0, record.revisions[0].at)
@@ -211,6 +223,18 @@ def _must_fit(record: Record) -> None:
     written = [line for revision in record.revisions for line in revision.events.values()]
     if record.version == "1" and not all(line.of_form_1 for line in written):
         raise RecordError(f"holds lines of another form; {_DAMAGED}")
+
+
+def _must_be_chained(record: Record) -> None:
+    """Refuse a record from which a revision was cut out; those of forms 1 and 2 hold no hash."""
+    chained = False
+    for before, each in pairwise(record.revisions):
+        held = each.before_sha256
+        if (held is None and chained) or held not in {None, revision_sha256(before)}:
+            raise RecordError(f"lacks a revision, or one was changed; {_DAMAGED}")
+        chained = held is not None
+    if record.revisions[0].before_sha256 or (chained and record.version != FORM):
+        raise RecordError(f"does not fit together (revisions); {_DAMAGED}")
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

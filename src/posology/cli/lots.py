@@ -1,0 +1,38 @@
+"""The command for a recall: which recorded doses are of a lot."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from posology.cli.regimens import out
+from posology.errors import PosologyError
+from posology.model import print_date
+from posology.record import saving
+from posology.record.lots import doses_of
+from posology.text import shown
+
+
+def run_lot(options: argparse.Namespace) -> int:
+    """Name the doses of a lot in course files; a file that cannot be read is named, and exits 2."""
+    doses = without = 0
+    unread = []
+    for path in options.courses:
+        try:
+            kept, _ = saving.load(Path(path))
+            found = doses_of(options.lot, kept)
+        except PosologyError as error:
+            unread.append(f"posology lot: {error}\n")
+            continue
+        course = kept.inputs.get("reference") or kept.id.hex[:8]
+        for slot, each in found.doses:
+            product = each.product or "product not recorded"
+            expiry = f", to be used by {print_date(each.expiry)}" if each.expiry else ""
+            what = f"{each.words}  {product}, lot {each.lot}{expiry}"
+            out(f"{path}: course {course}  {what}  [{slot}]")
+        doses, without = doses + len(found.doses), without + found.without
+    read = len(options.courses) - len(unread)
+    out(f"{doses} recorded doses of lot {shown(options.lot)} in {read} course files")
+    if without:
+        out(f"{without} recorded doses hold no lot; they may be of it too")
+    sys.stderr.write("".join(unread))
+    return 2 if unread else 0
