@@ -4,16 +4,19 @@ A drug file states each number that guards a dose twice: the number, and an exam
 with it. A slip in either one shows.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from fractions import Fraction
+from functools import partial
 
 from posology.dispensing.infusion import per_hour
+from posology.errors import PosologyError
 from posology.model import (
     Apart,
     Condition,
     Drug,
     Finding,
+    HeldRate,
     Ladder,
     Patient,
     Place,
@@ -22,21 +25,32 @@ from posology.model import (
 )
 from posology.quantity import Quantity
 from posology.scheduling.dates import after
+from posology.text import shown
 
+_Example = tuple[Place, str, Callable[[], str]]
 _SAMPLE = Quantity(Fraction(100), "kg")
 _DAY = date(2027, 1, 1)
 
 
 def examples(drug: Drug) -> Iterator[Finding]:
     """Stop if a worked example differs from what Posology computes."""
-    for place, written, computed in _pairs(drug):
+    for place, written, compute in _pairs(drug):
+        computed = _outcome(compute)
         if written != computed:
             message = f'comes out as "{computed}", not as "{written}"'
             yield Finding("example-failed", "stop", place, message, ())
 
 
-def _pairs(drug: Drug) -> Iterator[tuple[Place, str, str]]:
-    """List every example: its place, the text written there, and the text computed."""
+def _outcome(compute: Callable[[], str]) -> str:
+    """Work out an example, or say why that fails: then its text cannot be the same."""
+    try:
+        return compute()
+    except (PosologyError, ValueError, LookupError, ArithmeticError) as error:
+        return f"an error: {shown(' '.join(str(error).split()))}"
+
+
+def _pairs(drug: Drug) -> Iterator[_Example]:
+    """List every example: its place, the text written there, and how it is worked out."""
     for name, product in drug.products.items():
         yield from _of_a_product(product, Place.of("products", name))
     for name, table in drug.vaccines.items():
@@ -45,7 +59,7 @@ def _pairs(drug: Drug) -> Iterator[tuple[Place, str, str]]:
         if giving.apart:
             for index, text in enumerate(giving.apart.verdicts):
                 place = Place.of("routes", route, "apart", "verdicts", index)
-                yield place, text, _too_close(giving.apart, text)
+                yield place, text, partial(_too_close, giving.apart, text)
         for index, window in enumerate(giving.windows):
             if window.when:
                 place = Place.of("routes", route, "windows", index, "holds")
@@ -54,24 +68,25 @@ def _pairs(drug: Drug) -> Iterator[tuple[Place, str, str]]:
         yield from _holding(risk.when, risk.holds, Place.of("risks", index, "holds"))
 
 
-def _of_a_product(product: Product, place: Place) -> Iterator[tuple[Place, str, str]]:
-    yield place.at("together"), product.together, _together(product)
+def _of_a_product(product: Product, place: Place) -> Iterator[_Example]:
+    yield place.at("together"), product.together, partial(_together, product)
     if product.ladder and product.concentration:
-        computed, written = _worked(product.ladder, product.concentration), product.ladder.example
-        for key in sorted(computed.keys() | written.keys()):
+        rates, written = _rates(product.ladder), product.ladder.example
+        for key in sorted(rates.keys() | written.keys()):
+            rate = rates.get(key, lambda _: "nothing")
             yield (
                 place.at("ladder", "example", key),
                 written.get(key, "nothing"),
-                computed.get(key, "nothing"),
+                partial(rate, product.concentration),
             )
 
 
-def _of_a_table(table: VaccineTable, place: Place) -> Iterator[tuple[Place, str, str]]:
+def _of_a_table(table: VaccineTable, place: Place) -> Iterator[_Example]:
     for index, text in enumerate(table.examples):
-        yield place.at(index), text, _waits(table, text)
+        yield place.at(index), text, partial(_waits, table, text)
     limits = tuple(str(row.to) for row in table.rows)
     tried = [text for text in table.examples if text.startswith(limits)]
-    yield place, f"all {len(limits)} limits tried", f"all {len(tried)} limits tried"
+    yield place, f"all {len(limits)} limits tried", lambda: f"all {len(tried)} limits tried"
 
 
 def _together(product: Product) -> str:
@@ -84,19 +99,26 @@ def _together(product: Product) -> str:
     return f"{whole} in {volume}"
 
 
-def _worked(ladder: Ladder, concentration: Quantity) -> dict[str, str]:
-    def hourly(rate: Quantity) -> Quantity:
-        return per_hour(rate, _SAMPLE, concentration)
+def _rates(ladder: Ladder) -> dict[str, Callable[[Quantity], str]]:
+    """Give how each example of a ladder is worked out, from the product's concentration."""
+
+    def hourly(rate: Quantity) -> Callable[[Quantity], str]:
+        return lambda concentration: str(per_hour(rate, _SAMPLE, concentration))
+
+    def held(rates: Sequence[HeldRate]) -> Callable[[Quantity], str]:
+        return lambda concentration: ", ".join(
+            f"{per_hour(each.rate, _SAMPLE, concentration)} {each.minutes} min" for each in rates
+        )
 
     worked = {
-        "first": ", ".join(f"{hourly(held.rate)} {held.minutes} min" for held in ladder.first),
-        "later": ", ".join(f"{hourly(held.rate)} {held.minutes} min" for held in ladder.later),
-        "at_risk": str(hourly(ladder.at_risk.rate)),
-        "pause": f"{(after(_DAY, ladder.pause) - _DAY).days} days",
+        "first": held(ladder.first),
+        "later": held(ladder.later),
+        "at_risk": hourly(ladder.at_risk.rate),
+        "pause": lambda _: f"{(after(_DAY, ladder.pause) - _DAY).days} days",
     }
-    worked |= {name: str(hourly(ceiling.rate)) for name, ceiling in ladder.most.items()}
+    worked |= {name: hourly(ceiling.rate) for name, ceiling in ladder.most.items()}
     if ladder.first_most:
-        worked["first_most"] = str(hourly(ladder.first_most.rate))
+        worked["first_most"] = hourly(ladder.first_most.rate)
     return worked
 
 
@@ -114,20 +136,16 @@ def _too_close(rule: Apart, text: str) -> str:
     return f"{between} days {'stop' if close else 'pass'}"
 
 
-def _holding(
-    condition: Condition, texts: tuple[str, ...], place: Place
-) -> Iterator[tuple[Place, str, str]]:
+def _holding(condition: Condition, texts: tuple[str, ...], place: Place) -> Iterator[_Example]:
     """Compare the examples of a condition; they must include a yes and a no."""
-    (measure,) = condition.measures
-    answers = set()
     for index, text in enumerate(texts):
-        value, _, _ = text.rpartition(" ")
-        patient = Patient.model_validate({"weight": "70 kg", measure.replace(" ", "_"): value})
-        answer = "yes" if condition.holds(patient) else "no"
-        answers.add(answer)
-        yield place.at(index), text, f"{value} {answer}"
-    yield (
-        place,
-        "tried on both sides",
-        " and ".join(sorted(answers)).replace("no and yes", "tried on both sides"),
-    )
+        yield place.at(index), text, partial(_answer, condition, text)
+    both = all(any(text.endswith(f" {answer}") for text in texts) for answer in ("yes", "no"))
+    yield place, "tried on both sides", lambda: "tried on both sides" if both else "one side tried"
+
+
+def _answer(condition: Condition, text: str) -> str:
+    (measure,) = condition.measures
+    value, _, _ = text.rpartition(" ")
+    patient = Patient.model_validate({"weight": "70 kg", measure.replace(" ", "_"): value})
+    return f"{value} {'yes' if condition.holds(patient) else 'no'}"

@@ -40,7 +40,7 @@ def feasible(regimen: Regimen, drugs: Mapping[str, Drug]) -> Iterator[Finding]:
 def makeable(dose: Quantity, drug: Drug, route: Route, place: Place) -> Iterator[Finding]:
     """Judge whether the drug's products can make one dose, by containers and by volume."""
     giving = drug.routes[route]
-    products = [drug.products[name] for name in giving.products]
+    products = [drug.products[name] for name in giving.products if name in drug.products]
     fitting = [each for each in products if each.contents[0].dimension == dose.dimension]
     if not fitting:
         message = f"no product of {drug.name}, {route}, is measured in the unit of {dose}"

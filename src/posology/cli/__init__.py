@@ -46,6 +46,10 @@ _MEASURES = {
 }
 
 
+_LONGEST_LINE = 300
+"""Letters of a refusal that repeats what was typed."""
+
+
 class _Parser(argparse.ArgumentParser):
     """A parser that reports an error in one line."""
 
@@ -54,6 +58,7 @@ class _Parser(argparse.ArgumentParser):
         if message.startswith("unrecognized arguments") and ": -" not in message:
             message += " (put a value that contains a space in quotes)"
         line = " ".join(message.split())
+        line = line if len(line) <= _LONGEST_LINE else f"{line[:_LONGEST_LINE]}…"
         self.exit(2, f"{self.prog}: {line}; see {self.prog} --help\n")
 
 

@@ -111,6 +111,7 @@ _FAULTS = {
     "mapping_type": 'must be names with their values, as in {"immunoglobulin.days": "1-5"}',
     "tuple_type": "must be a list of texts",
     "too_short": "must have at least one entry",
+    "too_long": "must have at most 100 entries",
 }
 
 

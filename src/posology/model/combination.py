@@ -12,6 +12,9 @@ from posology.model.kinds import Count, Name, Noun, Text, read_date
 from posology.model.regimen import Basis, Source
 from posology.text import shown
 
+_LONGEST = 80
+"""Letters of the name of a medicine."""
+
 
 class Other(NamedTuple):
     """Another medicine of the patient, with its first and last day; None if a day is not known."""
@@ -24,7 +27,7 @@ class Other(NamedTuple):
     def parse(cls, text: str) -> Self:
         """Read ``thalidomide`` or ``thalidomide from 2027-01-01 to 2027-03-31``."""
         found = re.fullmatch(r"([A-Za-z][A-Za-z0-9-]*)(?: from (\S+))?(?: to (\S+))?", text)
-        if not found:
+        if not found or len(found[1]) > _LONGEST:
             msg = (
                 f"{shown(text)} cannot be read; write the name of one medicine, with its days "
                 'where they are known, as in "thalidomide from 2027-01-01 to 2027-03-31"'

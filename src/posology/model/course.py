@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Literal, NamedTuple, Self
 
+from pydantic import Field
+
 from posology.errors import QuantityError
 from posology.model.change import AnyChange
 from posology.model.combination import Other
@@ -16,6 +18,9 @@ from posology.text import shown
 
 RISKS = ("renal", "thrombosis", "no-paraproteinaemia")
 Risk = Literal["renal", "thrombosis", "no-paraproteinaemia"]
+
+
+_Few = Field(max_length=100)
 
 
 class Last(NamedTuple):
@@ -52,18 +57,18 @@ class Course(Noun):
     regimen: Name
     patient: Patient
     start: Day
-    choices: Mapping[str, Text] = {}
+    choices: Annotated[Mapping[str, Text], _Few] = {}
     cycles: Count | None = None
-    without: tuple[Name, ...] = ()
+    without: Annotated[tuple[Name, ...], _Few] = ()
     """Optional orders that this course leaves out."""
     reference: Reference | None = None
-    products: Mapping[Name, Annotated[Stock, reads(Stock)]] = {}
+    products: Annotated[Mapping[Name, Annotated[Stock, reads(Stock)]], _Few] = {}
     """The product picked for a drug, in place of the site's."""
-    risks: tuple[Risk, ...] = ()
+    risks: Annotated[tuple[Risk, ...], _Few] = ()
     """Risks that slow an infusion; and risks of the regimen that this patient does not have."""
-    others: tuple[Annotated[Other, reads(Other)], ...] = ()
+    others: Annotated[tuple[Annotated[Other, reads(Other)], ...], _Few] = ()
     """The patient's other medicines."""
-    last: Mapping[Name, Annotated[Last, reads(Last)]] = {}
+    last: Annotated[Mapping[Name, Annotated[Last, reads(Last)]], _Few] = {}
     """When a drug was last given before this course, and which product."""
     changes: tuple[AnyChange, ...] = ()
     """The changes to the course, in order."""

@@ -280,7 +280,8 @@ Text = Annotated[str, StringConstraints(min_length=1, max_length=400), BeforeVal
 Name = Annotated[
     str,
     must_match(
-        r"[a-z][a-z0-9]*(-[a-z0-9]+)*", 'a name; write small letters, digits and hyphens: "name-2"'
+        r"[a-z][a-z0-9]*(-[a-z0-9]+)*",
+        'a name; write small letters, digits and hyphens: "name-2"',
     ),
 ]
 Hash = Annotated[str, must_match(r"[0-9a-f]{64}", "a sha256; write its 64 digits 0-9, a-f")]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import ConfigDict, Field, PlainValidator, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, PlainValidator, model_validator
 
 from posology.errors import QuantityError
 from posology.model.kinds import (
@@ -109,6 +109,16 @@ def _read_dose(value: object) -> object:
 Start = Annotated[Moment, reads(Moment)]
 
 
+_HOURS = 24
+
+
+def _refuse_more_than_hourly(times: int) -> int:
+    if times > _HOURS:
+        msg = f"{times} times a day is more than once an hour; write 1 to {_HOURS}"
+        raise ValueError(msg)
+    return times
+
+
 def _may_leave_every_out(schema: dict[str, Any]) -> None:
     schema["required"].remove("every")
 
@@ -135,7 +145,7 @@ class Order(Noun):
     every: Annotated[tuple[Period, ...], reads_options(Period)]
     """Empty only where no dose is stated; then no rhythm is assumed either."""
     days: Annotated[tuple[Days, ...], reads_options(Days)] = (Days("1", (1,)),)
-    times: Count = 1
+    times: Annotated[Count, AfterValidator(_refuse_more_than_hourly)] = 1
     at: Literal["bedtime"] | None = None
     duration: Annotated[Run, reads(Run)] | None = None
     later: Mapping[Start, Later] = Field(default={}, alias="from")

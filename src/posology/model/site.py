@@ -111,6 +111,9 @@ class RoundingLimits(Noun):
     day: Annotated[Percent, reads(Percent)]
 
 
+_MOST_SIZES = 20
+
+
 class Stock(NamedTuple):
     """A product in stock, and its sizes where not all of them are."""
 
@@ -128,6 +131,9 @@ class Stock(NamedTuple):
             )
             raise QuantityError(msg)
         sizes = found[2].split(", ") if found[2] else []
+        if len(sizes) > _MOST_SIZES:
+            msg = f"{shown(text)} names {len(sizes)} sizes; at most {_MOST_SIZES} are accepted"
+            raise QuantityError(msg)
         return cls(found[1].lower(), tuple(Quantity.parse(size) for size in sizes))
 
     def __str__(self) -> str:

@@ -12,7 +12,7 @@ from posology import library as files
 from posology.checks import check
 from posology.checks.formulary import check_drug
 from posology.disk import Where, path_of
-from posology.errors import LibraryError, Problem
+from posology.errors import LibraryError, PosologyError, Problem
 from posology.library import Library, SiteFile
 from posology.library.tree import Tree
 from posology.model import LEVELS, Combinations, Drug, Finding, Level
@@ -58,6 +58,9 @@ def inspect(paths: Iterable[Where]) -> Report:
                 inspected, worked = _one_file(file, shelf)
             except LibraryError as error:
                 inspected, worked = [_unreadable(problem) for problem in error.problems], None
+            except PosologyError as error:  # the other files are checked all the same
+                problem = Problem(file.name, 1, 1, "file", f"cannot be checked: {error}")
+                inspected, worked = [_unreadable(problem)], None
             if worked is not None:
                 regimens, cases = regimens + 1, cases + worked
             # A problem in a drug file keeps the name of that file.
