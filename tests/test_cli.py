@@ -326,7 +326,7 @@ def test_a_fault_of_our_own_shows_no_traceback(monkeypatch, capsys):
     )
 
 
-@pytest.mark.parametrize("more", [("--course", "IG-42"), ("--privacy", "discreet")])
+@pytest.mark.parametrize("more", [("--course", "IG-0042"), ("--privacy", "discreet")])
 def test_a_calendar_that_could_not_be_corrected_is_refused_with_the_way_to_do_it(
     run, tmp_path, more
 ):

@@ -12,7 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 import views
 from posology import clock, plan
-from posology.course.inputs import make
+from posology.course.inputs import make_new
 from posology.dosing.weight import needs
 from posology.errors import CourseError, PosologyError
 from posology.library import Library, SiteFile
@@ -112,7 +112,7 @@ def ask_and_plan(name: str, shelf: Library, site: SiteFile) -> Plan | None:
         return None
     texts: dict[str, Any] = {name: text for name, text in measures.items() if text}
     try:
-        course = make(
+        course = make_new(
             regimen=name,
             weight=weight,
             start=start,

@@ -118,7 +118,7 @@ def make(  # noqa: PLR0913 - the inputs of a course, all named
 
     Raises CourseError with every input that cannot be used.
     """
-    return inputs.make(
+    return inputs.make_new(
         regimen=regimen, weight=weight, start=start, cycles=cycles, choices=choices,
         without=without, reference=reference, products=products, risks=risks, others=others,
         last=last, **measures,

@@ -152,11 +152,11 @@ def _loaded(options: argparse.Namespace) -> tuple[library.Library, library.SiteF
 
 def _course(options: argparse.Namespace, loaded: library.Library, **fixed: object) -> Course:
     """Make the course that the options describe; ``fixed`` replaces or adds options."""
-    from posology.course.inputs import make  # noqa: PLC0415 - only the command that runs is imported
+    from posology.course.inputs import make_new  # noqa: PLC0415 - only the command that runs is imported
 
     texts = {**vars(options), **fixed}
     measures = set(_OPTIONS) & set(Patient.model_fields) - {"weight", "creatinine_clearance"}
-    return make(
+    return make_new(
         regimen=next(iter(loaded.regimens)),
         weight=texts["weight"],
         start=texts["start"],

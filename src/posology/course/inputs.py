@@ -19,6 +19,7 @@ from posology.model import Course, Days, Order, Patient, Period, Regimen, Run, p
 from posology.model.change import AnyChange
 from posology.model.kinds import read_date
 from posology.model.patient import MEASURE_FIELDS
+from posology.model.people import SECOND_NAME, could_be_one, may_hold_a_year
 from posology.quantity import Quantity
 from posology.text import shown
 
@@ -77,6 +78,18 @@ def make(  # noqa: PLR0913 - the inputs of a course, all named
         raise CourseError(problems) from None
 
 
+def make_new(*, reference: str | None = None, **inputs: Any) -> Course:  # noqa: ANN401 - as of make
+    """Read a new course, as ``make`` does; its reference may not hold a year of birth either."""
+    course = make(reference=reference, **inputs)
+    if course.reference and may_hold_a_year(course.reference):
+        message = (
+            f"{shown(course.reference)} may hold a year of birth; write a pseudonym with other "
+            'digits, such as four that are no year: "IG-0042"'
+        )
+        raise CourseError({"reference": message})
+    return course
+
+
 def make_day(field: str, text: object) -> date:
     """Read a day; raises CourseError under the name of its field."""
     try:
@@ -100,6 +113,8 @@ def make_change(kind: str, *, on: str | date, reason: str, **fields: object) -> 
             _, field, *_ = (*fault["loc"], "change") if fault["loc"] else ("", "kind")
             problems[str(field)] = _explain(fault, f"is not for {kind}")
         raise CourseError(problems) from None
+    if change.by and change.checked_by and could_be_one(change.by, change.checked_by):
+        raise CourseError({"checked_by": f"{shown(change.checked_by)} {SECOND_NAME}"})
     return change
 
 

@@ -209,11 +209,33 @@ def _plainly(administration: Administration) -> str:
     return f"{drug} {amount} {how}"
 
 
+_IN_PRINT = (range(0x500), range(0x1E00, 0x2000), range(0x2010, 0x2600))
+"""The letters of the typesetter's own fonts: Latin, Greek, Cyrillic, punctuation, arrows, signs."""
+_NOT_IN_PRINT = frozenset(map(chr, (
+    0x485, 0x486, 0x2041, 0x2043, 0x2053, 0x211F, 0x2121, 0x2123, 0x2125, 0x2152, 0x2185, 0x2186,
+    0x2187, 0x2188, 0x218A, 0x218B,
+)))  # fmt: skip
+
+
+def _in_print(data: object) -> object:
+    """Write a letter that the fonts lack as its number, (U+6F22), wherever it stands."""
+    if isinstance(data, str):
+        return "".join(
+            each
+            if each not in _NOT_IN_PRINT and any(ord(each) in letters for letters in _IN_PRINT)
+            else f"(U+{ord(each):04X})"
+            for each in data
+        )
+    if isinstance(data, dict):
+        return {name: _in_print(value) for name, value in data.items()}
+    return [_in_print(value) for value in data] if isinstance(data, list | tuple) else data
+
+
 def _typeset(template: str, data: dict[str, object]) -> bytes:
     try:
         content = typst.compile(
             str(_FOLDER / template),
-            sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
+            sys_inputs={"data": json.dumps(_in_print(data), ensure_ascii=False)},
             ignore_system_fonts=True,
             pdf_standards=["ua-1"],
             timestamp=0,

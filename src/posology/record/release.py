@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from posology.course.inputs import make
 from posology.errors import CourseError
 from posology.model import Finding, Plan, Record, Release
-from posology.model.people import same_person
+from posology.model.people import SECOND_NAME, could_be_one, same_person
 from posology.model.record import FORM
 from posology.record.file import content_sha256, course_at, last_entry, lines_at
 from posology.text import shown
@@ -131,6 +131,8 @@ def _compare_second(
     problems = {}
     if same_person(by, checked_by):
         problems["checked_by"] = "the second person is the first; another must check"
+    elif could_be_one(by, checked_by):
+        problems["checked_by"] = f"{shown(checked_by)} {SECOND_NAME}"
     if not weight or regimen is None:
         problems["weight"] = "the second person enters weight and regimen anew; give both"
         return problems
