@@ -31,7 +31,7 @@ FACE = """
 ask(text, *, drug, route, library, weight, height, site)
 begin(course, library, site, *, at)
 calendar(plan, privacy)
-change(kind, *, on, reason, **fields)
+change(kind, *, on, reason, plan, **fields)
 check(path)
 dose(plan, order)
 example_site()

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import pytest
 
+import posology
 from posology import library as files
 from posology import record
 from posology.course.inputs import make, make_change
@@ -394,3 +395,41 @@ def test_a_record_is_read_as_it_is_written(texts):
     written = Recorded.read(texts)
     assert written.texts == texts
     assert Recorded.read(written.texts) == written
+
+
+def test_a_script_records_what_was_given_as_a_person_does(library, site):
+    kept = kept_with(library, site)
+    computed = record.planned(kept, library, site)
+    change = posology.change(
+        "given", plan=computed, dose="immunoglobulin.c1.d1.t1", lot="P1", on="2026-11-09", reason="chart",
+        by="A. Smith",
+    )  # fmt: skip
+    typed = {"dose": "immunoglobulin.c1.d1.t1", "lot": "P1", "reason": "chart", "by": "A. Smith"}
+    assert change == read_change("given", typed, computed, "2026-11-09")
+
+
+def test_the_papers_name_the_lot(library, site):
+    computed = record.planned(kept_with(library, site, CHART), library, site)
+    assert text(computed).count("given, lot P100 25-6789") == 4
+
+
+def test_a_recall_names_each_course(run):
+    plan = ("plan", "scleromyxedema-ivig", "--weight", "70 kg", "--start", "2026-01-12",
+            "--cycles", "1", "--choose", "immunoglobulin.every=4 weeks",
+            "--choose", "immunoglobulin.days=1-4")  # fmt: skip
+    assert run(*plan, "--save", "a.json").code == 0
+    assert run(*plan, "--save", "b.json").code == 0
+    chart = ("--dose", "immunoglobulin.c1.d1.t1", "--reason", "chart")
+    given = run("revise", "a.json", "given", *chart, "--lot", "P 1-2", "--take", "1")
+    assert given.code == 0, given.err
+    assert run("revise", "b.json", "given", *chart, "--take", "1").code == 0
+    found = run("lot", "p12", "a.json", "b.json")
+    assert found.code == 0
+    assert "a.json: course" in found.out
+    assert "Privigen 10 %, lot P 1-2  [immunoglobulin.c1.d1.t1]" in found.out
+    assert '1 recorded doses of lot "p12" in 2 course files' in found.out
+    assert "1 recorded doses hold no lot" in found.out
+    missing = run("lot", "p12", "a.json", "no.json")
+    assert missing.code == 2
+    assert "no.json" in missing.err
+    assert "a.json: course" in missing.out

@@ -84,7 +84,7 @@ def test_every_noun_is_in_the_glossary():
 @pytest.mark.parametrize(
     "command",
     ["list", "show", "check", "plan", "weights", "web", "course", "revise", "changes", "release",
-     "verify", "publish"],
+     "verify", "publish", "lot"],
 )  # fmt: skip
 def test_every_command_and_option_is_in_the_readme(command, capsys):
     readme = (ROOT / "README.md").read_text("utf-8")

@@ -14,6 +14,7 @@ from posology import planning
 from posology import record as records
 from posology.checks import question
 from posology.course import inputs
+from posology.course.reading import read_change
 from posology.disk import Where, path_of, write
 from posology.errors import CourseError, ExportError, PosologyError, RecordError
 from posology.export import calendar as calendars
@@ -61,15 +62,13 @@ def example_site() -> SiteFile:
 def check(path: Where | None = None) -> Report:
     """Check a regimen file or a folder, or the shipped library, and run the worked cases.
 
-    Every finding stands with its file, line and column. Raises PosologyError where there is
-    nothing to check.
+    Each finding has its file, line and column. Raises PosologyError if there is nothing to check.
     """
     where = files.FOLDER if path is None else path_of(path)
     report = inspect([where])
     if not report.files:
-        raise PosologyError(
-            f"path: {shown(str(where))} holds no .yaml file; give a .yaml file or a folder"
-        )
+        message = f"path: {shown(str(where))} holds no .yaml file; give one, or a folder"
+        raise PosologyError(message)
     return report
 
 
@@ -81,8 +80,7 @@ def ask(  # noqa: PLR0913 - what is asked and for whom, all named
     """Judge a dose in free text, such as "200 mcg every other day", by each of the three nets.
 
     With ``weight`` and ``height`` for that patient, else for all adult weights of the ``site`` (by
-    default the example). Raises CourseError for an unknown drug or route, QuantityError for a
-    text that does not hold one dose or is not read whole, and for a weight that cannot be used.
+    default the example). Raises CourseError, or QuantityError for a text that is not read whole.
     """
     _must_be(Library, library=library)
     _must_be(str, text=text, drug=drug, route=route)
@@ -202,15 +200,20 @@ def planned(record: Record, library: Library, site: SiteFile) -> Plan:
     return records.planned(record, library, site)
 
 
-def change(kind: str, *, on: str | date, reason: str, **fields: object) -> Change:
+def change(
+    kind: str, *, on: str | date, reason: str, plan: Plan | None = None, **fields: object
+) -> Change:
     """Make a change of a course from texts, for ``revise``.
 
-    ``kind`` is measures, delay, move, reduce, hold, resume, stop, extend, give, replan or undo;
-    ``on`` the day on which it was decided; ``fields`` what the change takes, such as
-    ``what="from cycle 3"`` and ``days=7`` of a delay. ``by`` and ``checked_by`` are the two names
-    that an exception needs. Raises CourseError with every text that cannot be used.
+    ``kind`` is measures, delay, move, reduce, switch, hold, resume, stop, extend, give, replan or
+    undo; ``fields`` what it takes, such as ``what="from cycle 3"``, ``days=7``, and ``by`` and
+    ``checked_by``, the names of an exception. With ``plan`` they are the words of ``posology
+    revise``, such as ``"given"``, ``dose`` and ``lot``. Raises CourseError with every wrong text.
     """
-    return inputs.make_change(kind, on=on, reason=reason, **fields)
+    if plan is None:
+        return inputs.make_change(kind, on=on, reason=reason, **fields)
+    texts = {name: str(text) for name, text in {**fields, "reason": reason}.items()}
+    return read_change(kind, texts, plan, str(on))
 
 
 def revise(
@@ -247,10 +250,8 @@ def release(  # noqa: PLR0913 - what a signature consists of, all named
     _must_be((str, type(None)), checked_by=checked_by, regimen=regimen)
     _must_be(Mapping, acknowledged=acknowledged)
     _must_be(Sequence, weight=weights)
-    for text in weights:
-        _must_be(str, weight=text)
-    for text in (*acknowledged, *acknowledged.values()):
-        _must_be(str, acknowledged=text)
+    for number, text in enumerate([*weights, *acknowledged, *acknowledged.values()]):
+        _must_be(str, **{"weight" if number < len(weights) else "acknowledged": text})
     return records.release(
         record, planned(record, library, site), by=by, checked_by=checked_by, weight=weights,
         regimen=regimen, acknowledged=acknowledged, at=at,
@@ -295,6 +296,5 @@ def _must_be(kind: "type | tuple[type, ...]", **values: object) -> None:
 def _must_not_be_stopped(plan: Plan) -> None:
     """Refuse a plan of which nothing may leave."""
     _must_be(Plan, plan=plan)
-    if plan.stopped:
-        stops = "; ".join(finding.message for finding in plan.findings if finding.level == "stop")
+    if stops := "; ".join(each.message for each in plan.findings if each.level == "stop"):
         raise ExportError(f"the plan is stopped, nothing leaves: {stops}")

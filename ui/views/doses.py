@@ -9,6 +9,7 @@ from posology import __version__
 from posology.export.text import (
     cited,
     facts,
+    given,
     measures,
     ordered,
     preparation,
@@ -61,7 +62,7 @@ def show_doses(order: Order, administrations: list[Administration]) -> None:
     """Show each different dose once: its amount, its containers, how it was computed."""
     counted = Counter(
         (str(each.amount), str(each.ready or ""), each.ready,
-         "as recorded" if each.recorded else each.dose.working, _given(each))
+         "as recorded" if each.recorded else each.dose.working, given(each).removeprefix("; "))
         for each in administrations
     )  # fmt: skip
     for (amount, made, ready, working, recorded), number in counted.items():
@@ -76,14 +77,6 @@ def show_doses(order: Order, administrations: list[Administration]) -> None:
             f'<p class="made">{escape(of)}</p>'
             f'<p class="working">Computed: {escape(working)}</p>{prepared}'
         )
-
-
-def _given(administration: Administration) -> str:
-    """Say that a dose is recorded as given, and what was planned if that was another amount."""
-    if administration.recorded is None:
-        return ""
-    planned = "" if administration.as_planned else f"; planned {administration.planned}"
-    return f"given{planned}; containers not recorded"
 
 
 def table(computed: Plan) -> str:

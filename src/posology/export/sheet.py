@@ -19,6 +19,7 @@ from posology.export.text import (
     changed_so,
     cited,
     facts,
+    given,
     made,
     measures,
     ordered,
@@ -80,7 +81,7 @@ def _administration(administration: Administration, letters: Mapping[Infusion, s
         f"{at:%H:%M}",
         (
             f"{administration.amount} {order.drug}, {order.route}; {administration.position}"
-            f"{_recorded(administration)}"
+            f"{given(administration)}"
         ),
         " + ".join(map(str, ready.packs)) if ready else "",
         f"{administration.ends_at} ({letters[infusion]})" if infusion else "",
@@ -143,12 +144,6 @@ def _covered(administrations: Sequence[Administration], infusion: Infusion) -> s
     days = [each.at for each in administrations if each.runs == infusion]
     more = f" and {len(days) - 1} more, see the table" if len(days) > 1 else ""
     return f"{print_date(days[0])}{more}"
-
-
-def _recorded(administration: Administration) -> str:
-    if administration.recorded is None:
-        return ""
-    return "; given" if administration.as_planned else f"; given, planned {administration.planned}"
 
 
 def _first_of_each(

@@ -62,7 +62,7 @@ def text(plan: Plan) -> str:
     for administration in plan.administrations:
         # The key in brackets is what posology revise --dose takes.
         key = f"  [{administration.slot}]" if plan.issued else ""
-        state = f"{_ends(administration)}{_given(administration)}{key}"
+        state = f"{_ends(administration)}{given(administration)}{key}"
         lines.append(f"  {administration!s:<{width}}  {administration.position}{state}")
     if plan.absent:
         lines += ["", "Not given", *(f"  {absent}" for absent in plan.absent)]
@@ -199,10 +199,13 @@ def ordered(total: Total, plan: Plan) -> list[str]:
     return lines
 
 
-def _given(administration: Administration) -> str:
-    if administration.recorded is None:
+def given(administration: Administration) -> str:
+    """Say that a dose is recorded, its lot, and what was planned if another amount was given."""
+    recorded = administration.recorded
+    if recorded is None:
         return ""
-    return ", given" if administration.as_planned else f", given; planned {administration.planned}"
+    planned = "" if administration.as_planned else f", planned {administration.planned}"
+    return f"; given{planned}{f', lot {recorded.lot}' if recorded.lot else ''}"
 
 
 def _ends(administration: Administration) -> str:
