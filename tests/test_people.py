@@ -53,12 +53,20 @@ def test_a_second_name_that_could_be_the_firsts_is_refused_and_says_what_to_writ
     assert "both names in full" in done.err or "the second person is the first" in done.err
 
 
-@pytest.mark.parametrize("reference", ["JD-1980", "A-1980", "JD-61", "JD61", "ABC-61", "A-2004"])
+@pytest.mark.parametrize("reference", ["JD-1980", "A-1980", "JD1961", "ABC-1961", "A-2004"])
 def test_initials_and_a_year_of_birth_are_no_reference(run, reference):
     done = run(*GOOD, "--course", reference)
     assert done.code == 2
     assert "--course: " in done.err
     assert "of birth" in done.err
+
+
+@pytest.mark.parametrize("reference", ["JD-61", "JD61", "ABC-61", "IG-01", "IG-42"])
+def test_a_reference_of_two_digits_is_noted(run, reference):
+    """They may be a year of birth, or a serial number."""
+    done = run(*GOOD, "--course", reference)
+    assert done.code == 0
+    assert f"reference-year: the reference {reference} could be" in done.out
 
 
 @pytest.mark.parametrize("reference", ["IG-0042", "IG-1", "IG-142", "IG-3042", "IG-30420"])

@@ -81,7 +81,7 @@ def make(  # noqa: PLR0913 - the inputs of a course, all named
 def make_new(*, reference: str | None = None, **inputs: Any) -> Course:  # noqa: ANN401 - as of make
     """Read a new course, as ``make`` does; its reference may not hold a year of birth either."""
     course = make(reference=reference, **inputs)
-    if course.reference and may_hold_a_year(course.reference):
+    if course.reference and may_hold_a_year(course.reference) == "yes":
         message = (
             f"{shown(course.reference)} may hold a year of birth; write a pseudonym with other "
             'digits, such as four that are no year: "IG-0042"'

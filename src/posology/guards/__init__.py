@@ -17,7 +17,7 @@ from posology.guards.dates import (
 )
 from posology.guards.doses import intervals, windows
 from posology.guards.entered import days_entered, length_of_the_course, limits_unsaid
-from posology.guards.patient import measures
+from posology.guards.patient import measures, reference
 from posology.guards.records import brands, expired
 from posology.guards.together import combinations, live_vaccines, pregnancy
 from posology.guards.unjudged import Unjudged
@@ -33,6 +33,7 @@ def of_the_orders(plan: Unjudged) -> Iterator[Finding]:
 Guard = Callable[[Unjudged], Iterable[Finding]]
 GUARDS: tuple[Guard, ...] = (
     measures,
+    reference,
     days_entered,
     length_of_the_course,
     limits_unsaid,

@@ -8,6 +8,7 @@ from posology.dosing.measures import Measured
 from posology.dosing.weight import excluded
 from posology.guards.unjudged import Unjudged
 from posology.model import Course, Finding, Level, Patient, Period, Place, Site, print_date
+from posology.model.people import may_hold_a_year
 from posology.quantity import Quantity, print_number
 from posology.scheduling.dates import after
 
@@ -182,3 +183,14 @@ def excluded_by_policy(plan: Unjudged, current: Measured) -> Iterator[Finding]:
         message = f"{order}: by policy {name} {unless}"
         place = Place.of("site", "policies")
         yield Finding("policy-exclusion", "review", place, message, (order, name, unless))
+
+
+def reference(plan: Unjudged) -> Iterator[Finding]:
+    """Note a reference that could be initials and a year of birth."""
+    written = plan.course.reference
+    if written and may_hold_a_year(written) == "perhaps":
+        message = (
+            f"the reference {written} could be initials and a year of birth; if it is, take "
+            "another pseudonym, such as one of four digits"
+        )
+        yield Finding("reference-year", "note", Place.of("reference"), message, (written,))

@@ -83,6 +83,7 @@ CODES: Mapping[str, str] = MappingProxyType(
         "clearance-obese": "The clearance is computed with the actual weight of an obese patient.",
         "height": "The height, or the height with the weight, is unlikely.",
         "policy-exclusion": "The dosing weight policy excludes some patients; check this one.",
+        "reference-year": "The reference could be initials and a year of birth.",
         "weight": "The weight lies outside the limits of the site.",
         "weight-below-5": "The new weight differs by less than 5 %.",
         "weight-change": "The weight differs from the last weight by more than 10 %.",

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator
 
@@ -25,13 +25,16 @@ def _refuse_birthday(text: str) -> str:
     return text
 
 
-def may_hold_a_year(reference: str) -> bool:
+def may_hold_a_year(reference: str) -> Literal["yes", "perhaps", "no"]:
     """Tell whether a new reference may be initials and a year of birth: ``JD-1980``, ``JD-61``.
 
-    A course that was kept before this was asked keeps its reference.
+    Two digits may be a serial number as well, as in ``IG-42``. A course that was kept before this
+    was asked keeps its reference.
     """
     digits = re.sub(r"[^0-9]", "", reference)
-    return re.fullmatch(r"(19|20)?[0-9]{2}", digits) is not None
+    if re.fullmatch(r"(19|20)[0-9]{2}", digits):
+        return "yes"
+    return "perhaps" if len(digits) == 2 else "no"  # noqa: PLR2004 - digits of a year
 
 
 Reference = Annotated[
