@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pytest
 from hypothesis import settings
 
-from posology import clock
+from posology import clock, web
 from posology import library as files
 from posology.cli import main
 
@@ -53,6 +53,12 @@ POSOLOGY = (sys.executable, "-c", AT_THAT_TIME)
 @pytest.fixture(autouse=True)
 def _now(monkeypatch):
     monkeypatch.setattr(clock, "now", lambda: NOW)
+
+
+@pytest.fixture(autouse=True)
+def _served(monkeypatch):
+    """The page is asked as ``posology web`` serves it."""
+    monkeypatch.setattr(web, "is_served", lambda: True)
 
 
 @pytest.fixture(scope="session")

@@ -1,17 +1,27 @@
 """The logic of the other pages: a changed input leaves nothing stale."""
 
+import importlib.util
+import re
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from posology import record
+from posology import library as files
+from posology import record, web
 from posology.course.commands import ALWAYS, COMMANDS, OPTIONS
+from posology.course.inputs import make
+from posology.model import Hold
 from test_page import LONGEST, shown
 from test_record import begin
 
 UI = Path(__file__).parents[1] / "ui"
+SPEC = importlib.util.spec_from_file_location("texts", UI / "views" / "texts.py")
+TEXTS = importlib.util.module_from_spec(SPEC)
+SPEC.loader.exec_module(TEXTS)
+plain = TEXTS.plain
 
 
 def opened(name):
@@ -170,3 +180,72 @@ def test_the_other_tabs_show_every_dose_and_every_source():
     assert "**octreotide**: 200 mcg each" in text
     assert "Erratum: printed 200 g" in text
     assert "**Sources named above**" in text
+
+
+LINK = "[Release](https://evil.example) ![x](//evil.example/x)"
+AUTO = "www.evil.example a@evil.example <b>x</b>"
+
+
+def values(page):
+    """Every text of a page that is read as Markdown: with labels, without code and tables."""
+    kinds = (page.markdown, page.error, page.warning, page.info, page.success, page.caption,
+             page.subheader, page.title, page.checkbox, page.expander, page.tabs)  # fmt: skip
+    for kind in kinds:
+        for one in kind:
+            yield from (str(getattr(one, "value", "")), str(getattr(one, "label", "")))
+
+
+def test_no_text_of_a_file_or_a_person_is_markup_anywhere_on_the_course_page(tmp_path, monkeypatch):
+    text = (UI.parent / "regimens" / "scleromyxedema-ivig.yaml").read_text("utf-8")
+    name = next(line for line in text.splitlines() if line.startswith("name: "))
+    path = tmp_path / "mine.yaml"
+    path.write_text(text.replace(name, f"name: '{LINK}'", 1), "utf-8")
+    own = tmp_path / "site.yaml"
+    shipped = (UI.parent / "regimens" / "site.yaml").read_text("utf-8")
+    own.write_text(shipped.replace("name: Example hospital", f"name: '{AUTO}'"), "utf-8")
+    monkeypatch.setenv("POSOLOGY_SITE", str(own))
+    shelf, place = files.load(path), files.read_site(own)
+    course = make(regimen="mine", weight="70 kg", start="2027-01-11", cycles=2,
+                  choices={"immunoglobulin.every": "4 weeks", "immunoglobulin.days": "1-4"})  # fmt: skip
+    at = datetime(2026, 11, 1, tzinfo=UTC)
+    kept, _ = record.begin(course, shelf, place, id_=UUID(int=7), at=at, own_file=True)
+    hold = Hold(on=at.date(), reason=f"{LINK} {AUTO}", what="from 2027-02-08", by="[Dr](//evil.io)")
+    kept, _ = record.revise(kept, hold, shelf, place, at)
+    page = opened("open_course")
+    page.file_uploader[0].set_value(("c.json", record.content(kept), "application/json"))
+    page.run()
+    next(one for one in page.button if one.label == "Check and export").click().run()
+    assert not page.exception
+    hostile = [one for one in [*values(page), *values(opened("about"))] if "evil" in one]
+    assert len(hostile) > 3
+    for one in hostile:
+        for raw in ("[Release](", "![x]", "[Dr](", "https://", "www.evil", "a@evil", "<b>"):
+            assert not re.search(rf"(?<!\\){re.escape(raw)}", one), one
+
+
+@pytest.mark.parametrize("name", ["plan", "regimens", "check", "open_course", "about"])
+def test_a_page_that_another_program_serves_shows_one_sentence(monkeypatch, name):
+    monkeypatch.setattr(web, "is_served", lambda: False)
+    page = opened(name)
+    assert [one.value for one in page.error] == [
+        "This page is served by Posology alone. Start it with: posology web"
+    ]
+    assert not [*page.text_input, *page.button, *page.file_uploader, *page.selectbox]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["# x", "- x", "+ x", "1. x", "12) x", "> x", "= x", "a | b", "&lt;b&gt;", "HTTPS://x", "WWW.x", "**x**",
+     "~~x~~", "$x$", "`x`", ":smile:", "![x](y)", "<i>"],
+)  # fmt: skip
+def test_every_sign_of_markdown_is_escaped(text):
+    shown_as = plain(text)
+    assert shown_as != text
+    assert re.sub(r"\\(?=[^A-Za-z0-9\s])", "", shown_as) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["1 x 20 g + 1 x 10 g", "2 g/kg x 70 kg = 140 g", "08:00", "5 - 6", "day 1-5"]
+)
+def test_an_amount_stays_as_it_is(text):
+    assert plain(text) == text

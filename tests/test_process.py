@@ -3,8 +3,11 @@
 What a command says and refuses is tested in the test's own process, which is faster.
 """
 
+import http.client
 import os
+import socket
 import subprocess
+import time
 
 import pytest
 
@@ -84,3 +87,40 @@ def test_a_full_disk_behind_standard_output_is_told():
         )
     assert done.returncode > 0
     assert done.stderr.startswith(b"posology: the output cannot be written: No space left")
+
+
+@pytest.mark.thorough
+def test_a_configuration_in_the_current_folder_changes_nothing(tmp_path):
+    """A page of another origin may open no connection, whatever such a file allows."""
+    (tmp_path / ".streamlit").mkdir()
+    (tmp_path / ".streamlit" / "config.toml").write_text(
+        "[server]\nenableCORS = false\nenableXsrfProtection = false\n", "utf-8"
+    )
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    server = subprocess.Popen(
+        [*POSOLOGY, "web", "--port", str(port), "--no-browser"], cwd=tmp_path, env=ENVIRONMENT,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    headers = {
+        "Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+    }  # fmt: skip
+    answers = {}
+    try:
+        while server.poll() is None and len(answers) < 2:
+            try:
+                for origin in (f"http://127.0.0.1:{port}", "http://evil.example"):
+                    connection = http.client.HTTPConnection("127.0.0.1", port)
+                    connection.request(
+                        "GET", "/_stcore/stream", headers={**headers, "Origin": origin}
+                    )
+                    answers[origin] = connection.getresponse().status
+                    connection.close()
+            except OSError:
+                time.sleep(0.2)
+    finally:
+        server.terminate()
+        server.wait()
+    assert list(answers.values()) == [101, 403]

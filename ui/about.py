@@ -6,6 +6,7 @@ import streamlit as st
 
 from posology import __version__, library
 from shelf import shipped
+from views.texts import plain
 
 
 def main() -> None:
@@ -13,7 +14,7 @@ def main() -> None:
     st.title("About and limits")
     shelf, site = shipped()
     st.write(
-        f"Posology {__version__}, Python {sys.version.split()[0]}; {site.site.name}, "
+        f"Posology {__version__}, Python {sys.version.split()[0]}; {plain(site.site.name)}, "
         f"{site.site.time_zone}, sha256 `{site.sha256}`."
     )
     if site.example:

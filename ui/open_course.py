@@ -15,6 +15,7 @@ def main() -> None:
     """Show the page from top to bottom; only this session keeps the course."""
     st.title("Open a course")
     st.caption("The file stays on your machine. After a change or a release, download it again.")
+    shelf, site = shipped()
     held = uploaded()
     if held is None:
         return
@@ -24,7 +25,6 @@ def main() -> None:
         if st.button("Close it without saving"):
             st.session_state.pop("course", None)
             st.rerun()
-    shelf, site = shipped()
     try:
         computed = record.planned(kept, shelf, site)
         computed = record.with_unrecorded(computed, clock.today(site.site.time_zone.info))

@@ -26,7 +26,7 @@ def main() -> None:
         if not found:
             st.info("No regimen has these words; try a drug's name.")
         for entry in found:
-            with st.expander(f"{entry.regimen.name}, {entry.regimen.indication}"):
+            with st.expander(views.plain(f"{entry.regimen.name}, {entry.regimen.indication}")):
                 show(entry, shelf, site)
     with pasted:
         paste(shelf)
@@ -56,7 +56,8 @@ def show(entry: Entry, shelf: Library, site: SiteFile) -> None:
     views.html_table(("Order", "Value", "Quote", "Source"), rows)
     for key, source in regimen.sources.items():
         copy = _READ.get(source.seen or "", "")
-        st.caption(f"{key}: {source.cite}; evidence: {source.evidence or 'not stated'}{copy}")
+        evidence = source.evidence or "not stated"
+        st.caption(views.plain(f"{key}: {source.cite}; evidence: {evidence}{copy}"))
     views.show_findings(tuple(check(regimen, shelf.drugs)))
     if regimen.cases and st.button(f"Run its {len(regimen.cases)} cases", key=f"run-{entry.id}"):
         with st.status("Computing the worked cases", expanded=True) as status:

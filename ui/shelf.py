@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from posology import library
+from posology import library, web
 from posology.errors import LibraryError
 from posology.library import Library, SiteFile
 from posology.web import SITE_VARIABLE
@@ -22,8 +22,16 @@ def _read(site: str | None) -> tuple[Library, SiteFile]:
     return shelf
 
 
+def must_be_served() -> None:
+    """End the page where another program than Posology serves it: its headers would be missing."""
+    if not web.is_served():
+        st.error("This page is served by Posology alone. Start it with: posology web")
+        st.stop()
+
+
 def shipped() -> tuple[Library, SiteFile]:
     """Return the library and the site; if they cannot be read, say why and end the page."""
+    must_be_served()
     try:
         return _read(os.environ.get(SITE_VARIABLE))
     except LibraryError as error:

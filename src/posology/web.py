@@ -43,6 +43,18 @@ HEADERS = {
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
     "cross-origin-opener-policy": "same-origin",
 }
+_CONFIG = {
+    "server.enableCORS": True,
+    "server.enableXsrfProtection": True,
+    "server.fileWatcherType": "none",
+    "server.maxUploadSize": 1,
+    "browser.gatherUsageStats": False,
+    "client.showErrorDetails": "none",
+    "logger.level": "critical",
+    "runner.magicEnabled": False,
+}
+"""What no configuration file of a person changes, not that of the home folder either."""
+_SERVED = threading.Event()
 _PROXY = (
     "This is not this machine alone. The proxy in front must sign people in, speak TLS, pass on "
     "WebSockets and the Host header, and keep patients' data out of its log."
@@ -69,6 +81,9 @@ def serve(
     sys.argv = [str(_APP)]
     if site is not None:
         os.environ[SITE_VARIABLE] = str(Path(site).absolute())
+    # It also reads one in the current folder, which may be anybody's.
+    os.chdir(_APP.parent)
+    _SERVED.set()
     import streamlit  # noqa: PLC0415 - slow, and only wanted where the port is free
     from starlette.middleware import Middleware  # noqa: PLC0415 - as above
     from starlette.middleware.trustedhost import TrustedHostMiddleware  # noqa: PLC0415 - as above
@@ -91,7 +106,12 @@ def serve(
             Middleware(TrustedHostMiddleware, allowed_hosts=names),
         ],
         on_script_error=_on_error,
-    ).run(config={"server.port": chosen, "server.address": host, "logger.level": "critical"})
+    ).run(config={"server.port": chosen, "server.address": host, **_CONFIG})
+
+
+def is_served() -> bool:
+    """Tell whether this process serves the page, with the headers."""
+    return _SERVED.is_set()
 
 
 class Guarded:

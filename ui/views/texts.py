@@ -64,9 +64,13 @@ table.month .todo {color: var(--quiet); display: block; font-style: italic}
 </style>"""
 
 
+_MARKUP = re.compile(r"([\\`*_$\[\]~<>&@#|!]|:(?=[A-Za-z/])|(?<=[Ww]{3})\.)")
+_LIST = re.compile(r"^(\s*\d*)([-+=.)])(?=\s)", re.MULTILINE)
+
+
 def plain(text: str) -> str:
-    """Escape Markdown: a tilde must not strike text out, a star must not vanish."""
-    return re.sub(r"([\\`*_$\[\]~<]|:(?=[a-z]))", r"\\\1", text)
+    """Escape Markdown: no text of a file or a person is a link, a picture, a heading or a list."""
+    return _LIST.sub(r"\1\\\2", _MARKUP.sub(r"\\\1", text))
 
 
 def show_findings(findings: tuple[Finding, ...]) -> None:
