@@ -339,6 +339,24 @@ def test_a_calendar_that_could_not_be_corrected_is_refused_with_the_way_to_do_it
     assert run(*GOOD, *more, "--ics", "a.ics", "--save", "a.json").code == 0
 
 
+@pytest.mark.parametrize("more", [(), ("--force",)])
+def test_a_name_that_no_file_can_have_is_refused_with_that_name(run, tmp_path, more):
+    (tmp_path / "loop").symlink_to("loop")
+    for name in ("loop", "loop/x.ics", "/dev/full", "x" * 300 + ".ics"):
+        code, said, error = run(*GOOD, "--ics", name, *more)
+        assert (code, said) == (2, "")
+        assert f'"{name[:40]}' in error
+        assert "name a plain file" in error or "name another file" in error
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="a file of Linux alone")
+@pytest.mark.parametrize("more", [(), ("--force",)])
+def test_a_file_of_the_systems_own_is_refused_with_its_name(run, more):
+    code, said, error = run(*GOOD, "--ics", "/proc/self/mem", *more)
+    assert (code, said) == (2, "")
+    assert '"/proc/self/mem" cannot be used' in error
+
+
 def test_nothing_about_the_patient_is_in_a_file_name(run, tmp_path):
     assert run(*GOOD, "--ics", "a.ics", "--course", "IG-0042", "--save", "a.json").code == 0
     text = (tmp_path / "a.ics").read_text()

@@ -8,6 +8,9 @@ import subprocess
 import sys
 import threading
 import time
+import tracemalloc
+import zlib
+from contextlib import suppress
 from datetime import UTC, datetime
 from xml.sax.saxutils import escape
 
@@ -17,6 +20,7 @@ from icalendar import Calendar
 
 from posology import record
 from posology.errors import ExportError
+from posology.export import answers
 from posology.export import caldav as publishing
 from posology.export.caldav import check_address, publish
 from posology.model import Delay, Stop
@@ -238,6 +242,8 @@ class Failing(http.server.BaseHTTPRequestHandler):
         if way == "closed":
             self.close_connection = True
             self.connection.close()
+        elif way in ("huge", "packed", "drip"):
+            self.send_without_end(way)
         elif way == "drops":
             time.sleep(1.5)
             self.close_connection = True
@@ -245,6 +251,23 @@ class Failing(http.server.BaseHTTPRequestHandler):
             status, text = {"empty": (207, b""), "broken": (207, b"<html>x")}.get(way, (0, b""))
             self.answer(status or int(way), text)
         return True
+
+    def send_without_end(self, way):
+        """Send 400 MB, plain or packed to 400 kB; or a byte now and then, for ever."""
+        self.send_response(207)
+        self.send_header("Content-Type", "application/xml; charset=utf-8")
+        if way == "packed":
+            self.send_header("Content-Encoding", "gzip")
+        self.end_headers()
+        self.close_connection = True
+        packer = zlib.compressobj(wbits=31)
+        with suppress(OSError):  # the client has had enough
+            for _ in range(400):
+                text = b"x" if way == "drip" else b" " * 1_000_000
+                self.wfile.write(packer.compress(text) if way == "packed" else text)
+                self.server.sent += len(text)
+                time.sleep(0.1 if way == "drip" else 0)
+            self.wfile.write(packer.flush() if way == "packed" else b"")
 
     def answer(self, status, text=b""):
         self.send_response(status)
@@ -286,10 +309,10 @@ class Failing(http.server.BaseHTTPRequestHandler):
 def failing(monkeypatch):
     monkeypatch.setenv("POSOLOGY_CALDAV_USER", USER)
     monkeypatch.setenv("POSOLOGY_CALDAV_PASSWORD", PASSWORD)
-    monkeypatch.setattr(publishing, "_SECONDS", 1)
+    monkeypatch.setattr(answers, "SECONDS", 1)
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Failing) as serving:
         serving.handle_error = lambda *_: None
-        serving.kept, serving.count, serving.at, serving.way = {}, 0, 0, ""
+        serving.kept, serving.count, serving.at, serving.way, serving.sent = {}, 0, 0, "", 0
         threading.Thread(target=serving.serve_forever, daemon=True).start()
         yield serving, f"http://127.0.0.1:{serving.server_port}/c/"
         serving.shutdown()
@@ -327,6 +350,26 @@ def test_what_is_said_of_a_failure_is_what_the_server_holds(library, site, faili
     assert publish(computed, url, progress=quiet) == (0, 8)
 
 
+@pytest.mark.parametrize("way", ["huge", "packed", "drip"])
+@pytest.mark.parametrize("at", [1, 5, 10])
+def test_an_answer_without_end_ends_within_limits(library, site, failing, at, way, monkeypatch):
+    serving, url = failing
+    monkeypatch.setattr(answers, "MOST_BYTES", 3_000_000)
+    computed, _ = released(begin(library, site), library, site)
+    serving.at, serving.way = at, way
+    tracemalloc.start()
+    try:
+        with pytest.raises(ExportError, match=r"above 3,000,000 bytes|no whole answer in 1 s"):
+            publish(computed, url, progress=quiet)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert most < 60_000_000
+    serving.at = 0
+    publish(computed, url, progress=quiet)
+    assert len(serving.kept) == 8
+
+
 @pytest.mark.parametrize("at", [2, 5, 9, 10])
 def test_where_nothing_can_be_read_back_it_says_what_was_answered(
     library, site, failing, at, monkeypatch
@@ -355,7 +398,7 @@ FOREIGN = "BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:x\nBEGIN:VEVENT\n{}\nEND:VEVENT\
 @pytest.mark.parametrize(
     "event",
     ["SUMMARY:without UID", "UID:1\nDTSTART:broken", "UID:1\nSEQUENCE:abc",
-     "UID:1\nDTSTART:20270101T080000Z\nDTSTART:20270102T080000Z", "UID:1\nRRULE:FREQ=NEVER", "UID"],
+     "UID:1\nSEQUENCE:" + "9" * 5000, "UID:1\nDTSTART:20270101T080000Z\nDTSTART:20270102T080000Z", "UID:1\nRRULE:FREQ=NEVER", "UID"],
 )  # fmt: skip
 def test_a_foreign_entry_that_is_broken_hinders_nothing(library, site, failing, event):
     serving, url = failing
@@ -369,3 +412,13 @@ def test_a_foreign_entry_that_is_broken_hinders_nothing(library, site, failing, 
 def test_an_address_with_a_blank_or_a_line_end_is_refused(url):
     with pytest.raises(ExportError, match="not an address"):
         check_address(url)
+
+
+def test_an_entry_of_ours_with_an_absurd_sequence_is_a_later_one(library, site, failing):
+    serving, url = failing
+    computed, _ = released(begin(library, site), library, site)
+    publish(computed, url, progress=quiet)
+    path, text = next(iter(serving.kept.items()))
+    serving.kept[path] = re.sub(r"SEQUENCE:\d+", "SEQUENCE:" + "9" * 5000, text)
+    with pytest.raises(ExportError, match="holds a later revision"):
+        publish(computed, url, progress=quiet)

@@ -74,14 +74,27 @@ def write(contents: Mapping[Path, bytes], *, force: bool, never: Container[Path]
 
 def _check_writable(contents: Mapping[Path, bytes], *, force: bool) -> None:
     for path in contents:
-        if path.is_dir():
-            raise ExportError(f"{shown(str(path))} is a folder; name a file")
-        if path.is_symlink() or (path.exists() and not path.is_file()):
-            raise ExportError(f"{shown(str(path))} is a link or a device; name a plain file")
-        if path.exists() and path.read_bytes()[:40].lstrip(b"{\n ").startswith(b'"posology course'):
-            raise ExportError(f"{shown(str(path))} is a course file; it is never overwritten")
-        if path.exists() and not force:
-            raise ExportError(f"{shown(str(path))} exists; choose another name or add --force")
+        try:
+            problem = _problem(path, force=force)
+        except OSError as error:  # such as a file of the system's own, or a name of 5,000 letters
+            problem = f"cannot be used: {error.strerror}; name another file"
+        if problem:
+            raise ExportError(f"{shown(str(path))} {problem}")
+
+
+def _problem(path: Path, *, force: bool) -> str:
+    """Say why a file is not written; empty where it may be."""
+    if path.is_dir():
+        return "is a folder; name a file"
+    if path.is_symlink() or (path.exists() and not path.is_file()):
+        return "is a link or a device; name a plain file"
+    if not path.exists():
+        return ""
+    with path.open("rb") as file:
+        begins = file.read(40)
+    if begins.lstrip(b"{\n ").startswith(b'"posology course'):
+        return "is a course file; it is never overwritten"
+    return "" if force else "exists; choose another name or add --force"
 
 
 def _restore(path: Path, content: bytes | None) -> None:

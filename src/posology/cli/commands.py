@@ -119,12 +119,19 @@ def _wanted(options: argparse.Namespace) -> dict[str, str]:
         if export.of_any_plan and getattr(options, kind)
     }
     names = [*wanted.values(), *([options.save] if options.save else [])]
-    paths = {name if name == "-" else str(Path(name).resolve()) for name in names}
+    paths = {name if name == "-" else _resolved(name) for name in names}
     if len(paths) < len(names):
         options_ = f"--{' and --'.join(wanted)}"
         message = f"{options_} name the same file {shown(next(iter(wanted.values())))}"
         raise PosologyError(f"{message}; name one for each")
     return wanted
+
+
+def _resolved(name: str) -> str:
+    try:
+        return str(Path(name).resolve())
+    except (OSError, RuntimeError):  # a link that leads to itself
+        raise PosologyError(f"{shown(name)} leads nowhere; name a plain file") from None
 
 
 def _computed(options: argparse.Namespace) -> tuple[Plan, dict[Path, bytes]]:

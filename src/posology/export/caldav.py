@@ -10,23 +10,20 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from functools import partial
 from ipaddress import ip_address
-from threading import Thread
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 from uuid import uuid5
 
 from icalendar import Calendar, Component
 
 from posology.errors import ExportError
+from posology.export.answers import bounded_answers, within
 from posology.export.calendar import Privacy, calendar, cancellations
 from posology.model import Plan, print_date
 from posology.text import shown
 
 USER, PASSWORD = "POSOLOGY_CALDAV_USER", "POSOLOGY_CALDAV_PASSWORD"
-_SECONDS = 60
-"""The longest that one request may take, however slowly its answer comes."""
 _AGAIN = "Repeat the command: it puts what is missing, and nothing is doubled."
-_T = TypeVar("_T")
 _Resources = Mapping[str, tuple[Component, str]]
 _PROPERTIES = ("DTSTART", "DTEND", "RRULE", "SUMMARY", "DESCRIPTION", "STATUS", "SEQUENCE")
 
@@ -60,15 +57,15 @@ def publish(
     answered: list[str] = []
     try:
         for number, (uid, text) in enumerate(todo.items(), 1):
-            _within(partial(_put, client, f"{collection.url}{uid}.ics", text))
+            within(partial(_put, client, f"{collection.url}{uid}.ics", text))
             answered.append(uid)
             if number % 50 == 0:
                 progress(f"{number} of {len(todo)}")
-        published = _within(lambda: _there(collection))
+        published = within(lambda: _there(collection))
     except Exception as error:  # noqa: BLE001 - as above
         reason = _why(error)
         try:
-            held = _within(lambda: _there(collection))
+            held = within(lambda: _there(collection))
         except Exception:  # noqa: BLE001 - as above
             said = _as_answered(plan, resources, todo, answered)
         else:
@@ -88,7 +85,7 @@ def publish(
 def _before(collection: Any, resources: _Resources) -> dict[str, Component]:  # noqa: ANN401 - of an extra
     """Read what the calendar holds before anything is put; it may hold no later revision."""
     try:
-        there = _within(lambda: _there(collection))
+        there = within(lambda: _there(collection))
     except Exception as error:  # noqa: BLE001 - whatever a server answers is told
         message = f"the calendar cannot be reached or refuses ({_why(error)}); nothing was put; "
         raise ExportError(f"{message}repeat the command later") from None
@@ -97,27 +94,6 @@ def _before(collection: Any, resources: _Resources) -> dict[str, Component]:  # 
         if later is not None and _sequence(later) > _sequence(event):
             raise ExportError("the calendar holds a later revision; nothing was published")
     return there
-
-
-def _within(ask: Callable[[], _T]) -> _T:
-    """Ask the server, at most so long: one that sends drop by drop never times out by itself."""
-    found: list[_T] = []
-    failed: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            found.append(ask())
-        except BaseException as error:  # noqa: BLE001 - raised again in the thread that asked
-            failed.append(error)
-
-    thread = Thread(target=run, daemon=True)
-    thread.start()
-    thread.join(_SECONDS)
-    if failed:
-        raise failed[0]
-    if not found:
-        raise TimeoutError(f"no whole answer in {_SECONDS} s")
-    return found[0]
 
 
 def _put(client: Any, url: str, text: str) -> int:  # noqa: ANN401 - of an extra
@@ -203,11 +179,12 @@ def _client(url: str) -> Any:  # noqa: ANN401 - of an extra
     user = os.environ.get(USER)
     if not user:
         raise ExportError(f"set {USER}, and {PASSWORD} or the password in the keyring")
-    client = DAVClient(
+    client: Any = DAVClient(
         url=url, username=user, password=_password(user), timeout=30, enable_rfc6764=False
     )
     logging.getLogger("caldav").addHandler(logging.NullHandler())  # failures are told by us
     client.session.max_redirects = 0  # nothing about a patient goes to another host
+    client.session.request = bounded_answers(client.session.request)
     return client
 
 
@@ -263,7 +240,9 @@ def _differs(event: Component, there: dict[str, Component], uid: str) -> bool:
 
 def _sequence(event: Component) -> int:
     written = str(event.get("SEQUENCE", "0"))
-    return int(written) if written.isascii() and written.isdecimal() else 0
+    if not (written.isascii() and written.isdecimal()):
+        return 0
+    return int(written[:19])  # RFC 5545 has no larger number; one of 5,000 digits is not read
 
 
 def _text(event: Component, name: str) -> str:
