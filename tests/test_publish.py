@@ -1,5 +1,6 @@
 """A released course in a real CalDAV server: a revision replaces, and is read back."""
 
+import gc
 import http.server
 import os
 import re
@@ -253,7 +254,7 @@ class Failing(http.server.BaseHTTPRequestHandler):
         return True
 
     def send_without_end(self, way):
-        """Send 400 MB, plain or packed to 400 kB; or a byte now and then, for ever."""
+        """Send 400 MB, plain or packed to 400 kB; or a byte now and then."""
         self.send_response(207)
         self.send_header("Content-Type", "application/xml; charset=utf-8")
         if way == "packed":
@@ -262,7 +263,7 @@ class Failing(http.server.BaseHTTPRequestHandler):
         self.close_connection = True
         packer = zlib.compressobj(wbits=31)
         with suppress(OSError):  # the client has had enough
-            for _ in range(400):
+            for _ in range(30 if way == "drip" else 400):
                 text = b"x" if way == "drip" else b" " * 1_000_000
                 self.wfile.write(packer.compress(text) if way == "packed" else text)
                 self.server.sent += len(text)
@@ -309,7 +310,6 @@ class Failing(http.server.BaseHTTPRequestHandler):
 def failing(monkeypatch):
     monkeypatch.setenv("POSOLOGY_CALDAV_USER", USER)
     monkeypatch.setenv("POSOLOGY_CALDAV_PASSWORD", PASSWORD)
-    monkeypatch.setattr(answers, "SECONDS", 1)
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Failing) as serving:
         serving.handle_error = lambda *_: None
         serving.kept, serving.count, serving.at, serving.way, serving.sent = {}, 0, 0, "", 0
@@ -323,11 +323,15 @@ WAYS = ("500", "403", "empty", "broken", "closed", "kept, then 500", "kept, then
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("at", [1, 2, 4, 6, 9, 10])
-def test_what_is_said_of_a_failure_is_what_the_server_holds(library, site, failing, at, way):
+def test_what_is_said_of_a_failure_is_what_the_server_holds(
+    library, site, failing, at, way, monkeypatch
+):
     """Request 1 reads, 2 to 9 put the eight doses, 10 reads back; then it is taken up again."""
     serving, url = failing
     computed, _ = released(begin(library, site), library, site)
     serving.at, serving.way = at, way
+    if way == "drops":  # only where it must end: a busy machine may need longer
+        monkeypatch.setattr(answers, "SECONDS", 1)
     try:
         publish(computed, url, progress=quiet)
     except ExportError as error:
@@ -345,6 +349,7 @@ def test_what_is_said_of_a_failure_is_what_the_server_holds(library, site, faili
     else:
         assert len(serving.kept) == 8
     serving.at = 0
+    monkeypatch.setattr(answers, "SECONDS", 60)
     publish(computed, url, progress=quiet)
     assert len(serving.kept) == 8
     assert publish(computed, url, progress=quiet) == (0, 8)
@@ -357,6 +362,8 @@ def test_an_answer_without_end_ends_within_limits(library, site, failing, at, wa
     monkeypatch.setattr(answers, "MOST_BYTES", 3_000_000)
     computed, _ = released(begin(library, site), library, site)
     serving.at, serving.way = at, way
+    if way == "drip":
+        monkeypatch.setattr(answers, "SECONDS", 1)
     tracemalloc.start()
     try:
         with pytest.raises(ExportError, match=r"above 3,000,000 bytes|no whole answer in 1 s"):
@@ -366,8 +373,13 @@ def test_an_answer_without_end_ends_within_limits(library, site, failing, at, wa
         tracemalloc.stop()
     assert most < 60_000_000
     serving.at = 0
+    monkeypatch.setattr(answers, "SECONDS", 60)
     publish(computed, url, progress=quiet)
     assert len(serving.kept) == 8
+    for thread in threading.enumerate():  # the one that was given up, too, closes its socket
+        if thread.name.endswith("(run)"):
+            thread.join(30)
+    gc.collect()
 
 
 @pytest.mark.parametrize("at", [2, 5, 9, 10])

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from threading import Thread
-from time import monotonic
 from typing import Any, TypeVar
 
 from posology.errors import ExportError
@@ -37,10 +36,9 @@ def within(ask: Callable[[], _T]) -> _T:
 
 
 def bounded_answers(request: Callable[..., Any]) -> Callable[..., Any]:
-    """Read no answer further than so many bytes and seconds, however it is packed."""
+    """Read no answer further than so many bytes, however it is packed."""
 
     def bounded(*arguments: object, **options: object) -> Any:  # noqa: ANN401 - of an extra
-        ends = monotonic() + SECONDS
         answer = request(*arguments, **options, stream=True)
         body = bytearray()
         for chunk in answer.iter_content(_CHUNK):
@@ -48,9 +46,6 @@ def bounded_answers(request: Callable[..., Any]) -> Callable[..., Any]:
             if len(body) > MOST_BYTES:
                 answer.close()
                 raise ExportError(f"its answer is above {MOST_BYTES:,} bytes")
-            if monotonic() > ends:
-                answer.close()
-                raise TimeoutError(f"no whole answer in {SECONDS} s")
         answer._content = bytes(body)  # noqa: SLF001 - the library reads it as if it had come whole
         return answer
 

@@ -50,7 +50,18 @@ def publish(
         raise ExportError("a draft is not published; release it: posology release COURSE --by NAME")
     content = cancellations(plan, privacy) if cancelled else calendar(plan, privacy)
     resources = dict(_resources(content))
-    client = _client(check_address(url))
+    with _client(check_address(url)) as client:
+        return _published(plan, client, url, resources, progress)
+
+
+def _published(
+    plan: Plan,
+    client: Any,
+    url: str,
+    resources: _Resources,
+    progress: Callable[[str], None],  # noqa: ANN401 - of an extra
+) -> Published:
+    """Put what differs, read it back, and say what is there."""
     collection = client.calendar(url=url.rstrip("/") + "/")
     there = _before(collection, resources)
     todo = {uid: text for uid, (event, text) in resources.items() if _differs(event, there, uid)}
