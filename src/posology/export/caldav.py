@@ -56,10 +56,10 @@ def publish(
 
 def _published(
     plan: Plan,
-    client: Any,
+    client: Any,  # noqa: ANN401 - of an extra
     url: str,
     resources: _Resources,
-    progress: Callable[[str], None],  # noqa: ANN401 - of an extra
+    progress: Callable[[str], None],
 ) -> Published:
     """Put what differs, read it back, and say what is there."""
     collection = client.calendar(url=url.rstrip("/") + "/")
