@@ -222,7 +222,8 @@ import hashlib
 from posology import library, plan
 from posology.course.inputs import make
 from posology.export.calendar import calendar
-from posology.export.table import csv_bytes, json_bytes
+from posology.export.document import json_bytes
+from posology.export.table import csv_bytes
 course = make(regimen="scleromyxedema-dexamethasone-sirolimus-octreotide", weight="70 kg",
               start="2027-01-04")
 computed = plan(course, library.load(), library.read_site())

@@ -17,7 +17,8 @@ from posology.course.inputs import make, make_change
 from posology.course.reading import read_change
 from posology.errors import CourseError, RecordError
 from posology.export.calendar import calendar
-from posology.export.table import csv_bytes, json_bytes
+from posology.export.document import json_bytes
+from posology.export.table import csv_bytes
 from posology.export.text import text
 from posology.model import Recorded
 from posology.record.lots import doses_of

@@ -14,8 +14,9 @@ from posology import plan, record
 from posology.course.inputs import make
 from posology.errors import CourseError, DosingError, LibraryError, RecordError
 from posology.export.calendar import calendar
+from posology.export.document import json_bytes
 from posology.export.sheet import _foot, _inputs
-from posology.export.table import csv_bytes, json_bytes
+from posology.export.table import csv_bytes
 from posology.export.text import text as shown
 from posology.export.workbook import _about
 from posology.model import Drug

@@ -10,6 +10,7 @@ from posology.export.text import (
     cited,
     facts,
     given,
+    limits,
     measures,
     ordered,
     preparation,
@@ -51,7 +52,7 @@ def show_plan(computed: Plan) -> None:
         order = orders[total.order]
         administrations = [each for each in computed.administrations if each.order is order]
         show_doses(order, administrations)
-        lines = [rhythm(order, computed), *ordered(total, computed)]
+        lines = [rhythm(order, computed), *limits(order, computed), *ordered(total, computed)]
         st.html("".join(f'<p class="working">{escape(line.strip())}</p>' for line in lines))
         with st.expander(f"Working of {order.id}, preparation, rates"):
             lines = [*workings(administrations), *preparation(administrations)]

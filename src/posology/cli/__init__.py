@@ -25,7 +25,7 @@ _PLAN = """Examples:
   posology plan scleromyxedema-ivig --weight "70 kg" --start 2027-01-11 --cycles 6 \\
       --choose immunoglobulin.every="1 month" --choose immunoglobulin.days=1-5 --ics ivig.ics
 
---json writes {posology, status, regimen, course, site, administrations, totals, findings}.
+--json writes {posology, status, regimen, course, site, administrations, totals, limits, findings}.
 Exit codes: 0 done; 1 a finding says stop, and nothing is written; 2 an input cannot be used."""
 
 

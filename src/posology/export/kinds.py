@@ -111,7 +111,7 @@ def _csv(plan: "Plan", _style: Style) -> "Mapping[str, bytes]":
 
 
 def _json(plan: "Plan", _style: Style) -> "Mapping[str, bytes]":
-    from posology.export.table import json_bytes  # noqa: PLC0415 - as above
+    from posology.export.document import json_bytes  # noqa: PLC0415 - as above
 
     return {"": json_bytes(plan)}
 

@@ -20,6 +20,7 @@ from posology.export.text import (
     cited,
     facts,
     given,
+    limits,
     made,
     measures,
     ordered,
@@ -122,6 +123,7 @@ def _order(plan: Plan, name: str) -> dict[str, object]:
         "dose": f"{' or '.join(amounts)}; {rhythm(order, plan)}",
         "working": workings(administrations),
         "prepared": made(administrations),
+        "limits": limits(order, plan),
         "infusions": [
             {"title": (f"Rates {letters[infusion]}: {first.amount}, "
                        f"{_covered(administrations, infusion)}"),

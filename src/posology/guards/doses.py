@@ -77,7 +77,7 @@ def doses(
             window for window in windows_for(about.drug, order.route, amount)
             # ``over`` judges the course; the checks judged what holds for every patient
             if window.per != "course" and not (judged and not window.when)
-            and _applies(window, about.patient)
+            and applies(window, about.patient)
         ]  # fmt: skip
         if windows:
             yield from _judged(planned, alike, per, windows, about)
@@ -108,7 +108,7 @@ def _code(window: Window) -> str:
     return window.per.replace(" ", "-")
 
 
-def _applies(window: Window, patient: Patient) -> bool:
+def applies(window: Window, patient: Patient) -> bool:
     """Tell whether a window applies to this patient; False if a measure is not known."""
     return window.when is None or (_known(window, patient) and window.when.holds(patient))
 
@@ -169,7 +169,7 @@ def over(
     found: dict[str, Finding] = {}
     open_ = {each.slot for each in administrations if not each.recorded}
     shorter = _tolerance(administrations)
-    pers = _pers(administrations)
+    pers = measured_by(administrations)
     usual = [sums(administrations, per) for per in pers]
 
     # A recorded dose is a fact: only a dose still to come can be stopped. A shift within the
@@ -178,7 +178,7 @@ def over(
         return [sums(administrations, per, open_, shorter) for per in pers] if open_ else []
 
     for window in drug.routes[route].windows:
-        if not _applies(window, about.patient):
+        if not applies(window, about.patient):
             continue
         code = f"implausible-{_code(window)}"
         level, measured, on = worst(window, usual, strict, about.site)
@@ -207,7 +207,7 @@ def _tolerance(administrations: Iterable[Administration]) -> int:
     )
 
 
-def _pers(administrations: Iterable[Administration]) -> list[str]:
+def measured_by(administrations: Iterable[Administration]) -> list[str]:
     """List the sizes to judge by: none, and m2 for doses stated per m2, else kg."""
     stated = {each.order.by_surface for each in administrations}
     pers = ["", "kg"] if False in stated else [""]
