@@ -238,7 +238,7 @@ def months_vials(kilograms, days, sizes):
     """Vials of a month of 2 g/kg: (grams, vials) of each day, or None where it is refused.
 
     Whole grams only. The nearest total within 10 % (the smaller of two), every day within 15 % of
-    its share or one smallest vial, the fewest vials, the most even, the larger first.
+    its share or one smallest vial, the most even days, the fewest vials, the larger days last.
     """
     total = 2 * Fraction(kilograms)
     share = total / days
@@ -261,12 +261,12 @@ def months_vials(kilograms, days, sizes):
             best = min(
                 fitting,
                 key=lambda plan: (
-                    sum(len(held[grams]) for grams in plan),
                     sum(grams**2 for grams in plan),
+                    sum(len(held[grams]) for grams in plan),
                     plan,
                 ),
             )
-            return [(grams, held[grams]) for grams in best]
+            return [(grams, held[grams]) for grams in reversed(best)]
     return None
 
 

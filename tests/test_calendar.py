@@ -115,7 +115,7 @@ def test_the_alarm_is_one_display_and_last(content):
 
 def test_the_summary_says_drug_dose_route_cycle_and_day(content):
     found = prop(events(content)[5], "SUMMARY")
-    assert found == "SUMMARY:DRAFT: immunoglobulin 30 g\\, intravenous\\, cycle 2\\, day 1"
+    assert found == "SUMMARY:DRAFT: immunoglobulin 25 g\\, intravenous\\, cycle 2\\, day 1"
 
 
 def test_the_description_carries_working_weight_quote_and_hash(content, library):

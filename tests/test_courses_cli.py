@@ -91,7 +91,7 @@ def test_what_was_given_is_recorded_as_planned_or_otherwise(run, monkeypatch):
         "--at", "09:30", "--reason", "reaction", "--take", "2",
     )  # fmt: skip
     assert part_taken.out == "Saved: c.json, revision 2\n"
-    assert "immunoglobulin 12 g, intravenous, cycle 1, day 3, given; planned 30 g" in part.out
+    assert "immunoglobulin 12 g, intravenous, cycle 1, day 3, given; planned 35 g" in part.out
     missed = run(
         "revise", "c.json", "not-given", "--dose", "immunoglobulin.c1.d4.t1", "--reason", "fever"
     )

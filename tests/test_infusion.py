@@ -213,4 +213,4 @@ def test_risks_lower_the_ceiling_and_say_why(library, site, inputs, words):
 def test_the_end_is_the_start_and_the_whole_length(library, site):
     first = plan(course(), library, site).administrations[0]
     assert f"{first.at:%H:%M}" == "08:00"
-    assert f"{first.ends(30):%H:%M}" == "11:09"
+    assert f"{first.ends(30):%H:%M}" == "10:47"

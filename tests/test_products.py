@@ -41,12 +41,12 @@ def shares(prepared):
 @pytest.mark.parametrize(
     ("weight", "expected", "words"),
     [
-        ("70", [30, 30, 30, 25, 25], "140 g = 30 + 30 + 30 + 25 + 25 g; "),
-        ("72.5", [30, 30, 30, 30, 25], "145 g = 30 + 30 + 30 + 30 + 25 g; "),
+        ("70", [25, 25, 30, 30, 30], "140 g = 25 + 25 + 30 + 30 + 30 g; "),
+        ("72.5", [25, 30, 30, 30, 30], "145 g = 25 + 30 + 30 + 30 + 30 g; "),
         (
             "73",
-            [30, 30, 30, 30, 25],
-            "146 g rounded to 145 g (-0.7 %) = 30 + 30 + 30 + 30 + 25 g; ",
+            [25, 30, 30, 30, 30],
+            "146 g rounded to 145 g (-0.7 %) = 25 + 30 + 30 + 30 + 30 g; ",
         ),
     ],
 )
@@ -172,7 +172,7 @@ def test_every_weight_is_dispensed_within_the_limits_or_refused(stocked, site, p
                 assert all(pack.size in shelf.contents for pack in one.packs)
                 assert one.volume == Quantity(one.amount.number * 10, "mL")
             ordered = [one.amount for one in prepared]
-            assert ordered == sorted(ordered, reverse=True)
+            assert ordered == sorted(ordered), "the largest is never the first"
         assert all(tenths < 300 for tenths, _ in refused), "from 30 kg every weight can be made"
         assert all("cannot be made of" in why and "; nearest: " in why for _, why in refused)
 
@@ -296,6 +296,46 @@ def test_a_deviation_is_printed_with_its_direction():
 @pytest.mark.parametrize("text", ["privigen", "privigen (5 g, 10 g)"])
 def test_a_stock_is_written_as_it_is_read(text):
     assert str(Stock.parse(text)) == text
+
+
+# ---------------------------------------------------------------- even days or fewest containers
+# 2 g/kg in so many days, of vials of 5, 10, 20 and 40 g.
+@pytest.mark.parametrize(
+    ("weight", "days", "even", "few", "before"),
+    [
+        ("50", 4, [25] * 4, [20, 20, 30, 30], [30, 30, 20, 20]),
+        ("70", 4, [35] * 4, [30, 30, 40, 40], [40, 40, 30, 30]),
+        ("90", 4, [45] * 4, [40, 40, 50, 50], [50, 50, 40, 40]),
+        ("110", 4, [55] * 4, [50, 50, 60, 60], [60, 60, 50, 50]),
+        ("87.5", 5, [35] * 5, [30, 30, 35, 40, 40], [40, 40, 35, 30, 30]),
+        ("73", 4, [35, 35, 35, 40], [35, 35, 35, 40], [40, 35, 35, 35]),
+        ("100", 5, [40] * 5, [40] * 5, [40] * 5),
+    ],
+)
+def test_the_site_prefers_even_days_or_fewest_containers(
+    stocked, site, weight, days, even, few, before
+):
+    """An older site file says neither: as before, with the larger doses first."""
+    dose = Quantity(Fraction(weight) * 2 / days, "g")
+    shelf = stocked("immunoglobulin", "privigen", AUSTRALIAN)
+    assert site.site.rounding.prefer == "even days"
+    for prefer, amounts in (("even days", even), ("fewest containers", few), (None, before)):
+        limits = site.site.rounding.model_copy(update={"prefer": prefer})
+        own = site.site.model_copy(update={"rounding": limits})
+        assert shares(whole(dose, days, shelf, own)) == amounts
+
+
+@pytest.mark.parametrize(
+    ("prefer", "notes"), [("even days", 0), ("fewest containers", 0), (None, 1)]
+)
+def test_an_older_site_file_is_told_that_it_prefers_nothing(library, site, prefer, notes):
+    limits = site.site.rounding.model_copy(update={"prefer": prefer})
+    own = site._replace(site=site.site.model_copy(update={"rounding": limits}))
+    course = make(
+        regimen="scleromyxedema-ivig", weight="70 kg", start="2027-01-11", cycles=1,
+        choices={"immunoglobulin.every": "4 weeks", "immunoglobulin.days": "1-5"},
+    )  # fmt: skip
+    assert [one.code for one in plan(course, library, own).findings].count("split-unsaid") == notes
 
 
 # ---------------------------------------------------------------- limits that rounding keeps

@@ -24,7 +24,7 @@ def test_the_readmes_python_runs_and_prints_what_it_says(capsys):
     code = blocks("python")[0]
     exec(compile(code, "README.md", "exec"), {})  # noqa: S102 - the README is ours
     out = capsys.readouterr().out.splitlines()
-    assert out[0] == "Mon 11-Jan-2027 08:00  30 g immunoglobulin, intravenous"
+    assert out[0] == "Mon 11-Jan-2027 08:00  25 g immunoglobulin, intravenous"
     assert len(code.strip().splitlines()) <= 5
 
 

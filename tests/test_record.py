@@ -510,11 +510,11 @@ class TestHistory:
         after = revise(kept, Delay(**why(what="immunoglobulin.c2.d4.t1", days=2)), library, site)
         after = revise(after, Stop(**why(what="from 2027-02-13")), library, site)
         assert record.differences(after, 0, 1) == [
-            "moved  Thu 11-Feb-2027 08:00 → Sat 13-Feb-2027 08:00  immunoglobulin 30 g, "
+            "moved  Thu 11-Feb-2027 08:00 → Sat 13-Feb-2027 08:00  immunoglobulin 35 g, "
             "intravenous, cycle 2, day 4  [immunoglobulin.c2.d4.t1]"
         ]
         assert record.differences(after, 0, 2) == [
-            "cancelled (stopped)  Thu 11-Feb-2027 08:00  immunoglobulin 30 g, intravenous, cycle 2, day 4  "
+            "cancelled (stopped)  Thu 11-Feb-2027 08:00  immunoglobulin 35 g, intravenous, cycle 2, day 4  "
             "[immunoglobulin.c2.d4.t1]"
         ]
         assert record.differences(after, 2, 0)[0].startswith("new  Thu 11-Feb-2027 08:00")
@@ -729,7 +729,7 @@ class TestVerify:
         made = exports(grown, record.planned(grown, library, site), ["csv"], "standard")
         ((name, content),) = made.items()
         good, lines = verify(
-            grown, library, site, kinds({name: content.replace(b",30 g,", b",53 g,", 1)})
+            grown, library, site, kinds({name: content.replace(b",35 g,", b",53 g,", 1)})
         )
         assert not good
         assert any(",53 g," in line and line.startswith("  +") for line in lines)

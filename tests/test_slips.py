@@ -264,7 +264,7 @@ _REASONS = {
         "Site.policies Site.body_surface Site.rounding Site.syringes Site.injection_volume "
         "Site.pump_step Site.weight Site.fresh Site.vaccines Policy.dated Policy.cite Policy.basis "
         "Policy.unless Policy.rows PolicyRow.weight PolicyRow.when RoundingLimits.review "
-        "RoundingLimits.stop RoundingLimits.day Freshness.weight Freshness.creatinine "
+        "RoundingLimits.stop RoundingLimits.day RoundingLimits.prefer Freshness.weight Freshness.creatinine "
         "WeightLimits.usual WeightLimits.absolute Site.days Site.least_between_doses DayLimits.past "
         "DayLimits.ahead DayLimits.course Far.review Far.stop"
     ),

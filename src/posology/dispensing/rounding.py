@@ -1,11 +1,12 @@
 """What leaves the shelf: computed doses become containers, tablets or a measured volume.
 
 The total of a cycle is rounded once, to whole containers, and then split over its doses. Each dose
-stays within the site's limit of its exact share. Prefer the fewest containers, then the most even
-doses, larger doses first; for tablets and capsules evenness comes first. A product that may be
+stays within the site's limit of its exact share. The site prefers the most even doses, then the
+fewest containers, or the reverse; the larger doses come last, so that a first infusion is never the
+largest. For tablets and capsules evenness comes first, and the larger doses. A product that may be
 drawn up in part is rounded to the increment of a syringe. The search is exact. A dose that the
-site's limits do not allow is refused, with the nearest that can be made. Rounding keeps
-a limit of the source, and the largest usual dose of a cytotoxic.
+site's limits do not allow is refused, with the nearest that can be made. Rounding keeps a limit of
+the source, and the largest usual dose of a cytotoxic.
 """
 
 from collections.abc import Iterable, Sequence
@@ -90,6 +91,7 @@ def percent(share: Fraction) -> str:
 def whole(dose: Quantity, count: int, stocked: Stocked, site: Site) -> list[Prepared]:
     """Round the total of equal doses to whole containers, and split it."""
     unit, product = dose.unit, stocked.product
+    tablets = product.form in _FORMS_KEPT_EVEN
     grid, sizes = _grid([size.to(unit).number for size in stocked.contents])
     share = dose.number / grid
     if share * count > _MOST_STEPS:
@@ -97,7 +99,7 @@ def whole(dose: Quantity, count: int, stocked: Stocked, site: Site) -> list[Prep
         raise DosingError(f"{message}; check the units of the sizes")
     slack = max(share * site.rounding.day.share, Fraction(min(sizes)))
     low, high = max(ceil(share - slack), 1), floor(share + slack)
-    even = product.form in _FORMS_KEPT_EVEN
+    even = tablets or site.rounding.prefer == "even days"
     splits = (
         split(total, count, (low, min(high, top)), sizes, even_first=even)
         for top in _tops(stocked, site, grid, high)
@@ -106,7 +108,8 @@ def whole(dose: Quantity, count: int, stocked: Stocked, site: Site) -> list[Prep
     days = next((days for days in splits if days is not None), None)
     if days is None:
         raise DosingError(_refusal(dose, count, stocked, site))
-    amounts = [Quantity(day * grid, unit) for day in days]
+    in_order = sorted(days, reverse=tablets or site.rounding.prefer is None)
+    amounts = [Quantity(day * grid, unit) for day in in_order]
     working = _worked(dose, amounts, stocked)
     return [
         Prepared(
@@ -117,7 +120,7 @@ def whole(dose: Quantity, count: int, stocked: Stocked, site: Site) -> list[Prep
             volume=_volume(amount, stocked),
             working=working,
         )
-        for day, amount in zip(days, amounts, strict=True)
+        for day, amount in zip(in_order, amounts, strict=True)
     ]
 
 

@@ -15,7 +15,7 @@ from posology.guards.dates import (
     many,
     too_near,
 )
-from posology.guards.doses import intervals, windows
+from posology.guards.doses import intervals, split_unsaid, windows
 from posology.guards.entered import days_entered, length_of_the_course, limits_unsaid
 from posology.guards.patient import measures, reference
 from posology.guards.records import brands, expired
@@ -43,6 +43,7 @@ GUARDS: tuple[Guard, ...] = (
     cycles_differ,
     after_a_pause,
     windows,
+    split_unsaid,
     days_of_each_order,
     intervals,
     live_vaccines,

@@ -42,6 +42,17 @@ def windows(plan: Unjudged) -> Iterator[Finding]:
                 )
 
 
+def split_unsaid(plan: Unjudged) -> Iterator[Finding]:
+    """Note that an older site file does not say how a total is split over the days."""
+    if plan.site.rounding.prefer is None:
+        message = (
+            'the site file does not say "prefer" under "rounding": a total is split into the '
+            "fewest containers, the larger doses first, as before; write even days or fewest "
+            "containers, then the larger doses come last"
+        )
+        yield Finding("split-unsaid", "note", Place.of("site", "rounding"), message, ())
+
+
 def _of_an_order(planned: Planned) -> Iterator[Finding]:
     """Judge the doses of an order for each set of measures, and report limits not judged."""
     if not planned.circumstances:

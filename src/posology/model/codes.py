@@ -145,6 +145,7 @@ CODES: Mapping[str, str] = MappingProxyType(
         "brand-not-known": "The brand of an earlier infusion is not known.",
         "computed-differently": "The course is now computed differently than when it was saved.",
         "delayed-alone": "One dose is delayed alone, beyond the tolerance.",
+        "split-unsaid": "An older site file does not say whether days are even or containers few.",
         "limits-unsaid": "The site file leaves limits out, so those of the example site are taken.",
         "example-site": "The plan is computed for the example site.",
         "exception": "A change goes beyond what the regimen foresees.",

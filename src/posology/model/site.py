@@ -109,6 +109,11 @@ class RoundingLimits(Noun):
     review: Annotated[Percent, reads(Percent)]
     stop: Annotated[Percent, reads(Percent)]
     day: Annotated[Percent, reads(Percent)]
+    prefer: Literal["even days", "fewest containers"] | None = None
+    """How a total is split over the days, where there are several ways; the larger doses come last.
+
+    None: a file that was written before this key; the fewest containers, the larger doses first.
+    """
 
 
 _MOST_SIZES = 20
