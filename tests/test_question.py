@@ -178,7 +178,7 @@ def test_with_a_weight_a_dose_is_judged_for_that_patient(asked):
     assert codes(asked("melphalan", text, weight="40 kg"), "stop") == {"implausible-dose"}
     assert asked("melphalan", text, weight="154.324 lb").plausible == ()
     high = asked("melphalan", "0.25 mg/kg daily on days 1-4 every 6 weeks", weight="120 kg")
-    assert "30 mg is about 1.2 times" in high.plausible[0].message
+    assert "for 120 kg: 30 mg is about 1.2 times" in high.plausible[0].message
     assert "30 mg of melphalan would take 15 tablets" in high.feasible[0].message
 
 
@@ -298,6 +298,19 @@ def test_a_quote_of_which_a_number_cannot_be_read_is_stopped(tmp_path, quote):
 
 
 @pytest.mark.parametrize(
+    ("quote", "stopped"),
+    [
+        ("thalidomide 100 mg and 200 mg orally daily", True),
+        ("thalidomide 200 mg orally daily, 400 mg in relapse", True),
+        ("thalidomide 200 mg (3 mg/kg) orally daily", True),
+        ("thalidomide 200 mg orally daily and dexamethasone 40 mg", False),
+    ],
+)
+def test_another_amount_of_a_quote_must_belong_to_another_drug(tmp_path, quote, stopped):
+    assert ("quote-unread" in stops_of(tmp_path, of_thalidomide(quote))) == stopped
+
+
+@pytest.mark.parametrize(
     ("quote", "times", "code"),
     [
         ("thalidomide 50 mg orally 4/day", "", "times-not-quoted"),
@@ -310,6 +323,27 @@ def test_a_quote_of_which_a_number_cannot_be_read_is_stopped(tmp_path, quote):
 def test_a_number_a_day_is_how_often_a_day(tmp_path, quote, times, code):
     found = stops_of(tmp_path, of_thalidomide(quote, "50 mg", times))
     assert found & {"times-not-quoted", "quote-unread", "not-quoted"} == ({code} if code else set())
+
+
+@pytest.mark.parametrize("text", [text for text in HOSTILE if len(text) <= 400], ids=len)
+def test_a_hostile_quote_costs_little_and_is_stopped(tmp_path, text):
+    begun = time.process_time()
+    assert stops_of(tmp_path, of_thalidomide(f"{text[:370]} 1 200 mg oral")) & {
+        "quote-unread", "not-quoted",
+    }  # fmt: skip
+    assert time.process_time() - begun < 2
+
+
+@pytest.mark.parametrize("days", ["1-99999999", "1-999, 1-999", "5-1", "1,1,1"])
+def test_days_of_a_quote_are_bounded_before_they_are_listed(tmp_path, capsys, days):
+    path = tmp_path / "own.yaml"
+    quote = f"thalidomide 200 mg orally daily on days {days}"
+    path.write_text(of_thalidomide(quote), "utf-8")
+    assert main(["check", str(path)]) == 1
+    assert "quote-unread" in capsys.readouterr().out
+    assert main(
+        ["plan", str(path), "--weight", "70 kg", "--start", "2027-01-11", "--cycles", "1"]
+    ) in {1, 2}
 
 
 def test_daily_in_a_longer_cycle_is_not_its_first_day(tmp_path):

@@ -91,7 +91,8 @@ def net(question: str, about: str, found: tuple[Finding, ...], not_judged: tuple
         views.show_finding(finding)
     if not_judged:
         listed = "".join(f"\n- {views.plain(each)}" for each in not_judged)
-        st.info(f"Not judged:\n{listed}", icon=views.ICONS["note"])
+        rest = "" if found else "Nothing found in the rest. "
+        st.info(f"{rest}Not judged:\n{listed}", icon=views.ICONS["note"])
     elif not found:
         st.success("Nothing speaks against it.", icon=":material/check:")
     st.caption(about)

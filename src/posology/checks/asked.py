@@ -240,14 +240,14 @@ def _found(question: Question, judged: Judged, body: Body, *, hint: bool = False
     level, window, amount = judged
     order, name = question.schedule.order, question.drug.name
     words = describe(amount, window, name, order.route)
-    whose = f" for {body}" if any(body) else ""
+    whose = f"for {body}: " if any(body) else ""
     meant = None
     if hint and level == "stop":
         (stage,) = order.stages
         windows = [each.window for each in question.judged(body, question.per)]
         meant = intended(stage, stage.every[0], stage.days[0], windows)
     asks = f"; was {meant} meant?" if meant else ""
-    message = f"{words}{whose}{asks} (window: {window.source}, {window.basis})"
+    message = f"{whose}{words}{asks} (window: {window.source}, {window.basis})"
     values = (amount, *window.usual, *window.absolute)
     per = window.per.replace(" ", "-")
     return Finding(f"implausible-{per}", level or "review", _DOSE, message, values,

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 
 from posology.checks.plausible import amounts, judge, windows_for
 from posology.checks.reading import Reading, canonical, plain, printed_amounts, read
+from posology.checks.unread import unread
 from posology.model import (
     Clause,
     Condition,
@@ -38,35 +39,17 @@ def quoted(regimen: Regimen, drugs: Mapping[str, Drug]) -> Iterator[Finding]:
     for index, order in enumerate(regimen.orders):
         place = Place.of("orders", index)
         reading = read(order.quote)
-        unread = list(_unread(order, place))
-        yield from unread
+        left = list(unread(order, drugs, place))
+        yield from left
         for stage in order.stages:
             yield from _dose(stage, drugs.get(order.drug), place)
         yield from _conditions(order, place)
         yield from _later(order, place)
-        if order.stages and not any(each.place == place.at("quote") for each in unread):
+        if order.stages and not any(each.place == place.at("quote") for each in left):
             yield from _basis(order, reading, place)
             yield from _rhythm(order, reading, place)
             yield from _days(order, reading, place)
             yield from _route(order, reading, place)
-
-
-def _unread(order: Order, place: Place) -> Iterator[Finding]:
-    """Every number, sign and rhythm of a quote must be read; a comparison needs a condition."""
-    parts = [("quote",), *((*stage.path[:-1], "quote") for stage in order.stages if stage.part)]
-    quotes = [order.quote, *(stage.quote for stage in order.stages if stage.part)]
-    for path, quote in zip(parts, quotes, strict=True):
-        reading = read(quote)
-        left = reading.unread or (f"x{min(reading.repeats)}" if reading.repeats else "")
-        if path == ("quote",) and reading.compared and not order.conditions:
-            left = left or reading.compared[0]
-        if left:
-            message = (
-                f"{shown(left)} in the quote {shown(quote)} cannot be read; quote a phrase that "
-                'says dose and rhythm in words such as "200 mcg twice daily", "every 2 days" or '
-                '"days 1-4", and put … for what belongs to something else'
-            )
-            yield Finding("quote-unread", "stop", place.at(*path), message, ())
 
 
 def _duration(regimen: Regimen) -> Iterator[Finding]:

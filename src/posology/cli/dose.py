@@ -53,8 +53,8 @@ def _text(answer: Answer) -> str:
         lines += ["", QUESTIONS[net]]
         lines += [f"  {each.level}: {each.message} [{each.code}]" for each in getattr(answer, net)]
         lines += [f"  not judged: {each}" for each in answer.not_judged[net]]
-        if not (getattr(answer, net) or answer.not_judged[net]):
-            lines.append("  nothing found")
+        if not getattr(answer, net):
+            lines.append(f"  nothing found{' in the rest' if answer.not_judged[net] else ''}")
     said = [f"  {each}" for each in answer.said] or ["  nothing"]
     return "\n".join([*lines, "", "What the sources say", *said])
 
