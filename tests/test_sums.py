@@ -10,6 +10,7 @@ import yaml
 from posology import library as files
 from posology import plan
 from posology.checks import check
+from posology.checks.formulary import check_drug
 from posology.checks.sums import Given, for_lower_limits, largest
 from posology.course.inputs import make
 from posology.planning.inspection import inspect
@@ -50,6 +51,16 @@ def own(tmp_path, site):
         return {one.code for one in found if one.level == "stop" and one.code.startswith(kinds)}
 
     return stops
+
+
+@pytest.fixture
+def own_regimen(tmp_path):
+    def of(content):
+        path = tmp_path / "own.yaml"
+        path.write_text(yaml.safe_dump(content, sort_keys=False), "utf-8")
+        return files.load(path).regimens["own"].regimen
+
+    return of
 
 
 TAPER = {
@@ -228,3 +239,52 @@ def test_a_course_that_no_plan_can_hold_is_stopped_in_its_file(tmp_path):
         "octreotide", "subcutaneous", "200 mcg", duration="999 cycles", every="28 days", days="1-28"
     )
     assert "course-too-long" in {code for code, *_ in checked(tmp_path, content)}
+
+
+# ---------------------------------------------------------------- limits over time that are missing
+def without(drug, route, *lengths):
+    """Give a drug without the windows of some lengths of time."""
+    giving = drug.routes[route]
+    windows = tuple(each for each in giving.windows if each.per not in lengths)
+    routes = {**drug.routes, route: giving.model_copy(update={"windows": windows})}
+    return drug.model_copy(update={"routes": routes})
+
+
+@pytest.mark.parametrize(
+    ("lengths", "missing"),
+    [
+        (("week",), None),  # a day or a week is enough
+        (("day",), None),
+        (("28 days",), "28 days"),
+        (("day", "week"), "a day or a week"),
+        (("day", "week", "28 days"), "a day or a week and 28 days"),
+    ],
+)
+def test_a_drug_without_a_limit_over_time_is_a_review(library, lengths, missing):
+    """In its own file, and in each regimen that gives it."""
+    own = without(library.drugs["sirolimus"], "oral", *lengths)
+    regimen = library.regimens["scleromyxedema-dexamethasone-sirolimus-octreotide"].regimen
+    for found in (check_drug(own), check(regimen, {**library.drugs, "sirolimus": own})):
+        reviews = [one.message for one in found if one.code == "window-missing"]
+        assert len(reviews) == (missing is not None)
+        assert all(f"no window limits {missing}" in message for message in reviews)
+        assert not [one for one in found if one.level == "stop" and one.code.startswith("window")]
+
+
+def test_a_dose_whose_unit_has_no_limit_over_time_is_a_review(own_regimen, library):
+    """The windows of bortezomib over days are per m2; a dose in mg is judged as it is and per kg."""
+    in_mg = own_regimen(
+        regimen("bortezomib", "subcutaneous", "2 mg", duration="4 cycles", every="4 weeks")
+    )
+    assert [one.level for one in check(in_mg, library.drugs) if one.code == "window-missing"] == [
+        "review"
+    ]
+    per_m2 = own_regimen(
+        regimen("bortezomib", "subcutaneous", "1.3 mg/m2", duration="4 cycles", every="4 weeks")
+    )
+    assert [one.level for one in check(per_m2, library.drugs) if one.code == "window-missing"] == []
+
+
+def test_each_shipped_drug_has_limits_over_time(library):
+    for drug in library.drugs.values():
+        assert [one.message for one in check_drug(drug) if one.code == "window-missing"] == []

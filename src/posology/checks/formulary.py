@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from posology.checks.examples import examples
 from posology.checks.feasible import makeable
-from posology.checks.plausible import judge
+from posology.checks.plausible import judge, lacking
 from posology.model import Drug, Fact, Finding, Ladder, Place, Precaution, RiskFactor, Window
 
 
@@ -61,6 +61,11 @@ def _ladder_sources(place: Place, ladder: Ladder) -> list[tuple[Place, str]]:
 
 def _windows(drug: Drug) -> Iterator[Finding]:
     for route, giving in drug.routes.items():
+        lengths = lacking(giving.windows)
+        if lengths:
+            message = f"no window limits {lengths}, so those sums are not judged; add one"
+            place = Place.of("routes", route, "windows")
+            yield Finding("window-missing", "review", place, message, (lengths,))
         for index, window in enumerate(giving.windows):
             place = Place.of("routes", route, "windows", index)
             usual, absolute = window.usual, window.absolute

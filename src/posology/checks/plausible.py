@@ -4,7 +4,7 @@ Judges one dose, one day, seven and 28 days against the drug's windows. Beyond t
 range stops; beyond the usual one asks for review.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from fractions import Fraction
 from itertools import product
@@ -56,6 +56,7 @@ def plausible(regimen: Regimen, drugs: Mapping[str, Drug]) -> Iterator[Finding]:
         drug = drugs.get(order.drug)
         if drug is None or order.route not in drug.routes:
             continue
+        yield from _over_time(order, drug, Place.of("orders", index))
         for stage in order.stages:
             place = Place.of("orders", index, *stage.path)
             found: list[Finding] = []
@@ -69,6 +70,31 @@ def plausible(regimen: Regimen, drugs: Mapping[str, Drug]) -> Iterator[Finding]:
                 found += _judged(stage, drug, (every, days), whole, place)
             # One mistake shows in every reading of a dose; the gravest finding is enough.
             yield from sorted(found, key=lambda finding: LEVELS.index(finding.level))[:1]
+
+
+def lacking(windows: Iterable[Window]) -> str:
+    """Name the lengths of time that no window limits for every patient; empty if there are none."""
+    limited = {window.per for window in windows if window.when is None}
+    short = [] if limited & {"day", "week"} else ["a day or a week"]
+    return " and ".join([*short, *({"28 days"} - limited)])
+
+
+def _over_time(order: Order, drug: Drug, place: Place) -> Iterator[Finding]:
+    """Ask for review if nothing limits the doses of an order over time.
+
+    A plan judges a dose per m2 as it is and per m2, any other as it is and per kg.
+    """
+    per = "m2" if order.by_surface else "kg"
+    for unit in sorted({stage.dose.amount.unit.split("/")[0] for stage in order.stages}):
+        kinds = {Quantity(Fraction(1), each).dimension for each in (unit, f"{unit}/{per}")}
+        windows = drug.routes[order.route].windows
+        lengths = lacking(each for each in windows if each.usual.high.dimension in kinds)
+        if lengths:
+            message = (
+                f"{drug.name}, {order.route}: no window limits {lengths} for doses in {unit} or "
+                f"{unit}/{per}, so those sums are not judged; add one to drugs/{drug.name}.yaml"
+            )
+            yield Finding("window-missing", "review", place, message, (unit, per, lengths))
 
 
 def rhythms(stage: Stage) -> Iterator[tuple[Period, Days]]:

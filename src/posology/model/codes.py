@@ -61,7 +61,7 @@ CODES: Mapping[str, str] = MappingProxyType(
         "tolerance-not-days": "The tolerance is not a number of days.",
         "unclear": "The source is unclear; the regimen says how we read it.",
         "volume": "The volume of one dose is large for its route.",
-        "window-missing": "The formulary has no limits for a dose in this unit.",
+        "window-missing": "The formulary has no limits for a dose in this unit, or none over time.",
         # A drug file.
         "drug-differs": "An own drug file lacks what the shipped one says, or says otherwise.",
         "drug-own": "A drug file is not the shipped one.",
