@@ -434,3 +434,50 @@ def test_a_recall_names_each_course(run):
     assert missing.code == 2
     assert "no.json" in missing.err
     assert "a.json: course" in missing.out
+
+
+LATE = {"over-day", "over-week", "over-28-days", "cycle-split", "two-doses-a-day"}
+
+
+@pytest.mark.parametrize(
+    ("day", "at", "told"),
+    [
+        ("2026-11-12", "22:00", set()),
+        ("2026-11-12", "10:30", set()),
+        ("2026-11-13", "00:30", set()),
+        ("2026-11-13", "09:59", set()),
+        # Twelve hours late it counts as a dose of the day on which it was given.
+        ("2026-11-13", "10:00", {"over-day", "cycle-split", "two-doses-a-day"}),
+        ("2026-11-13", "21:00", {"over-day", "cycle-split", "two-doses-a-day"}),
+        ("2026-11-11", "23:30", {"cycle-split"}),
+    ],
+)
+def test_a_dose_given_some_hours_late_stays_one_of_its_day(library, site, day, at, told):
+    """Bedtime is 22:00; a dose taken after midnight is that of the evening before."""
+    inputs = {
+        "regimen": "myeloma-thalidomide-dexamethasone", "choices": {}, "cycles": 1,
+        "weight": "90 kg", "start": "2026-11-12",
+    }  # fmt: skip
+    dose = {"dose": "thalidomide.c1.d1.t1", "day": day, "at": at}
+    computed = record.planned(kept_with(library, site, ("given", dose), **inputs), library, site)
+    found = {
+        each.code for each in computed.findings
+        if each.code in LATE and "thalidomide" in str(each.place)
+    }  # fmt: skip
+    assert found - {"over-week", "over-28-days"} == told
+    (late,) = [each for each in computed.administrations if each.recorded]
+    assert late.at.strftime("%Y-%m-%d %H:%M") == f"{day} {at}"
+
+
+@pytest.mark.parametrize(
+    ("at", "told"), [("00:30", False), ("04:00", False), ("07:59", False), ("08:01", True)]
+)
+def test_a_dose_twice_a_day_given_after_midnight_tears_no_cycle_apart(library, site, at, told):
+    inputs = {
+        "regimen": "scleromyxedema-dexamethasone-sirolimus-octreotide", "choices": {},
+        "weight": "70 kg", "cycles": None,
+    }  # fmt: skip
+    dose = {"dose": "sirolimus.c1.d1.t2", "day": "2026-11-10", "at": at}
+    computed = record.planned(kept_with(library, site, ("given", dose), **inputs), library, site)
+    codes = {each.code for each in computed.findings if "sirolimus" in str(each.place)}
+    assert ("cycle-split" in codes) == told

@@ -39,7 +39,7 @@ def computed(library, site):
             b"DTSTART;TZID=Europe/Berlin:20270111T080000",
             b"DTSTART;TZID=Europe/Berlin:20270112T080000",
         ),
-        (b"T110900", b"T120900"),
+        (b"T104700", b"T114700"),
         (b"UID:", b"UID:0"),
         (b"BEGIN:VEVENT", b"BEGIN:VTODO"),
     ],

@@ -28,6 +28,8 @@ class Due(NamedTuple):
     """Whether it was moved by hand; it is then not shifted onto a working day."""
     absent: str = ""
     recorded: Recorded | None = None
+    before: tuple[date, time | None] | None = None
+    """Its day and clock time, if not the site's, before it was recorded."""
 
     @property
     def open(self) -> bool:
@@ -200,7 +202,10 @@ def _give(change: Give, dues: Dues) -> None:
             raise Refused(f"records no amount of {slot}; record it as not given")
         else:
             written = record.model_copy(update={"by": change.by})
-            dues[slot] = due._replace(on=record.on, clock=record.at, absent="", recorded=written)
+            before = due.before or (due.on, due.clock)
+            dues[slot] = due._replace(
+                on=record.on, clock=record.at, absent="", recorded=written, before=before
+            )
 
 
 def _once_more(slot: Slot, record: Recorded | None, dues: Dues) -> Due:

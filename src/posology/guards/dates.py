@@ -31,7 +31,7 @@ def days_of_each_order(plan: Unjudged) -> Iterator[Finding]:
             continue
         yield from clock_changes(order, administrations)
         yield from cut_cycles(planned)
-        yield from split_cycles(planned.settled, planned.dues)
+        yield from split_cycles(planned.settled, administrations)
         yield from clashes(order, administrations)
         yield from slips(administrations)
 
@@ -92,7 +92,7 @@ def clashes(order: Order, administrations: Sequence[Administration]) -> Iterator
                 f"second begins at {second.at:%H:%M}; move one"
             )
             yield Finding("doses-overlap", level, place, message, (*values, first.ends(0)))
-        elif first.at.date() == second.at.date() and order.times == 1:
+        elif first.counts_on == second.counts_on and order.times == 1:
             message = f"{order.id}: two doses on one day, {day} ({both}); check that this is meant"
             yield Finding("two-doses-a-day", "review", place, message, values)
         elif first.slot > second.slot:
@@ -103,18 +103,20 @@ def clashes(order: Order, administrations: Sequence[Administration]) -> Iterator
             yield Finding("doses-out-of-order", "review", place, message, values)
 
 
-def split_cycles(settled: Settled, dues: Sequence[Due]) -> Iterator[Finding]:
+def split_cycles(
+    settled: Settled, administrations: Iterable[Administration]
+) -> Iterator[Finding]:  # fmt: skip
     """Ask for review if the days of a cycle have moved apart by more than the tolerance."""
     order = settled.order
     most = order.tolerance.fewest_days if order.tolerance else 0
-    cycles: dict[int, list[Due]] = {}
-    for due in dues:
-        if not due.absent:
-            cycles.setdefault(due.placed.slot.cycle, []).append(due)
+    cycles: dict[int, list[Administration]] = {}
+    for each in administrations:
+        cycles.setdefault(each.slot.cycle, []).append(each)
     for cycle, in_cycle in cycles.items():
-        shifts = {(due.on - due.placed.date).days for due in in_cycle}
+        shifts = {each.shifted - each.late for each in in_cycle}
         if max(shifts) - min(shifts) > most:
-            days = list(dict.fromkeys(due.on for due in in_cycle))
+            by_slot = sorted(in_cycle, key=lambda each: each.slot)
+            days = list(dict.fromkeys(each.at.date() for each in by_slot))
             message = (
                 f"{order.id}, cycle {cycle}: its days have come apart "
                 f"({', '.join(map(print_date, days))}); the regimen says days {settled.days}. "

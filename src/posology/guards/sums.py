@@ -37,7 +37,7 @@ def of_an_order(planned: Planned, alike: AbstractSet[Slot], per: str) -> tuple[S
     """
     settled, dues = planned.settled, planned.dues
     computed = [each._replace(recorded=None, prepared=None) for each in planned.computed]
-    placed = [each._replace(at=each.at - timedelta(days=each.shifted)) for each in computed]
+    placed = [each._replace(at=each.at - timedelta(days=each.shifted), late=0) for each in computed]
     start = dues[0].placed.date - timedelta(days=dues[0].placed.slot.day - 1)
     period = settled.run.period or settled.every
     times = 1 if settled.run.period else settled.run.cycles or 1
@@ -54,7 +54,7 @@ def _given(
 ) -> tuple[list[Given], str]:
     unit = administrations[0].amount.unit
     given = [
-        Given(each.at.date(), (each.slot.order, each.slot.cycle), _number(each, unit, per),
+        Given(each.counts_on, (each.slot.order, each.slot.cycle), _number(each, unit, per),
               only is None or each.slot in only)
         for each in administrations
     ]  # fmt: skip

@@ -78,6 +78,13 @@ class Administration(NamedTuple):
     recorded: Recorded | None = None
     shifted: int = 0
     """Days between its day in the regimen and its day now."""
+    late: int = 0
+    """Days between its planned day and its day now, if it was given only hours from its time."""
+
+    @property
+    def counts_on(self) -> date:
+        """The day to which it belongs: also of a dose that was given some hours late."""
+        return self.at.date() - timedelta(days=self.late)
 
     @property
     def amount(self) -> Quantity:

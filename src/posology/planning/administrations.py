@@ -1,7 +1,7 @@
 """Turn due doses into administrations, each with the measures in force on its day."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, time
+from datetime import UTC, datetime, time, timedelta
 
 from posology.course.changes import Changed, Due
 from posology.course.inputs import Settled
@@ -26,6 +26,8 @@ from posology.model import (
     print_date,
 )
 from posology.scheduling.dates import moment
+
+_HALF_A_DAY = timedelta(hours=12)
 
 
 def measured(
@@ -108,7 +110,22 @@ def placed_doses(
             weight=current.patient.weight,
             recorded=due.recorded,
             shifted=(due.on - due.placed.date).days,
+            late=_late(due, when, clock[min(slot.number, order.times) - 1], site),
         )
+
+
+def _late(due: Due, when: datetime, at: time, site: Site) -> int:
+    """Count the days by which a recorded dose lies beside its planned day, if only by hours.
+
+    Hours are less than 12, Posology's own number: a daily dose is then nearer to its own time than
+    to that of the next. The time between the two doses is judged as it was.
+    """
+    if due.before is None or due.recorded is None:
+        return 0
+    day, clock = due.before
+    planned = datetime.combine(day, clock or at, site.time_zone.info)
+    apart = abs(when.astimezone(UTC) - planned.astimezone(UTC))
+    return (when.date() - day).days if apart < _HALF_A_DAY else 0
 
 
 def _dose(
