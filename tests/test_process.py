@@ -7,6 +7,7 @@ import http.client
 import os
 import socket
 import subprocess
+import sys
 import time
 
 import pytest
@@ -80,13 +81,28 @@ def test_closed_streams_are_no_error(closed):
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no full device here")  # noqa: PTH110 - a device
 @pytest.mark.thorough
-def test_a_full_disk_behind_standard_output_is_told():
+@pytest.mark.parametrize(
+    ("words", "more"),
+    [*(([word], {}) for word in ("list", "--help", "--version")), ([], {}), (["plan", "--help"], {}),
+     *(([word], {"PYTHONUNBUFFERED": "1"}) for word in ("list", "--version"))],
+)  # fmt: skip
+def test_a_full_disk_behind_standard_output_is_told(words, more):
     with open("/dev/full", "wb") as full:  # noqa: PTH123 - a device
         done = subprocess.run(
-            [*POSOLOGY, "list"], env=ENVIRONMENT, stdout=full, stderr=subprocess.PIPE, check=False
-        )
-    assert done.returncode > 0
-    assert done.stderr.startswith(b"posology: the output cannot be written: No space left")
+            [*POSOLOGY, *words], env=ENVIRONMENT | more, stdout=full, stderr=subprocess.PIPE,
+            check=False,
+        )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr == b"posology: the output cannot be written: No space left on device\n"
+
+
+def test_a_package_that_is_missing_is_named():
+    gone = (sys.executable, "-c", POSOLOGY[2].replace("import datetime, sys;", (
+        "import datetime, sys; sys.modules['tzdata'] = None;"
+    )))  # fmt: skip
+    done = subprocess.run([*gone, *GOOD], env=ENVIRONMENT, capture_output=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr == b"posology: the package tzdata is missing; install Posology again\n"
 
 
 @pytest.mark.thorough

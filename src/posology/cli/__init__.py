@@ -228,11 +228,36 @@ def _prepare_streams() -> None:
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
-def main(arguments: list[str] | None = None) -> int:  # noqa: PLR0911 - an exit for each outcome
+def main(arguments: list[str] | None = None) -> int:
     """Run a command and return its exit code."""
+    _prepare_streams()
+    try:
+        try:
+            return _run(arguments)
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        _write_to_nowhere()  # the reader (head, less) has closed
+        return 0
+    except KeyboardInterrupt:
+        return 130
+    except OSError as error:
+        _write_to_nowhere()
+        sys.stderr.write(f"posology: the output cannot be written: {error.strerror or error}\n")
+        return 2
+    except ModuleNotFoundError as error:
+        name = str(error.name or error).partition(".")[0]
+        sys.stderr.write(f"posology: the package {name} is missing; install Posology again\n")
+        return 2
+    except Exception as error:  # noqa: BLE001 - a person never sees a traceback
+        where = type(error).__name__
+        sys.stderr.write(f"posology: a fault of Posology itself ({where}); nothing was written\n")
+        return 3
+
+
+def _run(arguments: list[str] | None) -> int:
     parser = make_parser()
     options = parser.parse_args(arguments)
-    _prepare_streams()
     for name, value in vars(options).items():
         if isinstance(value, list) and [] in value:
             option = f"--{name.replace('_', '-')}"
@@ -245,23 +270,16 @@ def main(arguments: list[str] | None = None) -> int:  # noqa: PLR0911 - an exit 
     if options.command is None:
         parser.print_help()
         return 0
-    try:
-        code: int = getattr(_module(options.command), f"run_{options.command}")(options)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # The reader (head, less) has closed; Python would complain again when it exits.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except KeyboardInterrupt:
-        return 130
-    except OSError as error:
-        sys.stderr.write(f"posology: the output cannot be written: {error.strerror or error}\n")
-        return 2
-    except Exception as error:  # noqa: BLE001 - a person never sees a traceback
-        where = type(error).__name__
-        sys.stderr.write(f"posology: a fault of Posology itself ({where}); nothing was written\n")
-        return 3
+    code: int = getattr(_module(options.command), f"run_{options.command}")(options)
     return code
+
+
+def _write_to_nowhere() -> None:
+    """Let what is still to be written vanish: Python would complain again when it exits."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError):  # standard output has no file of its own, as in a test
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - for good
 
 
 def script() -> int:
