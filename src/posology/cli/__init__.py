@@ -9,6 +9,7 @@ import argparse
 import gc
 import os
 import sys
+from contextlib import suppress
 
 from posology.cli.options import Once, add_courses, add_dose, add_list
 from posology.export.kinds import EXPORTS
@@ -245,14 +246,22 @@ def main(arguments: list[str] | None = None) -> int:
         _write_to_nowhere()
         sys.stderr.write(f"posology: the output cannot be written: {error.strerror or error}\n")
         return 2
-    except ModuleNotFoundError as error:
-        name = str(error.name or error).partition(".")[0]
-        sys.stderr.write(f"posology: the package {name} is missing; install Posology again\n")
-        return 2
     except Exception as error:  # noqa: BLE001 - a person never sees a traceback
-        where = type(error).__name__
-        sys.stderr.write(f"posology: a fault of Posology itself ({where}); nothing was written\n")
-        return 3
+        words, code = _told(error)
+        sys.stderr.write(f"posology: {words}\n")
+        return code
+
+
+def _told(error: Exception) -> tuple[str, int]:
+    """Say in one line what no command has told, and give the exit code."""
+    from posology.errors import PosologyError  # noqa: PLC0415 - typing is slow to import
+
+    if isinstance(error, PosologyError):
+        return "; ".join(str(error).splitlines()), 2
+    if isinstance(error, ModuleNotFoundError):
+        name = str(error.name or error).partition(".")[0]
+        return f"the package {name} is missing; install Posology again", 2
+    return f"a fault of Posology itself ({type(error).__name__}); nothing was written", 3
 
 
 def _run(arguments: list[str] | None) -> int:
@@ -276,10 +285,8 @@ def _run(arguments: list[str] | None) -> int:
 
 def _write_to_nowhere() -> None:
     """Let what is still to be written vanish: Python would complain again when it exits."""
-    try:
+    with suppress(OSError, ValueError):  # a test's standard output has no file of its own
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (OSError, ValueError):  # standard output has no file of its own, as in a test
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - for good
 
 
 def script() -> int:

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from posology import library
+from posology.disk import path_of
 from posology.errors import LibraryError
 from posology.model import LEVELS
 from posology.text import shown
@@ -109,7 +110,7 @@ def run_check(options: argparse.Namespace) -> int:
     """Check regimen files and run their worked cases."""
     from posology.planning.inspection import inspect  # noqa: PLC0415 - only the command that runs is imported
 
-    paths = [Path(path) for path in options.paths]
+    paths = [path_of(path) for path in options.paths]
     for path in paths:
         if not path.exists():
             return refuse(
