@@ -272,7 +272,7 @@ def test_a_second_record_needs_a_first(library, site):
         "give", on="2026-11-30", reason="x",
         doses={"immunoglobulin.c1.d1.t2": "20 g on 2026-11-09 at 12:00"},
     )  # fmt: skip
-    with pytest.raises(CourseError, match="is not recorded as given"):
+    with pytest.raises(CourseError, match="no dose of its day is recorded"):
         record.revise(kept, change, library, site, AT)
 
 
@@ -481,3 +481,140 @@ def test_a_dose_twice_a_day_given_after_midnight_tears_no_cycle_apart(library, s
     computed = record.planned(kept_with(library, site, ("given", dose), **inputs), library, site)
     codes = {each.code for each in computed.findings if "sirolimus" in str(each.place)}
     assert ("cycle-split" in codes) == told
+
+
+def amounts(kept, library, site, cycle):
+    computed = record.planned(kept, library, site)
+    return [str(each.amount) for each in computed.administrations if each.slot.cycle == cycle]
+
+
+@pytest.mark.parametrize("weight", ["92 kg", "95 kg", "58.5 kg", "71 kg"])
+@pytest.mark.parametrize("days", ["1-4", "1-5"])
+@pytest.mark.parametrize("way", ["product", "replan"])
+def test_a_record_changes_no_other_dose_after_another_product(
+    library, octagam, site, weight, days, way
+):
+    """Within a cycle, before and after the change; also the doses that a change does not reach."""
+    choices = {**INPUTS["choices"], "immunoglobulin.days": days}
+    kept = kept_with(library, octagam, weight=weight, choices=choices)
+    kept = revised(kept, library, octagam, "given", dose="immunoglobulin.c1.d1.t1")
+    kept = revised(kept, library, octagam, "given", dose="immunoglobulin.c1.d2.t1")
+    before = amounts(kept, library, octagam, 1)
+    if way == "product":
+        kept, shelf = (
+            revised(
+                kept, library, octagam, "product", to="privigen", dose="immunoglobulin.c1.d3.t1"
+            ),
+            octagam,
+        )
+    else:
+        kept, shelf = revised(kept, library, site, "replan"), site
+    planned = amounts(kept, library, shelf, 1)
+    assert planned[:2] == before[:2]
+    if way == "product":
+        assert planned[3:] == before[3:], "what the change does not reach"
+    for day in range(3, len(planned) + 1):
+        kept = revised(kept, library, shelf, "given", dose=f"immunoglobulin.c1.d{day}.t1")
+        assert amounts(kept, library, shelf, 1) == planned
+
+
+def test_doses_before_a_change_of_product_are_not_changed_by_it(library, site):
+    kept = kept_with(library, site)
+    before = amounts(kept, library, site, 1)
+    kept = revised(kept, library, site, "given", until="2026-11-10")
+    kept = revised(kept, library, site, "product", to="octagam", cycle="2")
+    assert amounts(kept, library, site, 1) == before
+
+
+@pytest.mark.parametrize(
+    ("lot", "query", "found"),
+    [
+        ("P100256789, P100256790", "P100256790", True),
+        ("P100\u2011256789", "p100-256789", True),
+        ("Ｐ１００", "P100", True),
+        ("P1002", "P100", False),
+    ],
+)
+def test_a_lot_is_found_however_it_is_written(library, site, lot, query, found):
+    kept = kept_with(library, site, ("given", {"dose": "immunoglobulin.c1.d1.t1", "lot": lot}))
+    assert bool(doses_of(query, kept).doses) == found
+
+
+@pytest.mark.parametrize(
+    ("texts", "field"),
+    [
+        ({"lot": "   "}, "lot"),
+        ({"lot": "P1\u200b00"}, "lot"),
+        ({"lot": "P" * 401}, "lot"),
+        ({"product": "kiovig"}, "product"),
+        ({"as": "second"}, "as"),
+        ({"as": "third"}, "as"),
+        ({"dose": "immunoglobulin.c1.d1.t2", "at": "15:00", "day": "2026-11-09",
+          "amount": "50 g"}, "dose"),
+    ],
+)  # fmt: skip
+def test_a_record_that_cannot_be_kept_is_refused_by_its_field(library, site, texts, field):
+    kept = kept_with(library, site)
+    with pytest.raises(CourseError) as error:
+        revised(kept, library, site, "given", **{"dose": "immunoglobulin.c1.d1.t1", **texts})
+    assert set(error.value.problems) == {field}
+
+
+def test_a_second_dose_of_a_twice_daily_drug_replaces_no_other(library, site):
+    inputs = {
+        "regimen": "scleromyxedema-dexamethasone-sirolimus-octreotide", "choices": {},
+        "weight": "70 kg", "cycles": None,
+    }  # fmt: skip
+    morning, evening = "sirolimus.c1.d1.t1", "sirolimus.c1.d1.t2"
+    kept = kept_with(library, site, ("given", {"dose": morning}), **inputs)
+    again = {"dose": morning, "at": "10:00", "as": "second"}
+    kept = revised(kept, library, site, "given", **again)
+    kept = revised(kept, library, site, "not-given", dose=evening)
+    computed = record.planned(kept, library, site)
+    given = {str(each.slot): f"{each.at:%H:%M}" for each in computed.administrations
+             if each.recorded}  # fmt: skip
+    assert given == {morning: "08:00", "sirolimus.c1.d1.t3": "10:00"}
+    assert [str(each.slot) for each in computed.absent] == [evening]
+    with pytest.raises(CourseError, match="say when"):
+        revised(kept, library, site, "given", dose=morning, **{"as": "second"})
+
+
+def test_a_corrected_product_does_not_keep_the_lot_of_the_other(library, site):
+    kept = kept_with(library, site, CHART)
+    kept = revised(
+        kept, library, site, "given", dose="immunoglobulin.c1.d1.t1", product="octagam",
+        **{"as": "correction"},
+    )  # fmt: skip
+    recorded = record.planned(kept, library, site).administrations[0].recorded
+    assert (recorded.product, recorded.lot, recorded.expiry) == ("Octagam 10 %", None, None)
+
+
+def test_a_correction_in_another_zone_keeps_the_moment(library, site, tmp_path):
+    kept = kept_with(library, site, CHART)
+    was = record.planned(kept, library, site).administrations[0].recorded.moment
+    other = site_with(tmp_path, ("Europe/Berlin", "America/New_York"), ("DE-BE", "US-NY"))
+    kept = revised(kept, library, other, "replan")
+    kept = revised(
+        kept, library, other, "given", dose="immunoglobulin.c1.d1.t1", lot="Q1",
+        **{"as": "correction"},
+    )  # fmt: skip
+    assert record.planned(kept, library, other).administrations[0].recorded.moment == was
+
+
+def test_a_held_dose_that_was_given_stays_as_it_was_recorded(library, octagam, site):
+    kept = kept_with(library, octagam, ("hold", {"from": "2026-11-11", "on": "2026-11-10"}))
+    kept = revised(
+        kept, library, octagam, "given", dose="immunoglobulin.c1.d3.t1", amount="40 g",
+        day="2026-11-11", at="09:00",
+    )  # fmt: skip
+    before = everything(record.planned(kept, library, octagam))
+    after = everything(record.planned(revised(kept, library, site, "replan"), library, site))
+    assert after == before
+
+
+def test_sums_of_the_past_are_per_the_weight_of_then(library, site, tmp_path):
+    inputs = {"weight": "100 kg", "height": "180 cm", "sex": "male", "cycles": 2}
+    kept = kept_with(library, site, ("given", {"until": "2026-11-12"}), **inputs)
+    other = site_with(tmp_path, ("immunoglobulin: actual", "immunoglobulin: bmi-30-adjusted"))
+    after = record.planned(revised(kept, library, other, "replan"), library, other)
+    assert not {each.code for each in after.findings if each.code.startswith("over-")}

@@ -4,9 +4,10 @@ import argparse
 import sys
 from pathlib import Path
 
-from posology.cli.regimens import out
+from posology.cli.regimens import out, refuse
 from posology.errors import PosologyError
 from posology.model import print_date
+from posology.model.recorded import lot_key
 from posology.record import saving
 from posology.record.lots import doses_of
 from posology.text import shown
@@ -14,6 +15,8 @@ from posology.text import shown
 
 def run_lot(options: argparse.Namespace) -> int:
     """Name the doses of a lot in course files; a file that cannot be read is named, and exits 2."""
+    if not lot_key(options.lot):
+        return refuse("lot", f"{shown(options.lot)} is no lot; write its letters and digits")
     doses = without = 0
     unread = []
     for path in options.courses:

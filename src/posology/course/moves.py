@@ -98,7 +98,7 @@ def move(change: Moving, dues: Dues, settled: Mapping[str, Settled]) -> None:
         case Resume():
             _resume(change, dues, settled)
         case Give():
-            _give(change, dues)
+            _give(change, dues, settled)
         case _:
             assert_never(change)
 
@@ -181,9 +181,9 @@ _FARTHEST = timedelta(days=60)
 """The most time between a record and its dose; more is a wrong month or year."""
 
 
-def _give(change: Give, dues: Dues) -> None:
+def _give(change: Give, dues: Dues, settled: Mapping[str, Settled]) -> None:
     for slot, record in change.doses.items():
-        due = dues.get(slot) or _once_more(slot, record, dues)
+        due = dues.get(slot) or _once_more(slot, record, dues, settled)
         if record is None:
             if due.on > change.on:
                 day = print_date(due.on)
@@ -208,16 +208,20 @@ def _give(change: Give, dues: Dues) -> None:
             )
 
 
-def _once_more(slot: Slot, record: Recorded | None, dues: Dues) -> Due:
+def _once_more(
+    slot: Slot, record: Recorded | None, dues: Dues, settled: Mapping[str, Settled]
+) -> Due:
     """Make room for a dose that is given once more, as after vomiting; its number is the next.
 
-    The dose itself must be recorded as given, so that the second record replaces nothing.
+    A dose of its day must be recorded as given, so that the second record replaces nothing.
     """
     same_day = [each for each in dues if each[:3] == slot[:3]]
-    if record is None or not same_day or slot.number != len(same_day) + 1:
+    times = settled[slot.order].order.times if same_day else 0
+    highest = max([times, *(each.number for each in same_day)])
+    if record is None or not same_day or slot.number != highest + 1:
         raise Refused(f"names {slot}, which is no dose of this course")
-    before = next((each for each in same_day if not dues[each].recorded), None)
-    if before:
-        raise Refused(f"records {slot} as given once more, but {before} is not recorded as given")
+    if not any(dues[each].recorded for each in same_day):
+        raise Refused(f"records {slot} as given once more, but no dose of its day is recorded")
     first = dues[same_day[0]]
-    return first._replace(placed=first.placed._replace(slot=slot), planned=record.on)
+    placed = first.placed._replace(slot=slot)
+    return first._replace(placed=placed, planned=record.on, before=None)

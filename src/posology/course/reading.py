@@ -9,10 +9,11 @@ from pydantic import TypeAdapter, ValidationError
 from posology.course.commands import ALWAYS, COMMANDS, OPTIONS
 from posology.course.records import Entered, record
 from posology.errors import CourseError
-from posology.model import Administration, Change, Plan, Recorded, Slot, print_date
+from posology.model import Change, Plan, Recorded, Slot, print_date
 from posology.model.change import NOT_GIVEN, AnyChange
 from posology.model.kinds import read_date
 from posology.model.patient import MEASURE_FIELDS
+from posology.model.recorded import lot_key
 from posology.quantity import Quantity
 from posology.text import shown
 
@@ -174,14 +175,16 @@ def _doses(command: str, entered: _Texts, computed: Plan) -> dict[str, object]:
         ]  # fmt: skip
         if not slots:
             raise CourseError({"until": f"no dose without a record up to {print_date(until)}"})
-    slots = [_slot(slot, planned, entered) for slot in slots]
-    return {str(slot): _record(slot, planned, entered, computed) for slot in slots}
+    pairs = [(slot, _slot(slot, entered, computed)) for slot in slots]
+    return {str(to): _record(slot, to, entered, computed) for slot, to in pairs}
 
 
-def _slot(slot: Slot, planned: Mapping[Slot, Administration], entered: _Texts) -> Slot:
+def _slot(slot: Slot, entered: _Texts, computed: Plan) -> Slot:
     """Give the slot of a record; a dose that is given once more has the next number of its day."""
+    planned = {each.slot: each for each in computed.administrations}
     how, administration = _text(entered, "as"), planned.get(slot)
     recorded = administration.recorded if administration else None
+    order = next((each for each in computed.regimen.orders if each.id == slot.order), None)
     if how not in {"", "correction", "second"}:
         raise CourseError({"as": f"{shown(how)} is not accepted; write correction or second"})
     if recorded and not how:
@@ -191,20 +194,26 @@ def _slot(slot: Slot, planned: Mapping[Slot, Administration], entered: _Texts) -
         )
         raise CourseError({"dose": message})
     if how and not recorded:
-        raise CourseError({"as": f"{slot} has no record yet; leave this out"})
-    if how == "second":
-        same_day = [each for each in planned if each[:3] == slot[:3]]
-        return slot._replace(number=max(each.number for each in same_day) + 1)
+        raise CourseError({"as": f"{slot} is not recorded as given; leave this out"})
+    if order and slot.number > order.times and not recorded:
+        first = slot._replace(number=1)
+        raise CourseError({"dose": f"{slot} is not planned; record {first} with as: second"})
+    if how == "second" and order:
+        if not {"at", "day"} & entered.keys():
+            raise CourseError({"at": "say when the dose was given once more"})
+        known = [*planned, *(each.slot for each in computed.absent)]
+        numbers = [each.number for each in known if each[:3] == slot[:3]]
+        return slot._replace(number=max(order.times, *numbers) + 1)
     return slot
 
 
-def _record(
-    slot: Slot, planned: Mapping[Slot, Administration], entered: _Texts, computed: Plan
-) -> Recorded:
-    """Write what was given of a dose; what is not entered is as planned, or as it was recorded."""
-    same_day = [each for each in planned if each[:3] == slot[:3]]
-    again = slot not in planned and _text(entered, "as") == "second"
-    of = planned[same_day[0]] if again else planned.get(slot)
+def _record(named: Slot, slot: Slot, entered: _Texts, computed: Plan) -> Recorded:
+    """Write what was given of a dose; what is not entered is as planned, or as it was recorded.
+
+    ``slot``: that of the record; of a dose that is given once more another than the one named.
+    """
+    planned = {each.slot: each for each in computed.administrations}
+    of, again = planned.get(named), slot != named
     read: dict[str, Any] = {
         name: _read(name, reader, _text(entered, name))
         for name, reader in (
@@ -213,7 +222,9 @@ def _record(
         )
         if name in entered
     }  # fmt: skip
-    if of and of.recorded and not again:
+    if "lot" in read and not lot_key(read["lot"]):
+        raise CourseError({"lot": f"{shown(read['lot'])} is no lot; write letters and digits"})
+    if of and of.recorded and not again and "product" not in read:
         kept = {"lot": of.recorded.lot or "", "expiry": of.recorded.expiry}
         read = {**kept, **read}
     return record(slot, of, Entered(**read), computed)

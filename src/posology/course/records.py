@@ -4,6 +4,8 @@ from datetime import date, datetime
 from math import ceil
 from typing import NamedTuple
 
+from pydantic import ValidationError
+
 from posology.errors import CourseError
 from posology.model import Administration, Plan, Recorded, Slot
 from posology.quantity import Quantity
@@ -33,34 +35,50 @@ def record(
     """
     if of is None and not (entered.amount and entered.day and entered.at):
         raise CourseError({"dose": f"{slot} is not planned; give amount, day and at as well"})
+    when = _moment(of, entered, computed)
+    product = _product(slot, entered.product, computed)
+    amount = entered.amount or (of.amount if of else None)
+    try:
+        unknown = Recorded(
+            amount=amount, on=when.date(), at=when.time(), moment=when, product=product or None,
+            lot=entered.lot or None, expiry=entered.expiry, minutes=computed.site.entry_minutes,
+        )  # fmt: skip
+    except ValidationError as error:
+        fault = error.errors(include_url=False)[0]
+        reason = fault.get("ctx", {}).get("error", "must have at most 400 characters")
+        raise CourseError({str(fault["loc"][0]): str(reason)}) from None
+    return _as_planned(unknown, of) if of else unknown
+
+
+def _moment(of: Administration | None, entered: Entered, computed: Plan) -> datetime:
+    """Give the moment, with its distance from UTC: a corrected record keeps that of its own."""
+    was = of.recorded.moment if of and of.recorded else None
     day = entered.day or (of.at.date() if of else date.min)
     clock = entered.at or (f"{of.at:%H:%M}" if of else "")
     local = datetime.fromisoformat(f"{day.isoformat()}T{clock}")
+    if was:
+        return local.replace(tzinfo=was.tzinfo)
     # A zone may change its rules; the distance from UTC of today stays in the record.
     aware = local.replace(tzinfo=computed.site.time_zone.info).isoformat(timespec="minutes")
-    when = datetime.fromisoformat(aware)
-    product = _product(slot, entered.product, computed)
-    unknown = Recorded(
-        amount=entered.amount or (of.amount if of else None), on=day, at=local.time(), moment=when,
-        product=product or None, lot=entered.lot or None, expiry=entered.expiry,
-    )  # fmt: skip
-    return _as_planned(unknown, of, computed) if of else unknown
+    return datetime.fromisoformat(aware)
 
 
-def _as_planned(written: Recorded, of: Administration, computed: Plan) -> Recorded:
+def _as_planned(written: Recorded, of: Administration) -> Recorded:
     """Add what was planned to a record, and the containers and rates where they are known."""
     was, ready = of.recorded, of.ready
+    if was and not was.complete:
+        return written  # what an older file does not hold is not made up
     planned_product = was.product if was else ready and ready.product
     same_product = written.product in {None, planned_product}
     as_planned = same_product and written.amount == of.amount
     infusion = (was.infusion if was else of.infusion) if as_planned else None
-    entry_minutes = computed.site.entry_minutes
+    minutes = ceil(infusion.minutes) if infusion else written.minutes
     parts: dict[str, object] = {
         "planned": of.planned,
         "computed": of.computed_amount,
         "dosing_weight": of.dosing_weight,
         "product": written.product or planned_product,
-        "minutes": ceil(infusion.minutes) if infusion else entry_minutes,
+        "minutes": minutes,
         "rates": infusion.paces if infusion else None,
     }
     if ready and as_planned:

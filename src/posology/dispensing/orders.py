@@ -1,9 +1,10 @@
 """What leaves the shelf for a whole order: its product, its containers, its rates."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cache, partial
 from itertools import groupby
+from typing import NamedTuple
 
 from posology.dispensing.rates import is_kept, known_and_holds, must_know, risks_not_judged
 from posology.dispensing.rounding import Stocked, deviation, pattern, percent, prepare
@@ -106,26 +107,111 @@ def dispense(
     ``stocked`` maps each dose to its product. A cycle that is recorded is not prepared again.
     """
     order, site = administrations[0].order, about.site
-    first = [each for each in administrations if not each.position.again]
     done: dict[Slot, Prepared] = {}
     findings: dict[Finding, None] = {}
+    makers: dict[int, Callable[..., list[Prepared]]] = {}
     try:
-        for product in {id(stocked[each.slot]): stocked[each.slot] for each in first}.values():
-            theirs = [each for each in first if stocked[each.slot] is product]
-            made = _maker(product, site, order, patterned=_patterned(theirs, product))
-            for doses in _groups(theirs, product):
-                _must_be_few(doses[0].dose.amount, product)
-                make = partial(made, most=most_when_rounded(doses[0], about))
-                amount, group = _to_make(doses, first, product, make, site.rounding.day.share)
-                if group:
-                    ready = make(amount, len(group))
-                    done |= zip((each.slot for each in group), ready, strict=True)
-                    findings.update(dict.fromkeys(_judged(order, ready, amount, site, place)))
-            if product.product.ladder:
-                findings.update(dict.fromkeys(risks_not_judged(about)))
+        for part in _parts(administrations, stocked, about, makers):
+            amount, group, ready = _as_recorded(part, site)
+            done |= zip((each.slot for each in group), ready, strict=True)
+            if group:
+                findings.update(dict.fromkeys(_judged(order, ready, amount, site, place)))
+        if any(each.product.ladder for each in stocked.values()):
+            findings.update(dict.fromkeys(risks_not_judged(about)))
     except DosingError as error:
         return list(administrations), [not_dispensable(order, error, place)]
     return [each._replace(prepared=done.get(each.slot)) for each in administrations], list(findings)
+
+
+class _Part(NamedTuple):
+    """Doses that are made together, of one product."""
+
+    doses: Sequence[Administration]
+    product: Stocked
+    amount: Quantity
+    """For how much each is made."""
+    ready: Sequence[Prepared]
+    make: Callable[[Quantity, int], Sequence[Prepared]]
+    patterned: bool
+
+
+def _parts(
+    administrations: Sequence[Administration], stocked: Mapping[Slot, Stocked],
+    about: Circumstances, makers: dict[int, Callable[..., list[Prepared]]],
+) -> Iterator[_Part]:  # fmt: skip
+    """Prepare each group of doses as if nothing were recorded.
+
+    Where a change names another product within a cycle, the doses before it stay as they are, and
+    the others add up to what they were.
+    """
+    regular = [each for each in administrations if not each.position.again]
+    order, site = administrations[0].order, about.site
+    patterned = bool(regular) and all(_patterned(regular, each) for each in stocked.values())
+    for product in stocked.values():
+        makers.setdefault(id(product), _maker(product, site, order, patterned=patterned))
+    for doses in _groups(regular, stocked, patterned=patterned):
+        if all(is_kept(each) for each in doses):
+            continue
+        amount, first = doses[0].dose.amount, stocked[doses[0].slot]
+        most = most_when_rounded(doses[0], about)
+        _must_be_few(amount, first)
+        make = partial(makers[id(first)], most=most)
+        whole = make(amount, len(doses))
+        for product in {id(stocked[each.slot]): stocked[each.slot] for each in doses}.values():
+            places = [number for number, each in enumerate(doses) if stocked[each.slot] is product]
+            theirs, ready = [doses[place] for place in places], [whole[place] for place in places]
+            share = amount
+            if product is not first:
+                parts = sum((each.amount.ratio(amount) for each in ready), Fraction(0))
+                share = amount * (parts / len(ready))
+                make = partial(makers[id(product)], most=most)
+                ready = make(share, len(theirs))
+            yield _Part(theirs, product, share, ready, make=make, patterned=patterned)
+
+
+def _as_recorded(
+    part: _Part, site: Site
+) -> tuple[Quantity, Sequence[Administration], Sequence[Prepared]]:
+    """Give the doses that are still open as they are made, and for how much each.
+
+    A record changes no other dose. Only where doses were recorded of another product or other
+    sizes than today's, those after them are made together, and make up for what the recorded ones
+    were rounded by.
+    """
+    doses, ready, amount = part.doses, part.ready, part.amount
+    open_ = [each for each in doses if not is_kept(each)]
+    if not open_ or _agree(doses, ready):
+        return amount, doses if open_ else (), ready if open_ else ()
+    new = [each for each in doses if not _is_of_another(each, part.product)]
+    old = [each for each in doses if each not in new]
+    if old and not part.patterned and not part.product.product.measured:
+        rounded = [each.planned.ratio(amount) - each.computed_amount.ratio(amount) for each in old]
+        each_more = sum(rounded, Fraction(0)) / len(new)
+        # More than a rounding is another dose than today's; nothing is made up for that.
+        amount = amount * (1 - each_more if abs(each_more) <= site.rounding.day.share else 1)
+    again = part.make(amount, len(new))
+    if _agree(new, again):
+        return amount, new, again
+    return part.amount, open_, part.make(part.amount, len(open_))
+
+
+def _agree(doses: Sequence[Administration], ready: Sequence[Prepared]) -> bool:
+    """Tell whether each recorded dose was planned in the amount that is made today."""
+    pairs = zip(doses, ready, strict=True)
+    return all(
+        each.recorded.planned in {None, prepared.amount}
+        for each, prepared in pairs
+        if each.recorded
+    )
+
+
+def _is_of_another(administration: Administration, product: Stocked) -> bool:
+    """Tell whether a dose was planned and given of another product, or of sizes not in stock."""
+    recorded = administration.recorded
+    if recorded is None or recorded.planned is None:
+        return False
+    sizes = {pack.size for pack in recorded.packs or ()}
+    return recorded.product != product.product.name or not sizes <= set(product.contents)
 
 
 def _maker(
@@ -145,37 +231,6 @@ def _must_be_few(amount: Quantity, product: Stocked) -> None:
     largest = max(product.contents)
     if amount.dimension == largest.dimension and amount.ratio(largest) > _MOST_CONTAINERS:
         raise DosingError(f"{amount} would take over {_MOST_CONTAINERS:,} containers")
-
-
-def _to_make(
-    doses: Sequence[Administration], all_: Sequence[Administration], product: Stocked,
-    make: Callable[[Quantity, int], Sequence[Prepared]], most: Fraction,
-) -> tuple[Quantity, Sequence[Administration]]:  # fmt: skip
-    """Say which doses of a group are made together, and for how much each.
-
-    As a rule the whole group, so that a record changes no other dose. If the recorded doses of the
-    cycle are of another product, or were rounded otherwise than today, the open ones are made
-    alone, and make up for what the recorded ones were rounded by.
-    """
-    amount, cycle = doses[0].dose.amount, doses[0].slot.cycle
-    open_ = [each for each in doses if not is_kept(each)]
-    if not open_ or len(open_) == len(all_):
-        return amount, open_
-    alike = [each for each in all_ if each.slot.cycle == cycle and each.dose.amount == amount]
-    kept = [each for each in (doses if len(doses) > len(alike) else alike) if is_kept(each)]
-    if not kept:
-        return amount, doses
-    if {each.slot for each in kept} <= {each.slot for each in doses}:
-        whole = make(amount, len(doses))
-        if all(each.planned == ready.amount for each, ready in zip(doses, whole, strict=True)
-               if is_kept(each)):  # fmt: skip
-            return amount, doses
-    if product.product.measured or len(alike) == 1:
-        return amount, open_
-    rounded = [(each.planned.ratio(amount) - each.computed_amount.ratio(amount)) for each in kept]
-    each_more = sum(rounded, Fraction(0)) / (len(alike) - len(kept))
-    # More than a whole rounding is another dose than today's; nothing is made up for that.
-    return amount * (1 - each_more if abs(each_more) <= most else 1), open_
 
 
 def most_when_rounded(administration: Administration, about: Circumstances) -> Quantity | None:
@@ -210,11 +265,11 @@ def _patterned(administrations: Sequence[Administration], stocked: Stocked) -> b
 
 
 def _groups(
-    administrations: Sequence[Administration], stocked: Stocked
+    administrations: Sequence[Administration], stocked: Mapping[Slot, Stocked], *, patterned: bool
 ) -> Iterable[list[Administration]]:
     """Group the doses to round together: equal doses of a cycle, or in a row for a pattern."""
-    if _patterned(administrations, stocked):
-        runs = groupby(administrations, key=lambda each: each.dose.amount)
+    if patterned:
+        runs = groupby(administrations, key=lambda each: (each.dose.amount, id(stocked[each.slot])))
         return [list(doses) for _, doses in runs]
     groups: dict[tuple[int, Quantity], list[Administration]] = {}
     for administration in administrations:

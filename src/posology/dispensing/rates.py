@@ -106,7 +106,11 @@ def infused(
     for administration in administrations:
         product, recorded = stocked[administration.slot], administration.recorded
         ladder = product.product.ladder
-        if ladder and not is_kept(administration):
+        if (
+            ladder
+            and not is_kept(administration)
+            and not (recorded and not administration.prepared)
+        ):
             first = _first(last, administration, product, ladder)
             volume = administration.prepared.volume if administration.prepared else None
             if volume is None:
@@ -121,7 +125,8 @@ def infused(
         elif recorded and recorded.infusion:
             administration = administration._replace(infusion=recorded.infusion)  # noqa: PLW2901 - one value
         name = (recorded.product or "") if recorded else product.product.name
-        last = _LastInfusion(administration.at.date(), name)
+        # Where a record does not name its brand, the last one that is known counts.
+        last = _LastInfusion(administration.at.date(), name or (last.product if last else ""))
         done.append(administration)
     return done
 

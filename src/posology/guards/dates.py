@@ -45,7 +45,7 @@ def cut_cycles(planned: Planned) -> Iterator[Finding]:
     for each in dues:
         cycle = each.placed.slot.cycle
         due_by_cycle[cycle] = due_by_cycle.get(cycle, 0) + 1
-    last = dues[-1].placed.slot.cycle
+    last = max(due.placed.slot.cycle for due in dues)
     whole = len(days.numbers) * order.times
     if due_by_cycle[last] < whole:
         message = (

@@ -1,7 +1,6 @@
 """What records tell about the doses to come: another brand, a lot that had expired."""
 
 from collections.abc import Iterator
-from itertools import pairwise
 
 from posology.guards.unjudged import Unjudged
 from posology.model import Administration, Drug, Finding, Place, print_date
@@ -20,8 +19,8 @@ def brands(plan: Unjudged) -> Iterator[Finding]:
         if last:
             product = about.drug.products.get(last.product)
             doses.insert(0, (last.on, "before the course", product.name if product else ""))
-        unknown = ""
-        for (_, slot, before), (on, _, now) in pairwise(doses):
+        unknown, before = "", ""
+        for place, (on, _, now) in enumerate(doses):
             if before and now and before != now:
                 message = (
                     f"{name}: {now} on {print_date(on)} follows {before}. The first infusion of a "
@@ -30,14 +29,18 @@ def brands(plan: Unjudged) -> Iterator[Finding]:
                 )
                 values = (name, before, now, on)
                 yield Finding("brand-changed", "review", Place.of(name), message, values)
-            elif now and not before:
-                unknown = unknown or slot
+            if place and now and not doses[place - 1][2]:
+                unknown = unknown or doses[place - 1][1]
+            before = now or before
         if unknown:
             message = (
                 f"{name}: the brand given before ({unknown}) is not known, so whether the brand "
                 "changes is not judged; enter it"
             )
-            yield Finding("brand-not-known", "note", Place.of(name), message, (name, unknown))
+            # A course file of form 1 or 2 holds no brand, and stays released.
+            entered = last and not last.product
+            yield Finding("brand-not-known", "review" if entered else "note", Place.of(name),
+                          message, (name, unknown))  # fmt: skip
 
 
 def _brands_count(drug: Drug) -> bool:

@@ -65,7 +65,7 @@ def _number(administration: Administration, unit: str, per: str) -> Fraction:
     number = administration.amount.to(unit).number
     if not per:
         return number
-    body = administration.size.weight if per == "kg" else administration.size.surface
+    body = administration.dosing_weight if per == "kg" else administration.size.surface
     return number / body.number if body else number
 
 

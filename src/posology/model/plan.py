@@ -106,8 +106,8 @@ class Administration(NamedTuple):
     @property
     def planned(self) -> Quantity:
         """The amount to be given: the computed dose as it can be dispensed."""
-        if self.recorded and self.recorded.planned:
-            return self.recorded.planned
+        if self.recorded and self.recorded.complete:
+            return self.recorded.planned or self.recorded.amount  # planned in no amount
         return self.prepared.amount if self.prepared else self.dose.amount
 
     @property

@@ -1,6 +1,7 @@
 """What was given of a dose: written once, never computed anew."""
 
 import re
+import unicodedata
 from datetime import datetime, time
 from typing import Annotated, Self
 
@@ -52,6 +53,12 @@ _Moment = Annotated[datetime, PlainValidator(_read_moment, json_schema_input_typ
 _Exact = Annotated[Quantity, PlainValidator(_read_exact, json_schema_input_type=str)]
 _Packs = Annotated[tuple[Pack, ...], PlainValidator(_read_packs, json_schema_input_type=str)]
 _Paces = Annotated[tuple[Pace, ...], PlainValidator(_read_paces, json_schema_input_type=str)]
+
+
+def lot_key(lot: str) -> str:
+    """Give the letters and digits of a lot, by which it is compared."""
+    plain = unicodedata.normalize("NFKC", lot).casefold()
+    return "".join(letter for letter in plain if letter.isalnum())
 
 
 class Recorded(Noun):
@@ -135,8 +142,8 @@ class Recorded(Noun):
 
     @property
     def complete(self) -> bool:
-        """Whether it holds what was planned; a course file of form 1 or 2 does not."""
-        return self.planned is not None
+        """Whether it says all that is known of the dose; one of form 1 or 2 does not."""
+        return self.moment is not None
 
     @property
     def prepared(self) -> Prepared | None:

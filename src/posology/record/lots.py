@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from posology.course.changes import in_force
 from posology.model import Give, Record, Recorded, Slot
+from posology.model.recorded import lot_key
 from posology.record.file import course_at
 
 
@@ -19,10 +20,13 @@ class Found(NamedTuple):
 
 
 def doses_of(lot: str, record: Record) -> Found:
-    """Find the recorded doses of a lot; capitals, blanks and hyphens do not count."""
+    """Find the recorded doses of a lot; only letters and digits count, capitals do not.
+
+    A record may name several lots, with commas between them.
+    """
     given = dict(_given(record))
     doses = [
-        (slot, each) for slot, each in given.items() if each.lot and _key(each.lot) == _key(lot)
+        (slot, each) for slot, each in given.items() if each.lot and lot_key(lot) in _keys(each.lot)
     ]
     return Found(
         tuple(sorted(doses, key=lambda each: (each[1].on, each[1].at))),
@@ -39,5 +43,5 @@ def _given(record: Record) -> Iterator[tuple[Slot, Recorded]]:
     yield from ((slot, each) for slot, each in last.items() if each)
 
 
-def _key(lot: str) -> str:
-    return re.sub(r"[\s-]", "", lot).casefold()
+def _keys(lots: str) -> set[str]:
+    return {lot_key(lot) for lot in re.split(r"[,;]", lots)}
