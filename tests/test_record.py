@@ -182,13 +182,13 @@ def test_course_files_of_every_form_stay_readable(path, library, site):
 
 
 def test_there_is_a_fixture_of_every_form():
-    forms = ("form-1", "form-2")
+    forms = ("form-1", "form-2", "form-3")
     kinds = ("", "-released", "-compact")
     names = {path.stem for path in FOLDER.glob("form-*.json")}
     assert names == {f"{form}{kind}" for form in forms for kind in kinds}
 
 
-@pytest.mark.parametrize("form", ["1", "2"])
+@pytest.mark.parametrize("form", ["1", "2", "3"])
 @pytest.mark.parametrize("kind", ["released", "compact"])
 def test_a_course_released_in_any_form_stays_released(library, form, kind):
     site = read_site(FOLDER / "site.yaml")  # that they were planned with

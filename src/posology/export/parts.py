@@ -11,7 +11,7 @@ from posology.record.entries import Marked, marked_entries
 MOST_EVENTS = 1_000
 """Users report that Google's calendar refuses larger files; no documentation was seen."""
 MOST_BYTES = 1_000_000
-"""Google's calendar imports files of at most one megabyte, by its help page."""
+"""Google's calendar is reported to import files of at most one megabyte; we read no document."""
 
 
 def calendars(

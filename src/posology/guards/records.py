@@ -27,8 +27,8 @@ def brands(plan: Unjudged) -> Iterator[Finding]:
                     "brand runs like a first one; check that the change is meant, and watch for "
                     "reactions"
                 )
-                values = (name, before, now, on)
-                yield Finding("brand-changed", "review", Place.of(name), message, values)
+                changed = (name, before, now, on)
+                yield Finding("brand-changed", "review", Place.of(name), message, changed)
             if place and now and not doses[place - 1][2]:
                 unknown = unknown or doses[place - 1][1]
             before = now or before
@@ -37,10 +37,11 @@ def brands(plan: Unjudged) -> Iterator[Finding]:
                 f"{name}: the brand given before ({unknown}) is not known, so whether the brand "
                 "changes is not judged; enter it"
             )
-            # A course file of form 1 or 2 holds no brand, and stays released.
-            entered = last and not last.product
-            yield Finding("brand-not-known", "review" if entered else "note", Place.of(name),
-                          message, (name, unknown))  # fmt: skip
+            values = (name, unknown)
+            if last and not last.product:
+                yield Finding("brand-not-known", "review", Place.of(name), message, values)
+            else:  # a course file of form 1 or 2 holds no brand, and stays released
+                yield Finding("brand-not-known", "note", Place.of(name), message, values)
 
 
 def _brands_count(drug: Drug) -> bool:
