@@ -1,12 +1,17 @@
 """The parts of a record that cannot be read are refused, by what is wrong with them."""
 
+from pathlib import Path
+
 import pytest
 
 from posology import record
+from posology.course.reading import read_change
 from posology.errors import QuantityError, RecordError
 from posology.library import SITE, read_site
 from posology.model import Pace, Pack, Recorded
 from posology.quantity import Quantity
+from posology.record.given import record_lines
+from posology.record.lots import doses_of
 from test_given import CHART, kept_with
 
 
@@ -60,3 +65,31 @@ def test_a_course_that_could_not_be_opened_again_is_not_saved(library, site, mon
         here.setattr("posology.record.file.read", lambda _: None)
         with pytest.raises(RecordError, match="another course"):
             record.exact_content(kept)
+
+
+def test_a_dose_without_a_record_says_nothing_of_one(library, site):
+    computed = record.planned(kept_with(library, site), library, site)
+    assert record_lines(computed.administrations[0]) == []
+
+
+def test_a_lot_is_found_beside_other_changes(library, site):
+    kept = kept_with(library, site, CHART, ("hold", {"from": "2027-01-04"}))
+    assert len(doses_of("P100 25-6789", kept).doses) == 4
+
+
+def test_a_corrected_record_of_an_older_file_makes_nothing_up(library):
+    folder = Path(__file__).parent / "courses"
+    site = read_site(folder / "site.yaml")
+    kept = record.read((folder / "form-2-released.json").read_bytes())
+    computed = record.planned(kept, library, site)
+    texts = {
+        "dose": "immunoglobulin.c1.d1.t1", "lot": "P1", "as": "correction", "reason": "chart",
+    }  # fmt: skip
+    change = read_change("given", texts, computed, "2027-02-02")
+    (written,) = change.doses.values()
+    assert (written.lot, written.product, written.planned, written.packs) == (
+        "P1",
+        None,
+        None,
+        None,
+    )
