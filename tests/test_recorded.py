@@ -6,13 +6,14 @@ import pytest
 
 from posology import record
 from posology.course.reading import read_change
-from posology.errors import QuantityError, RecordError
+from posology.dispensing.rounding import Stocked, whole
+from posology.errors import DosingError, QuantityError, RecordError
 from posology.library import SITE, read_site
-from posology.model import Pace, Pack, Recorded
+from posology.model import Pace, Pack, Recorded, Stock
 from posology.quantity import Quantity
 from posology.record.given import record_lines
 from posology.record.lots import doses_of
-from test_given import CHART, kept_with
+from test_given import CHART, kept_with, revised
 
 
 @pytest.mark.parametrize(
@@ -93,3 +94,26 @@ def test_a_corrected_record_of_an_older_file_makes_nothing_up(library):
         None,
         None,
     )
+
+
+def test_tablets_of_other_sizes_go_on_with_their_own_pattern(library, site):
+    """Recorded with one size, planned again with another: each later record changes no other."""
+    inputs = {
+        "regimen": "myeloma-thalidomide-dexamethasone", "choices": {}, "cycles": 1,
+        "weight": "70 kg",
+    }  # fmt: skip
+    kept = kept_with(library, site, ("given", {"until": "2026-11-12"}), **inputs)
+    stock = {**site.site.products, "thalidomide": (Stock.parse("capsule (50 mg)"),)}
+    other = site._replace(site=site.site.model_copy(update={"products": stock}), sha256="1" * 64)
+    kept = revised(kept, library, other, "replan")
+    before = [each.planned for each in record.planned(kept, library, other).administrations]
+    kept = revised(kept, library, other, "given", until="2026-11-16")
+    after = [each.planned for each in record.planned(kept, library, other).administrations]
+    assert after == before
+
+
+def test_sizes_that_are_far_too_small_are_refused_before_the_search(library, site):
+    product = library.drugs["lenalidomide"].products["capsule"]
+    tiny = Stocked("capsule", product, (Quantity.parse("10 ng"), Quantity.parse("25 mg")))
+    with pytest.raises(DosingError, match="too small or too different"):
+        whole(Quantity.parse("25 mg"), 21, tiny, site.site)
