@@ -34,8 +34,8 @@ def run_lot(options: argparse.Namespace) -> int:
             out(f"{path}: course {course}  {what}  [{slot}]")
         doses, without = doses + len(found.doses), without + found.without
     read = len(options.courses) - len(unread)
-    out(f"{doses} recorded doses of lot {shown(options.lot)} in {read} course files")
+    out(f"Recorded doses of lot {shown(options.lot)}: {doses}, in {read} of the course files")
     if without:
-        out(f"{without} recorded doses hold no lot; they may be of it too")
+        out(f"Recorded doses without a lot, which may be of it too: {without}")
     sys.stderr.write("".join(unread))
     return 2 if unread else 0

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from posology.course.commands import ALWAYS, COMMANDS, OPTIONS
-from posology.course.records import Entered, record
+from posology.course.records import Typed, record
 from posology.errors import CourseError
 from posology.model import Change, Plan, Recorded, Slot, print_date
 from posology.model.change import NOT_GIVEN, AnyChange
@@ -227,7 +227,7 @@ def _record(named: Slot, slot: Slot, entered: _Texts, computed: Plan) -> Recorde
     if of and of.recorded and not again and "product" not in read:
         kept = {"lot": of.recorded.lot or "", "expiry": of.recorded.expiry}
         read = {**kept, **read}
-    return record(slot, of, Entered(**read), computed)
+    return record(slot, of, Typed(**read), computed)
 
 
 def _read(name: str, read: Callable[[str], _T], text: str) -> _T:

@@ -12,8 +12,8 @@ from posology.quantity import Quantity
 from posology.text import shown
 
 
-class Entered(NamedTuple):
-    """What a person entered of a dose that was given; what is None was not entered."""
+class Typed(NamedTuple):
+    """What a person entered of a dose that was given; what is None was not typed."""
 
     amount: Quantity | None = None
     day: date | None = None
@@ -25,7 +25,7 @@ class Entered(NamedTuple):
 
 
 def record(
-    slot: Slot, of: Administration | None, entered: Entered, computed: Plan
+    slot: Slot, of: Administration | None, typed: Typed, computed: Plan
 ) -> Recorded:  # fmt: skip
     """Write what was given of a dose; what is not entered is as planned, or as it was recorded.
 
@@ -33,15 +33,15 @@ def record(
     rates are as planned, unless another amount or another product was given: then they are not
     known. Raises CourseError.
     """
-    if of is None and not (entered.amount and entered.day and entered.at):
+    if of is None and not (typed.amount and typed.day and typed.at):
         raise CourseError({"dose": f"{slot} is not planned; give amount, day and at as well"})
-    when = _moment(of, entered, computed)
-    product = _product(slot, entered.product, computed)
-    amount = entered.amount or (of.amount if of else None)
+    when = _moment(of, typed, computed)
+    product = _product(slot, typed.product, computed)
+    amount = typed.amount or (of.amount if of else None)
     try:
         unknown = Recorded(
             amount=amount, on=when.date(), at=when.time(), moment=when, product=product or None,
-            lot=entered.lot or None, expiry=entered.expiry, minutes=computed.site.entry_minutes,
+            lot=typed.lot or None, expiry=typed.expiry, minutes=computed.site.entry_minutes,
         )  # fmt: skip
     except ValidationError as error:
         fault = error.errors(include_url=False)[0]
@@ -50,11 +50,11 @@ def record(
     return _as_planned(unknown, of) if of else unknown
 
 
-def _moment(of: Administration | None, entered: Entered, computed: Plan) -> datetime:
+def _moment(of: Administration | None, typed: Typed, computed: Plan) -> datetime:
     """Give the moment, with its distance from UTC: a corrected record keeps that of its own."""
     was = of.recorded.moment if of and of.recorded else None
-    day = entered.day or (of.at.date() if of else date.min)
-    clock = entered.at or (f"{of.at:%H:%M}" if of else "")
+    day = typed.day or (of.at.date() if of else date.min)
+    clock = typed.at or (f"{of.at:%H:%M}" if of else "")
     local = datetime.fromisoformat(f"{day.isoformat()}T{clock}")
     if was:
         return local.replace(tzinfo=was.tzinfo)
@@ -88,7 +88,7 @@ def _as_planned(written: Recorded, of: Administration) -> Recorded:
 
 
 def _product(slot: Slot, name: str, computed: Plan) -> str:
-    """Give the marketed name of a product; empty if none was entered."""
+    """Give the marketed name of a product; empty if none was typed."""
     order = next((each for each in computed.regimen.orders if each.id == slot.order), None)
     drug = computed.drugs.get(order.drug) if order else None
     if not name or drug is None:

@@ -1,4 +1,4 @@
-"""What leaves the shelf for a whole order: its product, its containers, its rates."""
+"""What leaves the shelf for a whole order: the containers of each dose."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
@@ -6,20 +6,18 @@ from functools import cache, partial
 from itertools import groupby
 from typing import NamedTuple
 
-from posology.dispensing.rates import is_kept, known_and_holds, must_know, risks_not_judged
+from posology.dispensing.rates import is_kept, known_and_holds, risks_not_judged
 from posology.dispensing.rounding import Stocked, deviation, pattern, percent, prepare
-from posology.errors import CourseError, DosingError
+from posology.errors import DosingError
 from posology.model import (
     Administration,
     Circumstances,
-    Drug,
     Finding,
     Order,
     Place,
     Prepared,
     Site,
     Slot,
-    Stock,
     Value,
 )
 from posology.quantity import Quantity
@@ -28,72 +26,6 @@ _MOST_CONTAINERS = 1_000
 """Most containers of one dose; beyond this no search for the best makes sense."""
 _CYTOTOXIC = "L01"
 """How the ATC code of an antineoplastic agent begins."""
-
-
-def stocks(
-    order: Order, about: Circumstances, changed: Mapping[Slot, Stock | None]
-) -> dict[Slot, Stocked] | Finding:
-    """Find the product of each dose of an order; a change of the course may name another."""
-    products: dict[Stock | None, Stocked] = {}
-    for pick in dict.fromkeys(changed.values()):
-        product = stock(order, about, pick)
-        if isinstance(product, Finding):
-            return product
-        products[pick] = product
-    return {slot: products[pick] for slot, pick in changed.items()}
-
-
-def stock(order: Order, about: Circumstances, changed: Stock | None = None) -> Stocked | Finding:
-    """Find the product for an order: the picked product, else the site's for this route.
-
-    ``changed``: the product that a change of the course names in place of these.
-
-    Raises CourseError if the picked product is not of this drug, or if several are in stock.
-    """
-    drug = about.drug
-    fitting = drug.routes[order.route].products
-    picked = changed or about.course.products.get(drug.name)
-    in_stock = [each for each in about.site.products.get(drug.name, ()) if each.product in fitting]
-    if picked is not None:
-        field = "to" if changed else "products"
-        must_know(picked.product, drug, field)
-        if picked.product in fitting:
-            matching = [each for each in in_stock if each.product == picked.product]
-            sizes = picked.contents or (matching[0].contents if matching else ())
-            return _stocked(drug, picked.product, sizes, field)
-        routes = {each.route for each in about.regimen.orders if each.drug == drug.name}
-        if changed or not any(picked.product in drug.routes[each].products for each in routes):
-            other_routes = " and ".join(sorted(routes))
-            message = (
-                f"{picked.product} is not given {other_routes}; products: {', '.join(fitting)}"
-            )
-            raise CourseError({field: message})
-    if len(in_stock) == 1:
-        return _stocked(drug, in_stock[0].product, in_stock[0].contents, "site")
-    place, known = Place.of("site", "products", drug.name), ", ".join(fitting)
-    for each in about.site.products.get(drug.name, ()):
-        if each.product not in drug.products:
-            message = (
-                f"{each.product} is no product of {drug.name} in the formulary; products: {known}"
-            )
-            return Finding("product-unknown", "stop", place, message, (each.product,))
-    if in_stock:
-        names = " or ".join(each.product for each in in_stock)
-        raise CourseError({"products": f"{drug.name}: {names} are in stock; pick one"})
-    message = f"the site stocks no product of {drug.name}, {order.route}; products: {known}"
-    return Finding("product-not-named", "stop", place, message, (order.route,))
-
-
-def _stocked(drug: Drug, name: str, sizes: Sequence[Quantity], field: str) -> Stocked:
-    must_know(name, drug, field)
-    product = drug.products[name]
-    for size in sizes:
-        if size not in product.contents:
-            listed = ", ".join(str(each) for each in product.contents)
-            message = f"{product.name} has no {product.form} of {size}; sizes: {listed}"
-            raise CourseError({field: message})
-    held = [each for each in product.contents if not sizes or each in sizes]
-    return Stocked(name, product, tuple(sorted(held)))
 
 
 def dispense(
@@ -113,6 +45,7 @@ def dispense(
     try:
         for part in _parts(administrations, stocked, about, makers):
             amount, group, ready = _as_recorded(part, site)
+            ready = _explained(group, amount, ready)
             done |= zip((each.slot for each in group), ready, strict=True)
             if group:
                 findings.update(dict.fromkeys(_judged(order, ready, amount, site, place)))
@@ -193,6 +126,16 @@ def _as_recorded(
     if _agree(new, again):
         return amount, new, again
     return part.amount, open_, part.make(part.amount, len(open_))
+
+
+def _explained(
+    group: Sequence[Administration], amount: Quantity, ready: Sequence[Prepared]
+) -> Sequence[Prepared]:
+    """Say in the working why doses are made for another amount than the computed one."""
+    if not group or amount == group[0].dose.amount:
+        return ready
+    why = f"made for {amount} each, as other doses of the cycle were rounded to other containers"
+    return [each._replace(working=f"{each.working}; {why}") for each in ready]
 
 
 def _agree(doses: Sequence[Administration], ready: Sequence[Prepared]) -> bool:

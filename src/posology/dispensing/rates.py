@@ -6,13 +6,13 @@ from typing import NamedTuple
 
 from posology.dispensing.infusion import Risk, Setting, infuse
 from posology.dispensing.rounding import Stocked
-from posology.errors import CourseError, DosingError
+from posology.dispensing.stock import must_know
+from posology.errors import DosingError
 from posology.model import (
     Administration,
     Circumstances,
     Cited,
     Condition,
-    Drug,
     Finding,
     Infusion,
     Ladder,
@@ -22,13 +22,6 @@ from posology.model import (
     print_date,
 )
 from posology.scheduling.dates import after
-
-
-def must_know(product: str, drug: Drug, field: str) -> None:
-    """Raise CourseError, which names the input, for a product that the drug does not have."""
-    if product not in drug.products:
-        message = f"{product} is no product of {drug.name}; products: {', '.join(drug.products)}"
-        raise CourseError({field: message})
 
 
 def is_kept(administration: Administration) -> bool:

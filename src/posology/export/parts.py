@@ -5,11 +5,10 @@ from functools import partial
 from itertools import count
 
 from posology.export.calendar import Part, Privacy, calendar, can_repeat
+from posology.guards.dates import MANY_EVENTS
 from posology.model import Plan
 from posology.record.entries import Marked, marked_entries
 
-MOST_EVENTS = 1_000
-"""Users report that Google's calendar refuses larger files; no documentation was seen."""
 MOST_BYTES = 1_000_000
 """Google's calendar is reported to import files of at most one megabyte; we read no document."""
 
@@ -38,7 +37,7 @@ def calendars(
 
 
 def _fits(content: bytes) -> bool:
-    return len(content) < MOST_BYTES and content.count(b"BEGIN:VEVENT") <= MOST_EVENTS
+    return len(content) < MOST_BYTES and content.count(b"BEGIN:VEVENT") <= MANY_EVENTS
 
 
 def _in_parts(

@@ -14,7 +14,7 @@ from posology.model.zone import steady
 from posology.quantity import Quantity
 from posology.scheduling.working_days import works
 
-_MANY_EVENTS = 1_000
+MANY_EVENTS = 1_000
 """Users report that Google's calendar refuses larger files; we found no documentation."""
 _MOST_DATES = 10
 _LITTLE_MORE = Fraction(11, 10)
@@ -233,9 +233,9 @@ def minutes(length: Quantity) -> timedelta:
 def many(plan: Unjudged) -> Iterator[Finding]:
     """Note a calendar that some programs may refuse because of its size."""
     number = len(plan.administrations)
-    if number > _MANY_EVENTS:
+    if number > MANY_EVENTS:
         message = (
-            f"{number:,} events; a calendar of more than {_MANY_EVENTS:,} entries or of 1 MB is "
+            f"{number:,} events; a calendar of more than {MANY_EVENTS:,} entries or of 1 MB is "
             "written in several files, since some programs refuse larger ones"
         )
         yield Finding("many-events", "note", Place.of("calendar"), message, (number,))

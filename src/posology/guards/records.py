@@ -9,7 +9,7 @@ from posology.model import Administration, Drug, Finding, Place, print_date
 def brands(plan: Unjudged) -> Iterator[Finding]:
     """Ask for review where an infusion is of another brand than the one before it.
 
-    Where the brand before is not known, a note says that it was not compared.
+    Where the brand before is not known, a review (or a note, of an older file) says so.
     """
     for name, about in plan.drugs.items():
         doses = [(each.at.date(), str(each.slot), _product(each)) for each in plan.of(name)]
@@ -34,8 +34,9 @@ def brands(plan: Unjudged) -> Iterator[Finding]:
             before = now or before
         if unknown:
             message = (
-                f"{name}: the brand given before ({unknown}) is not known, so whether the brand "
-                "changes is not judged; enter it"
+                f"{name}: the brand given before ({unknown}) is not known, so whether the next "
+                "infusion is a first one of its brand is not judged, and it runs like a later one; "
+                f'name it: --last "{name}=DATE PRODUCT", or record the dose as a correction'
             )
             values = (name, unknown)
             if last and not last.product:

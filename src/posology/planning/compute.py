@@ -11,8 +11,9 @@ from typing import NamedTuple
 from posology.checks import check
 from posology.course.changes import Changed, Due, changed, extended
 from posology.course.inputs import Settled, identity, settle
-from posology.dispensing.orders import dispense, not_dispensable, stocks
+from posology.dispensing.orders import dispense, not_dispensable
 from posology.dispensing.rates import infused
+from posology.dispensing.stock import stocks
 from posology.dispensing.totals import supplies, total
 from posology.dosing.measures import Measured, known
 from posology.dosing.weight import needs

@@ -49,10 +49,10 @@ def with_unrecorded(computed: Plan, today: date) -> Plan:
         return computed
     days = list(dict.fromkeys(each.at.date() for each in past))
     listed = ", ".join(map(print_date, days[:_MOST_LISTED]))
-    more = f" and {len(days) - _MOST_LISTED} more days" if len(days) > _MOST_LISTED else ""
+    more = f", and on {len(days) - _MOST_LISTED} more days" if len(days) > _MOST_LISTED else ""
     message = (
-        f"{len(past)} past doses have no record ({listed}{more}); record what was given and what "
-        "was not: posology revise COURSE given, or not-given"
+        f"past doses without a record: {len(past)} ({listed}{more}). Record what was given and "
+        "what was not: posology revise COURSE given, or not-given"
     )
     finding = Finding("unrecorded", "review", Place.of("course"), message, (len(past), *days))
     findings = sorted([*computed.findings, finding], key=lambda each: LEVELS.index(each.level))
