@@ -10,7 +10,6 @@ from posology.export.text import (
     cited,
     facts,
     given,
-    limits,
     measures,
     ordered,
     preparation,
@@ -18,9 +17,10 @@ from posology.export.text import (
     weight,
     workings,
 )
+from posology.guards.reached import beside
 from posology.model import Administration, Order, Plan, print_date
 from views.months import show_months, show_timeline
-from views.texts import plain
+from views.texts import html_table, plain
 
 _TITLES = ("Date", "Time", "Dose", "Route", "Containers", "Ends", "Position")
 
@@ -52,11 +52,22 @@ def show_plan(computed: Plan) -> None:
         order = orders[total.order]
         administrations = [each for each in computed.administrations if each.order is order]
         show_doses(order, administrations)
-        lines = [rhythm(order, computed), *limits(order, computed), *ordered(total, computed)]
+        lines = [rhythm(order, computed), *ordered(total, computed)]
         st.html("".join(f'<p class="working">{escape(line.strip())}</p>' for line in lines))
+        show_limits(order, computed)
         with st.expander(f"Working of {order.id}, preparation, rates"):
             lines = [*workings(administrations), *preparation(administrations)]
             st.code("\n".join(lines), language=None, wrap_lines=True)
+
+
+def show_limits(order: Order, computed: Plan) -> None:
+    """Show how near the plan comes to each limit of the formulary."""
+    rows = [
+        (each.length, each.most, str(each.usual), str(each.absolute), each.source.source)
+        for each in beside(order, computed)
+    ]
+    if rows:
+        html_table(("Limit for", "Most in this plan", "Usual", "Absolute", "Source"), rows)
 
 
 def show_doses(order: Order, administrations: list[Administration]) -> None:

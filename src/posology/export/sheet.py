@@ -20,7 +20,6 @@ from posology.export.text import (
     cited,
     facts,
     given,
-    limits,
     made,
     measures,
     ordered,
@@ -29,6 +28,7 @@ from posology.export.text import (
     weight,
     workings,
 )
+from posology.guards.reached import beside
 from posology.model import Administration, Infusion, Plan, print_date
 from posology.model.kinds import MONTHS
 
@@ -123,7 +123,7 @@ def _order(plan: Plan, name: str) -> dict[str, object]:
         "dose": f"{' or '.join(amounts)}; {rhythm(order, plan)}",
         "working": workings(administrations),
         "prepared": made(administrations),
-        "limits": limits(order, plan),
+        "limits": [str(each) for each in beside(order, plan)],
         "infusions": [
             {"title": (f"Rates {letters[infusion]}: {first.amount}, "
                        f"{_covered(administrations, infusion)}"),

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from posology import __version__
 from posology.dispensing.infusion import shown
 from posology.dosing.measures import clearance, filtration
-from posology.guards.reached import reached
+from posology.guards.reached import beside
 from posology.model import (
     Administration,
     Change,
@@ -57,7 +57,8 @@ def text(plan: Plan) -> str:
             f"  {order.id}, {order.route}: {working}" for working in workings(administrations)
         ]
         lines.append(f"    {rhythm(order, plan)}")
-        lines += [f"    {line}" for line in preparation(administrations) + limits(order, plan)]
+        below = (*preparation(administrations), *beside(order, plan))
+        lines += [f"    {line}" for line in below]
     lines += ["", "Administrations"]
     width = max((len(str(each)) for each in plan.administrations), default=0)
     for administration in plan.administrations:
@@ -67,11 +68,8 @@ def text(plan: Plan) -> str:
         lines.append(f"  {administration!s:<{width}}  {administration.position}{state}")
     if plan.absent:
         lines += ["", "Not given", *(f"  {absent}" for absent in plan.absent)]
-    lines += [
-        "",
-        "Totals",
-        *(f"  {line}" for total in plan.totals for line in ordered(total, plan)),
-    ]
+    totals = (line for total in plan.totals for line in ordered(total, plan))
+    lines += ["", "Totals", *(f"  {line}" for line in totals)]
     if plan.supplies:
         lines += ["", "Supplies", *(f"  {supplied}" for supplied in plan.supplies)]
     if plan.items:
@@ -155,16 +153,6 @@ def workings(administrations: Sequence[Administration]) -> list[str]:
     open_ = [each for each in administrations if not each.recorded]
     given = ["all doses are recorded"] if not open_ else []
     return [*dict.fromkeys(each.dose.working for each in open_), *given]
-
-
-def limits(order: Order, plan: Plan) -> list[str]:
-    """Say how near a plan comes to each limit; under the first order of a drug and route."""
-    orders = (each.order for each in plan.administrations)
-    alike = [each for each in orders if (each.drug, each.route) == (order.drug, order.route)]
-    if not alike or alike[0] != order:
-        return []
-    return [str(each) for each in reached(plan)
-            if (each.drug, each.route) == (order.drug, order.route)]  # fmt: skip
 
 
 def preparation(administrations: Sequence[Administration]) -> list[str]:

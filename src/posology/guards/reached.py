@@ -1,12 +1,11 @@
 """How near a plan comes to the limits of the formulary, for those who read it."""
 
-from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import NamedTuple
 
 from posology.guards.doses import applies, measured_by
 from posology.guards.sums import sums
-from posology.model import Administration, Cited, Plan, Range, print_date
+from posology.model import Cited, Order, Plan, Range, print_date
 from posology.quantity import Quantity
 
 _WORDS = {
@@ -30,13 +29,23 @@ class Reached(NamedTuple):
     absolute: Range
     source: Cited
 
-    def __str__(self) -> str:
-        """Print it: ``most in 28 days: 2 g/kg from Mon 11-Jan-2027; usual …, absolute …``."""
+    @property
+    def length(self) -> str:
+        """Say the length of time: ``one dose``, ``28 days``."""
+        return _WORDS[self.per]
+
+    @property
+    def most(self) -> str:
+        """Say the amount and its day: ``2 g/kg from Mon 11-Jan-2027``."""
         since = "on" if self.per in {"dose", "day"} else "from"
         when = "" if self.per == "course" else f" {since} {print_date(self.on)}"
+        return f"{self.amount}{when}"
+
+    def __str__(self) -> str:
+        """Print it: ``most in 28 days: 2 g/kg from Mon 11-Jan-2027; usual …, absolute …``."""
         return (
-            f"most in {_WORDS[self.per]}: {self.amount}{when}; usual {self.usual}, absolute "
-            f"{self.absolute} ({self.source.source})"
+            f"most in {self.length}: {self.most}; usual {self.usual}, absolute {self.absolute} "
+            f"({self.source.source})"
         )
 
 
@@ -45,24 +54,31 @@ def reached(plan: Plan) -> list[Reached]:
 
     A limit that depends on a measure that is missing is a finding (``limit-not-judged``).
     """
-    found: list[Reached] = []
-    for name in plan.drugs:
-        doses = [each for each in plan.administrations if each.order.drug == name]
-        for route in dict.fromkeys(each.order.route for each in doses):
-            found += _of_a_route(plan, name, [each for each in doses if each.order.route == route])
-    return found
+    return [each for order in plan.regimen.orders for each in beside(order, plan)]
 
 
-def _of_a_route(plan: Plan, name: str, doses: Sequence[Administration]) -> Iterator[Reached]:
-    drug, route = plan.drugs[name], doses[0].order.route
-    giving = drug.routes.get(route)
-    all_sums = [sums(doses, per) for per in measured_by(doses)]
-    for window in giving.windows if giving else ():
+def beside(order: Order, plan: Plan) -> list[Reached]:
+    """List the limits of an order's drug and route; they stand beside its first order alone."""
+    alike = [
+        each for each in plan.administrations
+        if (each.order.drug, each.order.route) == (order.drug, order.route)
+    ]  # fmt: skip
+    first = next(
+        (each for each in plan.regimen.orders if each in [dose.order for dose in alike]), None
+    )
+    drug = plan.drugs.get(order.drug)
+    if order != first or drug is None or order.route not in drug.routes:
+        return []
+    found, all_sums = [], [sums(alike, per) for per in measured_by(alike)]
+    for window in drug.routes[order.route].windows:
         high = window.usual.high
         fitting = (each for each in all_sums if each["dose"][0].dimension == high.dimension)
         most = next(fitting, None)
         if most and applies(window, plan.patient):
             amount, on = most[window.per]
-            yield Reached(name, route, window.per, amount=amount.to(high.unit), on=on,
-                          usual=window.usual, absolute=window.absolute,
-                          source=Cited(name, window.source))  # fmt: skip
+            found.append(
+                Reached(order.drug, order.route, window.per, amount=amount.to(high.unit), on=on,
+                        usual=window.usual, absolute=window.absolute,
+                        source=Cited(order.drug, window.source))
+            )  # fmt: skip
+    return found
