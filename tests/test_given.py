@@ -252,7 +252,12 @@ def test_a_dose_given_once_more_is_a_second_record(library, site):
     assert given[0].as_planned
     assert (str(given[1].slot), str(given[1].amount)) == ("immunoglobulin.c1.d1.t2", "20 g")
     assert str(given[1].position) == "cycle 1, day 1, once more"
-    assert computed.totals[0].administrations == 13
+    total = computed.totals[0]
+    # 3 x 184 g computed and 185 g dispensed, and the 20 g
+    assert (total.administrations, str(total.per_course)) == (13, "572 g")
+    assert str(total.dispensed) == "575 g"
+    about = {each.code for each in computed.findings}
+    assert about & {"cycle-incomplete", "given-differs"} == set(), "nothing of it was planned"
     # The other doses are as they were.
     plain = record.planned(kept_with(library, site, CHART), library, site)
     assert [each.ready for each in computed.administrations if each.slot.number == 1] == [

@@ -47,7 +47,12 @@ def record(
         fault = error.errors(include_url=False)[0]
         reason = fault.get("ctx", {}).get("error", "must have at most 400 characters")
         raise CourseError({str(fault["loc"][0]): str(reason)}) from None
-    return _as_planned(unknown, of) if of else unknown
+    if of is None:
+        return unknown
+    written = _as_planned(unknown, of)
+    if slot != of.slot:  # once more: no such dose was planned
+        return written.model_copy(update={"planned": None, "computed": None})
+    return written
 
 
 def _moment(of: Administration | None, typed: Typed, computed: Plan) -> datetime:

@@ -42,7 +42,7 @@ def cut_cycles(planned: Planned) -> Iterator[Finding]:
     if order.later or not any(stage.dose.basis == "per cycle" for stage in order.stages):
         return
     due_by_cycle: dict[int, int] = {}
-    for each in dues:
+    for each in (due for due in dues if due.placed.slot.number <= order.times):
         cycle = each.placed.slot.cycle
         due_by_cycle[cycle] = due_by_cycle.get(cycle, 0) + 1
     last = max(due.placed.slot.cycle for due in dues)
@@ -56,7 +56,8 @@ def cut_cycles(planned: Planned) -> Iterator[Finding]:
         yield Finding("cycle-cut", "review", Place.of(order.id), message, values)
     cycles: dict[int, list[Administration]] = {}
     for administration in planned.administrations:
-        cycles.setdefault(administration.slot.cycle, []).append(administration)
+        if not administration.position.again:
+            cycles.setdefault(administration.slot.cycle, []).append(administration)
     for cycle, in_cycle in cycles.items():
         short = [each for each in in_cycle if each.recorded and each.amount < each.planned]
         if len(in_cycle) < due_by_cycle[cycle] or short:
@@ -129,7 +130,8 @@ def slips(administrations: Iterable[Administration]) -> Iterator[Finding]:
     """Ask for review if the recorded amount is far from the planned one: perhaps a wrong unit."""
     for administration in administrations:
         slot, amount, planned = administration.slot, administration.amount, administration.planned
-        if administration.recorded and not planned / 2 <= amount <= planned * _LITTLE_MORE:
+        expected = planned / 2 <= amount <= planned * _LITTLE_MORE
+        if administration.recorded and not administration.position.again and not expected:
             message = (
                 f"{slot}: {amount} is recorded as given, {planned} was planned; "
                 "check number and unit"

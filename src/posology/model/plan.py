@@ -112,7 +112,9 @@ class Administration(NamedTuple):
 
     @property
     def computed_amount(self) -> Quantity:
-        """The computed dose; of a recorded dose the one of then."""
+        """The computed dose; of a recorded dose that of then, of one once more what was given."""
+        if self.position.again:
+            return self.amount
         return (self.recorded and self.recorded.computed) or self.dose.amount
 
     @property
