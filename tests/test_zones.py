@@ -183,6 +183,8 @@ def test_a_calendar_in_utc_names_no_zone(library, site):
         ("America/Havana", "08:00", False),
         ("America/Vancouver", "08:00", False),
         ("Europe/Berlin", "01:45", False),  # ends at a time that comes twice
+        ("Europe/Dublin", "02:30", False),  # one reader is an hour off beside a change
+        ("Europe/Dublin", "06:00", True),
     ],
 )
 def test_doses_are_repeated_only_where_every_reader_gives_their_times(

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 
 from dateutil.rrule import rrulestr
@@ -14,6 +14,7 @@ from posology.model import Plan, print_date
 
 _EDGE = re.compile(r"^DTSTART(?:;TZID=([^:]+))?:(\d{8}T\d{6})Z?$", re.MULTILINE)
 _REPEATED = re.compile(r"^RRULE:(.+)$", re.MULTILINE)
+_NEAR = timedelta(hours=3)
 
 
 class UnrepeatableError(ExportError):
@@ -25,16 +26,14 @@ def check_repeats(content: bytes, plan: Plan, *, whole: bool) -> None:
 
     ``whole``: every dose is there; else each that is there is one of the plan.
 
-    A clock time that comes twice or not at all is never repeated: readers differ about it. Nor is
-    a moment in UTC: it would leave the clock time when the clocks change.
+    A clock time within some hours of a clock change is never repeated: readers differ about it.
+    Nor is a moment in UTC: it would leave the clock time when the clocks change.
     """
     zone = plan.site.time_zone
     in_utc = zone.name != "UTC" and b"BEGIN:VTIMEZONE" not in content
     doses = plan.administrations
     edges = [edge for dose in doses for edge in (dose.at, dose.ends(plan.site.entry_minutes))]
-    unclear = any(
-        edge.utcoffset() != edge.replace(fold=1 - edge.fold).utcoffset() for edge in edges
-    )
+    unclear = any(_beside_a_change(edge) for edge in edges)
     moments, found = Counter(dose.at.astimezone(UTC) for dose in doses), Counter(_starts(content))
     if in_utc or unclear or not found <= moments or (whole and found != moments):
         raise UnrepeatableError(
@@ -63,9 +62,17 @@ def not_given_within(plan: Plan) -> str:
     return f"{len(within)} doses within repeated entries are not given: {named}"
 
 
-def _other(edge: datetime) -> datetime:
-    """Give the same clock time, read the other way where the clocks show it twice."""
-    return edge.replace(fold=1 - edge.fold)
+def _beside_a_change(edge: datetime) -> bool:
+    """Tell whether the clocks change near a moment: there a reader may be an hour off.
+
+    Not only in the hour that comes twice: dateutil is wrong in the hour after it in Dublin, whose
+    rule has its summer time as the standard one.
+    """
+    at = edge.astimezone(UTC)
+    offsets = {
+        (at + hours).astimezone(edge.tzinfo).utcoffset() for hours in (-_NEAR, timedelta(0), _NEAR)
+    }
+    return len(offsets) > 1
 
 
 def _starts(content: bytes) -> Iterator[datetime]:
