@@ -13,7 +13,7 @@ from posology.model import Pace, Pack, Recorded, Stock
 from posology.quantity import Quantity
 from posology.record.given import record_lines
 from posology.record.lots import doses_of
-from test_given import CHART, kept_with, revised
+from test_given import AT, CHART, kept_with, revised
 
 
 @pytest.mark.parametrize(
@@ -112,6 +112,60 @@ def test_tablets_of_other_sizes_go_on_with_their_own_pattern(library, site):
     kept = revised(kept, library, other, "given", until="2026-11-16")
     after = [each.planned for each in record.planned(kept, library, other).administrations]
     assert after == before
+
+
+def preferring(site, prefer):
+    limits = site.site.rounding.model_copy(update={"prefer": prefer})
+    own = site.site.model_copy(update={"rounding": limits})
+    return site._replace(site=own, sha256=("0" if prefer == "even days" else "1") * 64)
+
+
+@pytest.mark.parametrize(
+    ("weight", "until", "few", "then"),
+    [
+        ("50 kg", "2026-11-09", [20, 20, 30, 30], [20, 25, 25, 30]),
+        ("50 kg", "2026-11-10", [20, 20, 30, 30], [20, 20, 30, 30]),
+        ("70 kg", "2026-11-09", [30, 30, 40, 40], [30, 35, 35, 40]),
+        ("90 kg", "2026-11-11", [40, 40, 50, 50], [40, 40, 50, 50]),
+    ],
+)  # fmt: skip
+def test_doses_after_those_of_another_rule_make_up_for_them(
+    library, site, weight, until, few, then
+):
+    """The cycle keeps its sum: recorded as fewest containers, planned again as even days."""
+    fewest, even = (preferring(site, each) for each in ("fewest containers", "even days"))
+    kept = kept_with(library, fewest, weight=weight, cycles=1)
+    amounts = [
+        int(each.planned.number) for each in record.planned(kept, library, fewest).administrations
+    ]
+    assert amounts == few
+    kept = revised(kept, library, fewest, "given", until=until)
+    kept = revised(kept, library, even, "replan")
+    computed = record.planned(kept, library, even)
+    amounts = [int(each.planned.number) for each in computed.administrations]
+    assert (amounts, sum(amounts)) == (then, sum(few))
+
+
+@pytest.mark.parametrize(
+    ("planned", "until", "code", "then"),
+    [
+        ("45 g", "2026-11-09", "rounded", [45, 20, 20, 20]),  # as little as the site lets a day be
+        ("60 g", "2026-11-10", "not-dispensable", []),  # nothing would be left of the cycle
+    ],
+)
+def test_doses_that_cannot_make_up_for_those_recorded_are_told(
+    library, site, planned, until, code, then
+):
+    kept = kept_with(library, site, weight="50 kg", cycles=1)
+    texts = {"until": until, "reason": "chart", "by": "A. Smith"}
+    change = read_change("given", texts, record.planned(kept, library, site), "2026-11-30")
+    amounts = {"amount": Quantity.parse(planned), "planned": Quantity.parse(planned), "packs": None}
+    doses = {slot: each.model_copy(update=amounts) for slot, each in change.doses.items()}
+    kept, computed = record.revise(
+        kept, change.model_copy(update={"doses": doses}), library, site, AT
+    )
+    assert code in {each.code for each in computed.findings}
+    assert [int(each.planned.number) for each in computed.administrations] == then or not then
 
 
 def test_sizes_that_are_far_too_small_are_refused_before_the_search(library, site):

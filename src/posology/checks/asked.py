@@ -109,10 +109,8 @@ class Question(NamedTuple):
                 continue
             whole = sums[window.per] if per == self.per else body.per(sums[window.per])
             size = {"": None, "kg": body.weight, "m2": body.surface}[per]
-            if whole is None:
-                continue
-            amount = whole / size if size and per != self.per else whole
-            if amount.dimension == window.usual.low.dimension:
+            amount = whole / size if whole and size and per != self.per else whole
+            if amount and amount.dimension == window.usual.low.dimension:
                 found.append(Judged(self._level(amount, window), window, amount))
         return found
 

@@ -107,25 +107,49 @@ def _as_recorded(
 ) -> tuple[Quantity, Sequence[Administration], Sequence[Prepared]]:
     """Give the doses that are still open as they are made, and for how much each.
 
-    A record changes no other dose. Only where doses were recorded of another product or other
-    sizes than today's, those after them are made together, and make up for what the recorded ones
-    were rounded by.
+    A record changes no other dose. Only where doses were planned of another product, of other
+    sizes or by another rule than today's, those after them are made together, and make up for
+    what the recorded ones were rounded by.
     """
     doses, ready, amount = part.doses, part.ready, part.amount
-    open_ = [each for each in doses if not is_kept(each)]
-    if not open_ or _agree(doses, ready):
-        return amount, doses if open_ else (), ready if open_ else ()
+    kept = [each for each in doses if is_kept(each)]
+    if len(kept) == len(doses):
+        return amount, (), ()
+    if _agree(doses, ready):
+        return amount, doses, ready
     new = [each for each in doses if not _is_of_another(each, part.product)]
-    old = [each for each in doses if each not in new]
-    if old and not part.patterned and not part.product.product.measured:
-        rounded = [each.planned.ratio(amount) - each.computed_amount.ratio(amount) for each in old]
-        each_more = sum(rounded, Fraction(0)) / len(new)
-        # More than a rounding is another dose than today's; nothing is made up for that.
-        amount = amount * (1 - each_more if abs(each_more) <= site.rounding.day.share else 1)
-    again = part.make(amount, len(new))
-    if _agree(new, again):
-        return amount, new, again
-    return part.amount, open_, part.make(part.amount, len(open_))
+    amount, ready = _made_up_for([each for each in doses if each not in new], new, part, site)
+    if not _agree(new, ready):  # they were made by another rule: as many containers, or even days
+        new = [each for each in doses if each not in kept]
+        amount, ready = _made_up_for(kept, new, part, site)
+    return amount, new, ready
+
+
+def _made_up_for(
+    old: Sequence[Administration], new: Sequence[Administration], part: _Part, site: Site
+) -> tuple[Quantity, Sequence[Prepared]]:
+    """Make the new doses together, and take from each what the old ones were rounded up by.
+
+    A dose is made for no other amount than the site lets a dose of a cycle differ by; the amount
+    that is given back is the one owed, against which the cycle is judged.
+    """
+    dose = part.amount
+    if part.patterned or part.product.product.measured:
+        return dose, part.make(dose, len(new))
+    rounded = [
+        each.planned.ratio(dose) - each.recorded.computed.ratio(dose)
+        for each in old
+        if each.recorded and each.recorded.planned and each.recorded.computed
+    ]
+    less = sum(rounded, Fraction(0)) / len(new)
+    if less >= 1:
+        raise DosingError(
+            "the recorded doses of the cycle were rounded up by as much as is left of it; decide "
+            "what is still given, and revise the dose"
+        )
+    most = max(site.rounding.day.share, min(each.ratio(dose) for each in part.product.contents))
+    made = dose * (1 - max(-most, min(less, most)))
+    return dose * (1 - less), part.make(made, len(new))
 
 
 def _explained(
