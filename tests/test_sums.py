@@ -80,10 +80,24 @@ def test_a_taper_is_summed_as_it_falls(own):
 
 
 def test_a_taper_above_the_limit_is_stopped_still(own):
-    """540 mg are 9 mg/kg of 60 kg, above 8.8."""
-    found = own(regimen("prednisone", "oral", "40 mg", duration="24 days", later=TAPER), "60 kg")
-    assert found == {"over-28-days", "implausible-28-days"} & found
-    assert found
+    """Seven days hold 3 x 60 + 4 x 30 = 300 mg, above 10.5 mg/kg of 28 kg (294 mg)."""
+    found = own(regimen("prednisone", "oral", "60 mg", duration="24 days", later=TAPER), "28 kg")
+    assert found == {"implausible-week"}
+    found = own(regimen("prednisone", "oral", "60 mg", duration="24 days", later=TAPER), "29 kg")
+    assert found == set()
+
+
+def test_a_steroid_of_five_weeks_that_ends_in_five_milligrams_is_computed(own):
+    """50, 40, 30, 17.5 and 5 mg for a week each; the label of prednisone begins with 5 to 60 mg a day."""
+    later = {
+        f"day {day}": {"dose": f"{dose} mg each"}
+        for day, dose in ((8, 40), (15, 30), (22, 17.5), (29, 5))
+    }
+    for weight in ("45 kg", "70 kg", "150 kg"):
+        assert (
+            own(regimen("prednisone", "oral", "50 mg", duration="5 weeks", later=later), weight)
+            == set()
+        )
 
 
 def test_cycles_that_differ_are_summed_over_their_days(own):
@@ -108,7 +122,7 @@ def tapers(number):
     chance = random.Random(12)  # noqa: S311 - the same each time
     for _ in range(number):
         starts = [1, *sorted(chance.sample(range(2, 60), chance.randint(1, 4)))]
-        doses = [chance.randrange(10, 60, 5) for _ in starts]
+        doses = [chance.randrange(10, 190, 5) for _ in starts]
         yield starts, doses, starts[-1] + chance.randint(1, 40)
 
 
@@ -118,7 +132,7 @@ def fullest(doses, length):
 
 
 def test_tapers_stop_exactly_where_a_sum_by_hand_is_above_a_limit(own):
-    """Limits of prednisone per kg: one day 2.2, seven days and 28 days 8.8 mg/kg."""
+    """Limits of prednisone: one day 2.2, seven days 10.5 mg/kg; 28 days 42 mg/kg and 3,360 mg."""
     seen = set()
     for starts, doses, length in tapers(25):
         by_day = [doses[sum(start <= day for start in starts) - 1] for day in range(1, length + 1)]
@@ -126,8 +140,8 @@ def test_tapers_stop_exactly_where_a_sum_by_hand_is_above_a_limit(own):
             "prednisone", "oral", f"{doses[0]} mg", duration=f"{length} days",
             later={f"day {day}": {"dose": f"{dose} mg each"} for day, dose in zip(starts[1:], doses[1:], strict=True)},
         )  # fmt: skip
-        limits = {1: Fraction("2.2"), 7: Fraction("8.8"), 28: Fraction("8.8")}
-        above = any(fullest(by_day, days) > most * 90 for days, most in limits.items())
+        limits = {1: Fraction("2.2") * 90, 7: Fraction("10.5") * 90, 28: 3360}
+        above = any(fullest(by_day, days) > most for days, most in limits.items())
         assert bool(own(content, "90 kg")) == above, (starts, doses, length)
         seen.add(above)
     assert seen == {True, False}

@@ -71,6 +71,10 @@ CODES: Mapping[str, str] = MappingProxyType(
         "verdict-failed": "A worked verdict of a limit has another result than expected.",
         "verdict-missing": "A limit has no worked verdict at or beyond it.",
         "window-inside-out": "The usual range is not within the absolute range.",
+        # A site file.
+        "clock-near": "Two clock times of a day are closer than the least between two doses.",
+        "site-far": "A number is ten times that of the example file or more, or a tenth or less.",
+        "site-order": "A review begins beyond the limit at which a plan stops.",
         # A dose in words.
         "not-stated": "No source of the library states this dose.",
         "print-ambiguous": "The text is read, but can be misread in print.",

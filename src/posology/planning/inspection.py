@@ -11,6 +11,7 @@ from typing import NamedTuple
 from posology import library as files
 from posology.checks import check
 from posology.checks.formulary import check_drug
+from posology.checks.site import check_site
 from posology.disk import Where, path_of
 from posology.errors import LibraryError, PosologyError, Problem
 from posology.library import Library, SiteFile
@@ -92,8 +93,8 @@ def _one_file(file: Path, shelf: _Shelf) -> tuple[list[Placed], int | None]:
         return _at_their_places(check_drug(drug), where), None
     kind = files.kind(file)
     if kind == "site":
-        files.read_site(file)
-        return [], None
+        own, where = files.locate_site(file)
+        return _at_their_places(check_site(own.site, shelf.site().site), where), None
     if kind == "combinations":
         files.read_combinations(file)
         return [], None

@@ -1,8 +1,9 @@
-"""The checks of regimen and drug files of one's own, for a plan that rests on them."""
+"""The checks of regimen, drug and site files of one's own, for a plan that rests on them."""
 
 from functools import cache
 
 from posology.checks.formulary import check_drug
+from posology.checks.site import check_site
 from posology.library import (
     FOLDER,
     Entry,
@@ -39,9 +40,9 @@ _example_site = cache(read_site)
 
 
 def own_files(entry: Entry, library: Library, site_file: SiteFile) -> list[Finding]:
-    """Check the drug files and the cases that are not those of the shipped library.
+    """Check the site file, and the drug files and cases that are not those of the shipped library.
 
-    The place of a finding in a drug file begins with ``drugs`` and the name of the drug.
+    The place of a finding in another file begins with ``site``, or ``drugs`` and the drug's name.
     """
     used = {name: library.drugs[name] for name in dict.fromkeys(
         order.drug for order in entry.regimen.orders) if name in library.drugs}  # fmt: skip
@@ -53,6 +54,13 @@ def own_files(entry: Entry, library: Library, site_file: SiteFile) -> list[Findi
         )
         for drug in own
         for finding in check_drug(drug)
+    ]
+    found += [
+        finding._replace(
+            place=Place.of("site", *finding.place.steps),
+            message=f"site file, {finding.place}: {finding.message}",
+        )
+        for finding in check_site(site_file.site, _example_site().site)
     ]
     if any(finding.level == "stop" for finding in found):
         return found  # the cases would only repeat it, line by line

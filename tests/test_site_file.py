@@ -1,0 +1,58 @@
+"""A hospital's own file: what looks like a slip in it is asked, in ``check`` and in a plan."""
+
+import pytest
+
+from posology import library as files
+from posology import plan
+from posology.course.inputs import make
+from posology.planning.inspection import inspect
+
+SHIPPED = files.SITE.read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "where"),
+    [
+        ("  2: 08:00, 20:00", "  2: 08:00, 08:20", "clock-near", "clock.2"),
+        ("  2: 08:00, 20:00", "  2: 01:00, 23:30", "clock-near", "clock.2"),
+        ("  intramuscular: 5 mL", "  intramuscular: 5000 mL", "site-far", "injection_volume.intramuscular"),
+        ("  intramuscular: 5 mL", "  intramuscular: 0.5 mL", "site-far", "injection_volume.intramuscular"),
+        ("  weight: 30 days", "  weight: 999 months", "site-far", "fresh.weight"),
+        ("  weight: 30 days", "  weight: 3 days", "site-far", "fresh.weight"),
+        ("least_between_doses: 3 h", "least_between_doses: 3 min", "site-far", "least_between_doses"),
+        ("pump_step: 1 mL/h", "pump_step: 0.1 mL/h", "site-far", "pump_step"),
+        ("  review: 5 %", "  review: 50 %", "site-far", "rounding.review"),
+        ("  review: 5 %", "  review: 12 %", "site-order", "rounding.review"),
+        ("  usual: 35 kg to 150 kg", "  usual: 35 kg to 350 kg", "site-order", "weight.usual"),
+        ("{review: 31 days, stop: 24 months}", "{review: 36 months, stop: 24 months}", "site-order", "days.past.review"),
+    ],
+)  # fmt: skip
+def test_what_looks_like_a_slip_is_a_review_in_the_file_and_in_a_plan(
+    tmp_path, library, old, new, code, where
+):
+    assert SHIPPED.count(old) == 1
+    path = tmp_path / "site.yaml"
+    path.write_text(SHIPPED.replace(old, new), "utf-8")
+    found = {(each.code, each.where, each.level) for each in inspect([path]).findings}
+    assert (code, where, "review") in found
+    assert all(level == "review" for _, _, level in found)
+    line = next(each.line for each in inspect([path]).findings if each.code == code)
+    assert new.strip() in path.read_text("utf-8").splitlines()[line - 1]
+    course = make(
+        regimen="myeloma-thalidomide-dexamethasone", weight="70 kg", start="2027-01-11", cycles=1
+    )
+    told = plan(course, library, files.read_site(path)).findings
+    assert (code, f"site.{where}") in {(each.code, str(each.place)) for each in told}
+
+
+def test_a_file_of_other_decisions_is_left_alone(tmp_path):
+    """Other products, zones, times, and limits that differ by less than ten times."""
+    text = SHIPPED.replace("Europe/Berlin", "Europe/Dublin").replace(
+        "2: 08:00, 20:00", "2: 06:00, 18:00"
+    )
+    text = text.replace("intramuscular: 5 mL", "intramuscular: 3 mL").replace(
+        "weight: 30 days", "weight: 7 days"
+    )
+    path = tmp_path / "site.yaml"
+    path.write_text(text, "utf-8")
+    assert not inspect([path]).findings
