@@ -383,12 +383,12 @@ class CourseMachine(RuleBasedStateMachine):
             self.at = max(
                 self.at, *(one.at.astimezone(UTC) for one in self.computed().administrations)
             )
-            day = self.today()  # that of the last dose; each revision takes three hours
-            for one in self.computed().administrations:
-                if not one.recorded and str(one.at.date()) < day:
-                    self.revise(Give(**self.why(doses={str(one.slot): "not given"})))
-            still = [one for one in self.computed().administrations if not one.recorded]
-            if still:
+            day = self.today()  # that of the last dose
+            open_ = [one for one in self.computed().administrations if not one.recorded]
+            missed = {str(one.slot): "not given" for one in open_ if str(one.at.date()) < day}
+            if missed:
+                assert self.revise(Give(**self.why(doses=missed)))
+            if len(missed) < len(open_):
                 assert self.revise(Stop(**self.why(what=f"from {day}")))
         assert not self.computed().stopped
         self.into(2)

@@ -313,3 +313,14 @@ def test_other_content_under_a_regimens_name_is_found(library, site, origin, sha
     assert computed.stopped or computed.named == f"{IVIG} (not the library's)"
     # With the library at hand, its own content is computed, and the events then differ.
     assert computed.stopped or known is False
+
+
+def test_a_dose_in_a_unit_of_another_kind_is_told_with_its_drug(tmp_path, site):
+    """Found by an attack: "5 units cannot be compared with 1 mcg", without a file or a drug."""
+    path = copied(tmp_path)
+    text = path.read_text("utf-8").replace("dose: 200 mcg each", "dose: 5 units each")
+    path.write_text(text, "utf-8")
+    found = planned_from_file(path, site).findings
+    told = {each.code: each.message for each in found if each.level == "stop"}
+    assert told["not-dispensable"].startswith("octreotide: 5 units cannot be compared")
+    assert told["window-missing"].startswith("octreotide, subcutaneous, has no window")

@@ -128,10 +128,10 @@ def limits(question: Question) -> Iterator[Finding]:
     """Judge one dose, a day, a week, 28 days and a cycle by every limit that can be applied."""
     stated = question.judged(question.body, question.per)
     if not stated:
-        route, unit = question.schedule.order.route, question.amount.unit
         name = question.drug.name
         message = (
-            f"{name}, {route}, has no window for a dose in {unit}; add one to drugs/{name}.yaml"
+            f"{name}, {question.schedule.order.route}, has no window that can judge "
+            f"{question.amount}; check the unit, or add a window in it to drugs/{name}.yaml"
         )
         yield Finding("window-missing", "stop", _DOSE, message, ())
         return

@@ -164,8 +164,8 @@ def _judged(
     ]
     if not windows:
         message = (
-            f"{drug.name}, {route}, has no window for a dose in {stated.unit}; "
-            f"add one to drugs/{drug.name}.yaml"
+            f"{drug.name}, {route}, has no window that can judge {stated}; check the unit, or add "
+            f"a window in it to drugs/{drug.name}.yaml"
         )
         yield Finding("window-missing", "stop", place, message, ())
     doses, end = whole

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from posology.dispensing.rates import is_kept, known_and_holds, risks_not_judged
 from posology.dispensing.rounding import Stocked, deviation, pattern, percent, prepare
-from posology.errors import DosingError
+from posology.errors import DosingError, QuantityError
 from posology.model import (
     Administration,
     Circumstances,
@@ -51,7 +51,7 @@ def dispense(
                 findings.update(dict.fromkeys(_judged(order, ready, amount, site, place)))
         if any(each.product.ladder for each in stocked.values()):
             findings.update(dict.fromkeys(risks_not_judged(about)))
-    except DosingError as error:
+    except (DosingError, QuantityError) as error:
         return list(administrations), [not_dispensable(order, error, place)]
     return [each._replace(prepared=done.get(each.slot)) for each in administrations], list(findings)
 
@@ -262,6 +262,6 @@ def _judged(
         yield Finding("volume-per-site", "review", place, message, values)
 
 
-def not_dispensable(order: Order, error: DosingError, place: Place) -> Finding:
+def not_dispensable(order: Order, error: DosingError | QuantityError, place: Place) -> Finding:
     """Report that a dose cannot be made, and why."""
     return Finding("not-dispensable", "stop", place, f"{order.id}: {error}", (order.id,))
