@@ -324,3 +324,27 @@ def test_a_dose_in_a_unit_of_another_kind_is_told_with_its_drug(tmp_path, site):
     told = {each.code: each.message for each in found if each.level == "stop"}
     assert told["not-dispensable"].startswith("octreotide: 5 units cannot be compared")
     assert told["window-missing"].startswith("octreotide, subcutaneous, has no window")
+
+
+def test_a_course_names_the_drug_files_that_it_was_computed_with(library, site):
+    """Another text in a drug file is a note; a course file without the hash says nothing."""
+    course = make(
+        regimen=IVIG,
+        weight="70 kg",
+        start="2027-01-11",
+        cycles=1,
+        choices={"immunoglobulin.every": "4 weeks", "immunoglobulin.days": "1-5"},
+    )
+    at = datetime(2027, 1, 4, 9, tzinfo=UTC)
+    kept, computed = record.begin(course, library, site, id_=UUID(int=1 << 100), at=at)
+    assert kept.revisions[0].formulary_sha256 == computed.origin.formulary_sha256
+    assert record.read(record.content(kept)) == kept
+    others = library._replace(drug_files={**library.drug_files, "immunoglobulin": "0" * 64})
+
+    def noted(kept, library):
+        found = record.planned(kept, library, site).findings
+        return [each.level for each in found if each.code == "formulary-changed"]
+
+    assert (noted(kept, library), noted(kept, others)) == ([], ["note"])
+    first = kept.revisions[0].model_copy(update={"formulary_sha256": None})
+    assert noted(kept.model_copy(update={"revisions": (first,)}), others) == []

@@ -158,6 +158,7 @@ CODES: Mapping[str, str] = MappingProxyType(
         "items-not-shifted": "Doses have been shifted; tests and supplies have not.",
         "older-form": "An older Posology wrote the course file; some things are not compared.",
         "record-corrected": "The record of a dose was corrected.",
+        "formulary-changed": "The drug files are not those that the course file was computed with.",
         "regimen-changed": "The library has a newer version of the regimen.",
         "regimen-retired": "The regimen is retired; another replaces it.",
         "regimen-withdrawn": "The regimen is no longer in the library.",

@@ -169,6 +169,8 @@ class Revision(Noun):
     regimen_version: Count
     regimen_sha256: Hash
     site_sha256: Hash
+    formulary_sha256: Hash | None = None
+    """Of the drug files it was computed with; None in forms 1 and 2, or where there was no file."""
     before_sha256: Hash | None = None
     """The sha256 of the revision before; None for the first, and in forms 1 and 2."""
     change: AnyChange | None = None

@@ -99,6 +99,7 @@ def _revision(
         regimen_version=computed.regimen.version,
         regimen_sha256=computed.regimen_sha256,
         site_sha256=computed.site_sha256,
+        formulary_sha256=computed.origin.formulary_sha256 or None,
         change=change,
         events={key: line for key, line in lines.items() if before.get(key) != line},
         gone=tuple(key for key in before if key not in lines),
@@ -121,6 +122,7 @@ def planned(
     before = lines_at(record, number)
     lines = kept_lines(events(computed, compact=record.form == "compact"), before)
     found += _recomputed(before, lines)
+    found += _formulary_changed(kept_revision, computed)
     found += _older_form(before, same_site=site_file.sha256 == kept_revision.site_sha256)
     if all(each.recorded for each in computed.administrations):  # no dose is left to stop
         found = [
@@ -132,6 +134,19 @@ def planned(
     findings += _release_lapsed(kept, findings)
     findings.sort(key=lambda finding: LEVELS.index(finding.level))
     return computed._replace(course_id=record.id, findings=tuple(findings), issued=kept)
+
+
+def _formulary_changed(kept_revision: Revision, computed: Plan) -> list[Finding]:
+    """Note that the drug files are others than those of the revision."""
+    now = computed.origin.formulary_sha256
+    if kept_revision.formulary_sha256 in {None, now}:
+        return []
+    before = str(kept_revision.formulary_sha256)
+    message = (
+        f"the drug files are not those of the course file (sha256 {before[:16]}, now "
+        f"{now[:16] or 'of no file'}); what a dose changes by is said beside it"
+    )
+    return [Finding("formulary-changed", "note", Place.of("drugs"), message, (before, now))]
 
 
 def _days(record: Record, site_file: SiteFile) -> tuple[date, ...]:

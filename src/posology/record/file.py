@@ -117,13 +117,14 @@ def _texts(record: Record) -> dict[str, object]:
 
 
 def _revision(revision: Revision) -> dict[str, object]:
-    before = revision.before_sha256
+    before, formulary = revision.before_sha256, revision.formulary_sha256
     return {
         "at": _stamp(revision.at),
         "software": revision.software,
         "regimen_version": str(revision.regimen_version),
         "regimen_sha256": revision.regimen_sha256,
         "site_sha256": revision.site_sha256,
+        **({"formulary_sha256": formulary} if formulary else {}),
         **({"before_sha256": before} if before else {}),
         **({"change": revision.change.texts} if revision.change else {}),
         "events": {key: str(line) for key, line in revision.events.items()},
