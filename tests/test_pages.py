@@ -249,3 +249,31 @@ def test_every_sign_of_markdown_is_escaped(text):
 )
 def test_an_amount_stays_as_it_is(text):
     assert plain(text) == text
+
+
+COMPACT = f"""
+import os, sys
+sys.path.insert(0, {str(UI)!r})
+import streamlit as st
+from posology import library, plan
+from posology.course.inputs import make
+from views.export import ask_compact
+course = make(regimen="scleromyxedema-dexamethasone-sirolimus-octreotide", weight="70 kg", start="2027-08-25")
+computed = plan(course, library.load(), library.read_site(os.environ["POSOLOGY_SITE"]))
+st.caption(f"compact: {{ask_compact(computed)}}")
+"""
+
+
+@pytest.mark.parametrize(("zone", "can"), [("Asia/Jerusalem", False), ("Europe/Dublin", True)])
+def test_doses_that_cannot_be_repeated_in_a_zone_are_told_before_the_files(
+    monkeypatch, tmp_path, zone, can
+):
+    text = files.SITE.read_text("utf-8").replace("Europe/Berlin", zone)
+    (tmp_path / "mine.yaml").write_text(text, "utf-8")
+    monkeypatch.setenv("POSOLOGY_SITE", str(tmp_path / "mine.yaml"))
+    page = AppTest.from_string(COMPACT, default_timeout=LONGEST).run()
+    assert [each.value for each in page.caption] == ["compact: False"]
+    page.checkbox[0].check().run()
+    assert [each.value for each in page.caption] == [f"compact: {can}"]
+    told = [each.value for each in page.warning]
+    assert told == [] if can else told[0].startswith(f"Not compact: in {zone} calendar programs")

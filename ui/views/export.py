@@ -10,7 +10,7 @@ import streamlit as st
 from posology import clock, record
 from posology.course.inputs import inputs_hash
 from posology.errors import ExportError
-from posology.export.calendar import Privacy
+from posology.export.calendar import Privacy, not_compact
 from posology.export.kinds import EXPORTS, exports
 from posology.export.text import made, ordered, release_status, workings
 from posology.model import Finding, Plan, Record, print_date
@@ -68,7 +68,7 @@ def check_and_export(computed: Plan, kept: Record | None = None) -> None:
                 ("standard", "full", "discreet"),
                 captions=("no course reference", "with the course reference", "no drug, no dose"),
             )
-            compact = kept is None and st.checkbox("Equal doses in a row as one repeated entry")
+            compact = kept is None and ask_compact(computed)
             reminders = st.checkbox("With reminders", value=True)
     if computed.stopped:
         with files.container():
@@ -76,6 +76,15 @@ def check_and_export(computed: Plan, kept: Record | None = None) -> None:
         return
     with files.container():
         downloads(computed, kept or new_record(computed, compact=compact), privacy, reminders)
+
+
+def ask_compact(computed: Plan) -> bool:
+    """Ask whether equal doses in a row are one entry, and say where they cannot be."""
+    wanted = st.checkbox("Equal doses in a row as one repeated entry")
+    why = not_compact(computed) if wanted else ""
+    if why:
+        st.warning(plain(why))
+    return wanted and not why
 
 
 def new_record(computed: Plan, *, compact: bool) -> Record:

@@ -79,7 +79,7 @@ def run_plan(options: argparse.Namespace) -> int:
 
 def _hints(computed: Plan, *, kept: bool, parts: bool, compact: bool) -> None:
     """Say what a person must know of the calendar that was written."""
-    from posology.export.calendar import can_repeat  # noqa: PLC0415 - slow to import
+    from posology.export.calendar import not_compact  # noqa: PLC0415 - slow to import
 
     if parts:
         out(IN_PARTS)
@@ -89,11 +89,8 @@ def _hints(computed: Plan, *, kept: bool, parts: bool, compact: bool) -> None:
         "A corrected plan will be another calendar, beside this one. Keep the course with "
         "--save, and change it with posology revise."
     )
-    if compact and not can_repeat(computed):
-        out(
-            f"Not compact: in {computed.site.time_zone} calendar programs would read repeated "
-            "entries at a wrong time when the clocks change. Each dose is an entry of its own."
-        )
+    if compact and (why := not_compact(computed)):
+        out(why)
 
 
 def _made(

@@ -53,6 +53,16 @@ def can_repeat(plan: Plan) -> bool:
     return True
 
 
+def not_compact(plan: Plan) -> str:
+    """Say why equal doses in a row are not one entry; an empty text where they may be."""
+    if can_repeat(plan):
+        return ""
+    return (
+        f"Not compact: in {plan.site.time_zone} calendar programs would read repeated entries at a "
+        "wrong time when the clocks change. Each dose is an entry of its own."
+    )
+
+
 def cancellations(plan: Plan, privacy: Privacy = "standard") -> bytes:
     """Write the cancelled events of a course file alone, even where the plan is stopped.
 

@@ -49,6 +49,7 @@ def days_entered(plan: Unjudged) -> Iterator[Finding]:
     entry = _Entry(days[0], new == 0)
     yield from _far([start, *measured], entry, plan.site)
     yield from _to_come([*measured, *last], entry)
+    yield from _far(_others(course, entry.on), _Entry(entry.on, new=False), plan.site)
     standing = in_force(course.changes)
     for number, change in enumerate(course.changes, 1):
         if any(change is each for each in standing):
@@ -74,6 +75,18 @@ def _measured(place: Place, texts: Mapping[str, str | None]) -> Iterator[_Day]:
         text = texts.get(field)
         if text is not None:
             yield _Day(place.at(field), words, read_date(text))
+
+
+def _others(course: Course, entered: date) -> Iterator[_Day]:
+    """Give the days of other medicines that may be slips: an end long past, a start far ahead.
+
+    What has begun long ago and goes on is no slip.
+    """
+    for other in course.others:
+        if other.end and other.end < entered:
+            yield _Day(Place.of("others", other.name), f"the end of {other.name}", other.end)
+        if other.start and other.start > entered:
+            yield _Day(Place.of("others", other.name), f"the start of {other.name}", other.start)
 
 
 def _days_of(change: Change, number: int, entered: date) -> tuple[list[_Day], list[_Day]]:
