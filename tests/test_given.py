@@ -643,3 +643,27 @@ def test_the_working_says_why_a_dose_is_made_for_another_amount(library, octagam
     assert amounts(kept, library, site, 1) == ["40 g", "40 g", "50 g", "55 g"]
     for each in record.planned(kept, library, site).administrations[2:4]:
         assert "made for 52 g each, as other doses of the cycle were" in each.prepared.working
+
+
+@pytest.mark.parametrize(
+    ("clock", "entered", "codes"),
+    [
+        ("08:00", "2026-11-09T10:30+01:00", set()),
+        ("10:30", "2026-11-09T10:30+01:00", set()),
+        ("10:31", "2026-11-09T10:30+01:00", {"day-to-come"}),
+        ("23:59", "2026-11-09T10:30+01:00", {"day-to-come"}),
+        ("23:59", "2026-11-10T00:01+01:00", set()),
+    ],
+)
+def test_a_dose_is_recorded_at_a_time_that_has_been(library, site, clock, entered, codes):
+    kept = kept_with(library, site)
+    texts = {
+        "dose": "immunoglobulin.c1.d1.t1", "day": "2026-11-09", "at": clock, "reason": "x", "by": "A. Smith",
+    }  # fmt: skip
+    change = read_change("given", texts, record.planned(kept, library, site), "2026-11-09")
+    kept, computed = record.revise(kept, change, library, site, datetime.fromisoformat(entered))
+    found = {each.code: each.level for each in computed.findings}
+    assert found.keys() & {"day-to-come"} == codes
+    assert found.get("day-to-come", "review") == "review"
+    later = {each.code for each in record.planned(kept, library, site).findings}
+    assert later & {"day-to-come"} == codes

@@ -1,7 +1,7 @@
 """Days that lie far from the day on which they were entered: a wrong year, a wrong number."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from posology.course.changes import in_force
@@ -57,6 +57,26 @@ def days_entered(plan: Unjudged) -> Iterator[Finding]:
             named, happened = _days_of(change, number, entry.on)
             yield from _far([*named, *happened], entry, plan.site)
             yield from _to_come(happened, entry)
+            if plan.entered.moments and isinstance(change, Give):
+                yield from _later_today(change, number, plan.entered.moments[number])
+
+
+def _later_today(change: Give, number: int, entered: datetime) -> Iterator[Finding]:
+    """Ask about a dose that is recorded as given at a time of the day which was still to come."""
+    for slot, record in change.doses.items():
+        moment = record.moment if record else None
+        if (
+            moment
+            and entered < moment
+            and moment.date() == entered.astimezone(moment.tzinfo).date()
+        ):
+            message = (
+                f"{slot} is recorded as given at {moment:%H:%M}, but at "
+                f"{entered.astimezone(moment.tzinfo):%H:%M}, when that was still to come; record "
+                "the time at which it was given"
+            )
+            place = Place.of("changes", number).at(str(slot))
+            yield Finding("day-to-come", "review", place, message, (moment.isoformat(),))
 
 
 def limits_unsaid(plan: Unjudged) -> Iterator[Finding]:

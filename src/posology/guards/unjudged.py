@@ -1,7 +1,7 @@
 """What guards judge: a plan with everything computed and nothing judged yet."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple
 
 from posology.course.changes import Changed, Due
@@ -26,6 +26,8 @@ class Entered(NamedTuple):
     days: tuple[date, ...]
     new: bool
     """Whether the last of them is entered now. What was kept before is reviewed, never stopped."""
+    moments: tuple[datetime, ...] = ()
+    """The same with their times; empty where they are not known."""
 
 
 class Planned(NamedTuple):

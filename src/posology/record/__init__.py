@@ -1,7 +1,7 @@
 """The course file: what is kept of a course; everything else is computed anew each time."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 from posology import __version__
@@ -64,7 +64,7 @@ def begin(  # noqa: PLR0913 - what a course file begins with, all named
     at = moment(at)
     entry = library.regimens[course.regimen]
     form = "compact" if compact else "explicit"
-    entered = Entered((at.astimezone(site_file.site.time_zone.info).date(),), new=True)
+    entered = _entered((), site_file, new=True, at=at)
     computed = plan(course, library, site_file, entered)._replace(course_id=id_)
     _refuse_stops(computed)
     record = Record(
@@ -117,7 +117,7 @@ def planned(
     kept_revision = record.revisions[number]
     entry, found = _entry(record, kept_revision, library)
     shelf = library._replace(regimens={record.inputs["regimen"]: entry})
-    entered = Entered(_days(record, site_file)[: number + 1], new=False)
+    entered = _entered(record.revisions[: number + 1], site_file, new=False)
     computed = plan(course_at(record, number), shelf, site_file, entered)
     before = lines_at(record, number)
     lines = kept_lines(events(computed, compact=record.form == "compact"), before)
@@ -149,10 +149,16 @@ def _formulary_changed(kept_revision: Revision, computed: Plan) -> list[Finding]
     return [Finding("formulary-changed", "note", Place.of("drugs"), message, (before, now))]
 
 
-def _days(record: Record, site_file: SiteFile) -> tuple[date, ...]:
-    """List the days of the site on which the course and its changes were entered."""
+def _entered(
+    revisions: Sequence[Revision], site_file: SiteFile, *, new: bool, at: datetime | None = None
+) -> Entered:
+    """Say when the course and its changes were entered, in the zone of the site.
+
+    ``at``: the moment of a change that is not yet among the revisions.
+    """
     zone = site_file.site.time_zone.info
-    return tuple(each.at.astimezone(zone).date() for each in record.revisions)
+    moments = [*(each.at for each in revisions), *([at] if at else [])]
+    return Entered(tuple(each.astimezone(zone).date() for each in moments), new, tuple(moments))
 
 
 def _release_lapsed(kept: Issued, findings: Sequence[Finding]) -> list[Finding]:
@@ -284,8 +290,7 @@ def revise(
     course = course_at(record)
     course = course.model_copy(update={"changes": (*course.changes, change)})
     shelf = library._replace(regimens={name: entry})
-    day = at.astimezone(site_file.site.time_zone.info).date()
-    entered = Entered((*_days(record, site_file), day), new=True)
+    entered = _entered(record.revisions, site_file, new=True, at=at)
     computed = plan(course, shelf, site_file, entered)._replace(course_id=record.id)
     if not is_fact(change):
         _refuse_stops(computed)
