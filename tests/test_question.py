@@ -101,7 +101,7 @@ def test_what_can_be_read_is_read_back(asked, text, understood):
         ("bortezomib", "1.3 mg/m2 on days 1 and 20 every 3 weeks", "too-close"),
         ("bortezomib", "0.7 mg twice daily on day 1 every 3 weeks", "too-close"),
         ("bortezomib", "13 mg/m2 on days 1, 4, 8, 11 every 3 weeks", "implausible-dose"),
-        ("prednisone", "100 mg daily", "implausible-28-days"),
+        ("prednisone", "150 mg daily", "implausible-28-days"),
         ("immunoglobulin", "2 g/kg daily for 5 days", "implausible-week"),
         ("immunoglobulin", "100 g daily for 5 days", "implausible-week"),
     ],

@@ -168,6 +168,19 @@ def test_doses_that_cannot_make_up_for_those_recorded_are_told(
     assert [int(each.planned.number) for each in computed.administrations] == then or not then
 
 
+def test_a_measured_dose_after_one_of_another_syringe_is_made_as_today(library, site):
+    """Each is measured by itself: nothing is made up for."""
+    inputs = {"regimen": "myeloma-bortezomib-dexamethasone", "choices": {}, "height": "170 cm", "cycles": 1,
+              "weight": "70 kg", "start": "2026-11-09"}  # fmt: skip
+    kept = kept_with(library, site, ("given", {"until": "2026-11-09"}), **inputs)
+    steps = {Quantity.parse("60 mL"): Quantity.parse("0.02 mL")}
+    coarse = site._replace(site=site.site.model_copy(update={"syringes": steps}), sha256="2" * 64)
+    kept = revised(kept, library, coarse, "replan")
+    planned = record.planned(kept, library, coarse).of("bortezomib")
+    amounts = [str(each.planned) for each in planned]
+    assert amounts == ["2.375 mg", "2.35 mg", "2.35 mg", "2.35 mg"]
+
+
 def test_sizes_that_are_far_too_small_are_refused_before_the_search(library, site):
     product = library.drugs["lenalidomide"].products["capsule"]
     tiny = Stocked("capsule", product, (Quantity.parse("10 ng"), Quantity.parse("25 mg")))

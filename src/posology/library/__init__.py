@@ -284,14 +284,9 @@ def read_combinations(path: Where = COMBINATIONS) -> Combinations:
 
 def read_site(path: Where = SITE) -> SiteFile:
     """Read what a hospital decides."""
-    return locate_site(path)[0]
-
-
-def locate_site(path: Where) -> tuple[SiteFile, tree.Tree]:
-    """Read what a hospital decides, with the places of its values."""
     path = path_of(path)
-    site, sha256, where = _read(path, Site)
-    return SiteFile(site, sha256, path == SITE or site.name == "Example hospital"), where
+    site, sha256, _ = _read(path, Site)
+    return SiteFile(site, sha256, path == SITE or site.name == "Example hospital")
 
 
 def _read(path: Path, noun: type[N]) -> tuple[N, str, tree.Tree]:

@@ -15,7 +15,7 @@ from posology.checks.site import check_site
 from posology.disk import Where, path_of
 from posology.errors import LibraryError, PosologyError, Problem
 from posology.library import Library, SiteFile
-from posology.library.tree import Tree
+from posology.library.tree import Tree, read_file
 from posology.model import LEVELS, Combinations, Drug, Finding, Level
 from posology.planning.cases import failures
 
@@ -93,8 +93,8 @@ def _one_file(file: Path, shelf: _Shelf) -> tuple[list[Placed], int | None]:
         return _at_their_places(check_drug(drug), where), None
     kind = files.kind(file)
     if kind == "site":
-        own, where = files.locate_site(file)
-        return _at_their_places(check_site(own.site, shelf.site().site), where), None
+        doubtful = check_site(files.read_site(file).site, shelf.site().site)
+        return _at_their_places(doubtful, read_file(file)[1]), None
     if kind == "combinations":
         files.read_combinations(file)
         return [], None

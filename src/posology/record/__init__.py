@@ -28,6 +28,7 @@ from posology.model.change import describe, is_fact, needs_effect
 from posology.model.record import FORM
 from posology.planning import plan
 from posology.planning.own import shipped_regimen
+from posology.record.compared import formulary_changed, older_form, recomputed
 from posology.record.entries import events, kept_lines
 from posology.record.file import (
     LARGEST_BYTES,
@@ -41,7 +42,7 @@ from posology.record.file import (
     revision_sha256,
 )
 from posology.record.given import with_unrecorded
-from posology.record.history import differences, event_differences, issued
+from posology.record.history import differences, issued
 from posology.record.release import holds_for, moment, release
 from posology.text import shown
 
@@ -51,9 +52,6 @@ __all__ = [
     "lines_at",
     "planned", "read", "release", "revise", "with_unrecorded",
 ]  # fmt: skip
-
-
-_MOST_LISTED = 3
 
 
 def begin(  # noqa: PLR0913 - what a course file begins with, all named
@@ -121,9 +119,9 @@ def planned(
     computed = plan(course_at(record, number), shelf, site_file, entered)
     before = lines_at(record, number)
     lines = kept_lines(events(computed, compact=record.form == "compact"), before)
-    found += _recomputed(before, lines)
-    found += _formulary_changed(kept_revision, computed)
-    found += _older_form(before, same_site=site_file.sha256 == kept_revision.site_sha256)
+    found += recomputed(before, lines)
+    found += formulary_changed(kept_revision, computed)
+    found += older_form(before, same_site=site_file.sha256 == kept_revision.site_sha256)
     if all(each.recorded for each in computed.administrations):  # no dose is left to stop
         found = [
             finding._replace(level="review") if finding.code.startswith("regimen-") else finding
@@ -134,19 +132,6 @@ def planned(
     findings += _release_lapsed(kept, findings)
     findings.sort(key=lambda finding: LEVELS.index(finding.level))
     return computed._replace(course_id=record.id, findings=tuple(findings), issued=kept)
-
-
-def _formulary_changed(kept_revision: Revision, computed: Plan) -> list[Finding]:
-    """Note that the drug files are others than those of the revision."""
-    now = computed.origin.formulary_sha256
-    if kept_revision.formulary_sha256 in {None, now}:
-        return []
-    before = str(kept_revision.formulary_sha256)
-    message = (
-        f"the drug files are not those of the course file (sha256 {before[:16]}, now "
-        f"{now[:16] or 'of no file'}); what a dose changes by is said beside it"
-    )
-    return [Finding("formulary-changed", "note", Place.of("drugs"), message, (before, now))]
 
 
 def _entered(
@@ -217,43 +202,6 @@ def _entry(
     return entry, [
         Finding("regimen-changed", "review", Place.of("regimen"), message, (current.sha256,))
     ]
-
-
-def _recomputed(kept: Mapping[str, Line], computed: Mapping[str, Line]) -> list[Finding]:
-    """Stop where the same course comes out differently: site, formulary or software changed."""
-    differs = event_differences(kept, computed)
-    if not differs:
-        return []
-    remainder = [f"and {len(differs) - _MOST_LISTED} more"] if len(differs) > _MOST_LISTED else []
-    differs = [*differs[:_MOST_LISTED], *remainder]
-    message = (
-        f"the site file, the formulary or Posology has changed, and the course now comes out "
-        f"differently: {'; '.join(differs)}. Give the site file it was planned with, or take what "
-        "is new: posology revise COURSE replan"
-    )
-    return [Finding("computed-differently", "stop", Place.of("course"), message, ())]
-
-
-def _older_form(lines: Mapping[str, Line], *, same_site: bool) -> list[Finding]:
-    """Note what a course file of form 1 does not hold; stop if the site file has changed since.
-
-    The site file names the products, and form 1 cannot tell whether they are the same.
-    """
-    if not any(line.of_form_1 for line in lines.values()):
-        return []
-    if not same_site:
-        message = (
-            "an older Posology wrote this course file with another site file, so whether products "
-            "and rates are the same cannot be told. Give the site file it was planned with, or "
-            "plan it again: posology revise COURSE replan"
-        )
-        return [Finding("computed-differently", "stop", Place.of("course"), message, ())]
-    message = (
-        "an older Posology wrote this course file. Days, times, doses and lengths of its entries "
-        "are compared with those computed now. Products, containers and rates are not: the file "
-        "does not hold them"
-    )
-    return [Finding("older-form", "note", Place.of("course"), message, ())]
 
 
 def revise(
