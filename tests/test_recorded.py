@@ -176,8 +176,8 @@ def test_a_measured_dose_after_one_of_another_syringe_is_made_as_today(library, 
     steps = {Quantity.parse("60 mL"): Quantity.parse("0.02 mL")}
     coarse = site._replace(site=site.site.model_copy(update={"syringes": steps}), sha256="2" * 64)
     kept = revised(kept, library, coarse, "replan")
-    planned = record.planned(kept, library, coarse).of("bortezomib")
-    amounts = [str(each.planned) for each in planned]
+    planned = record.planned(kept, library, coarse).administrations
+    amounts = [str(each.planned) for each in planned if each.order.drug == "bortezomib"]
     assert amounts == ["2.375 mg", "2.35 mg", "2.35 mg", "2.35 mg"]
 
 
