@@ -292,7 +292,8 @@ def test_a_correction_keeps_what_is_not_corrected(library, site):
         record.planned(each, library, site).administrations[0].recorded
         for each in (kept, corrected)
     )
-    assert now == was.model_copy(update={"lot": "Q1", "by": "B. Jones"})
+    # Another lot has an expiry of its own.
+    assert now == was.model_copy(update={"lot": "Q1", "expiry": None, "by": "B. Jones"})
 
 
 def test_another_product_given_than_planned_has_no_made_up_containers(library, site):
@@ -434,7 +435,7 @@ def test_a_recall_names_each_course(run):
     assert found.code == 0
     assert "a.json: course" in found.out
     assert "Privigen 10 %, lot P 1-2  [immunoglobulin.c1.d1.t1]" in found.out
-    assert 'Recorded doses of lot "p12": 1, in 2 of the course files' in found.out
+    assert 'Recorded doses of lot "p12": 1; 2 course files looked through' in found.out
     assert "Recorded doses without a lot, which may be of it too: 1" in found.out
     missing = run("lot", "p12", "a.json", "no.json")
     assert missing.code == 2
@@ -627,7 +628,10 @@ def test_sums_of_the_past_are_per_the_weight_of_then(library, site, tmp_path):
 
 
 def test_the_working_says_why_a_dose_is_made_for_another_amount(library, octagam, site):
-    """92 kg, 2 g/kg over 4 days, 46 g each; 40 and 40 g were given of another brand: 104 g left."""
+    """92 kg, 46 g on each of 4 days; 40 and 40 g were given of another brand: 104 g are left.
+
+    A day may be 15 % above 46 g, 52.9 g.
+    """
     few = octagam._replace(
         site=octagam.site.model_copy(
             update={
@@ -640,9 +644,9 @@ def test_the_working_says_why_a_dose_is_made_for_another_amount(library, octagam
     kept = kept_with(library, few, ("given", {"until": "2026-11-10"}))
     assert amounts(kept, library, few, 1) == ["40 g", "40 g", "50 g", "50 g"]
     kept = revised(kept, library, site, "replan")
-    assert amounts(kept, library, site, 1) == ["40 g", "40 g", "50 g", "55 g"]
+    assert amounts(kept, library, site, 1) == ["40 g", "40 g", "50 g", "50 g"]
     for each in record.planned(kept, library, site).administrations[2:4]:
-        assert "made for 52 g each, as other doses of the cycle were" in each.prepared.working
+        assert "the other 2 doses of the cycle are 12 g less than computed" in each.prepared.working
 
 
 @pytest.mark.parametrize(
@@ -667,3 +671,27 @@ def test_a_dose_is_recorded_at_a_time_that_has_been(library, site, clock, entere
     assert found.get("day-to-come", "review") == "review"
     later = {each.code for each in record.planned(kept, library, site).findings}
     assert later & {"day-to-come"} == codes
+
+
+def test_a_cycle_of_which_nothing_was_given_is_told(library, site):
+    kept = kept_with(library, site)
+    slots = [f"immunoglobulin.c1.d{day}.t1" for day in range(1, 5)]
+    for given in (slots[:3], slots):
+        done = revised(kept, library, site, "not-given", dose=given)
+        assert "cycle-incomplete" in {
+            each.code for each in record.planned(done, library, site).findings
+        }
+
+
+def test_a_dose_once_more_counts_for_the_vaccine_as_it_was_given(library, site):
+    kept = kept_with(library, site, CHART)
+    for amount in ("1 g", "10 g"):
+        done = revised(kept, library, site, "given", dose="immunoglobulin.c1.d1.t1", amount=amount,
+                       at="14:00", **{"as": "second"})  # fmt: skip
+        (told,) = [
+            each
+            for each in record.planned(done, library, site).findings
+            if each.code == "live-vaccine"
+        ]
+        per_kg = (4 * 46 + int(amount.split()[0])) / 92
+        assert f"here it is ~{per_kg:.4g} g/kg" in told.message

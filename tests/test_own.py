@@ -348,3 +348,34 @@ def test_a_course_names_the_drug_files_that_it_was_computed_with(library, site):
     assert (noted(kept, library), noted(kept, others)) == ([], ["note"])
     first = kept.revisions[0].model_copy(update={"formulary_sha256": None})
     assert noted(kept.model_copy(update={"revisions": (first,)}), others) == []
+
+
+def test_a_ceiling_that_an_own_drug_file_adds_is_told(tmp_path, site):
+    """Found by a review: 14 mg/kg/min for this disease, and "it gives doses as the shipped one"."""
+    path = copied(tmp_path, "scleromyxedema-ivig")
+    drug = tmp_path / "drugs" / "immunoglobulin.yaml"
+    entry = yaml.load(drug.read_text("utf-8"), yaml.BaseLoader)  # noqa: S506 - every value is text
+    ladder = entry["products"]["privigen"]["ladder"]
+    ladder["most"]["scleromyxedema"] = {
+        "rate": "14 mg/kg/min",
+        "source": "posology",
+        "basis": "inferred",
+    }
+    ladder["example"]["scleromyxedema"] = "840 mL/h"
+    drug.write_text(yaml.safe_dump(entry, sort_keys=False), "utf-8")
+    found = planned_from_file(path, site).findings
+    (told,) = [each.message for each in found if each.code == "drug-differs"]
+    assert "adds products.privigen.ladder.most.scleromyxedema" in told
+
+
+def test_an_own_table_that_lacks_a_pair_is_told(tmp_path, site):
+    path = copied(tmp_path)
+    text = (files.FOLDER / "combinations.yaml").read_text("utf-8")
+    start = text.index("  - drugs: [octreotide, sirolimus]")
+    end = text.index("  - drugs:", start + 5)
+    for content, told in ((text, []), (text[:start] + text[end:], ["octreotide + sirolimus"])):
+        (tmp_path / "combinations.yaml").write_text(content, "utf-8")
+        found = planned_from_file(path, site).findings
+        assert [
+            value for each in found if each.code == "combinations-differ" for value in each.values
+        ] == told

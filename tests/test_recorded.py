@@ -149,7 +149,9 @@ def test_doses_after_those_of_another_rule_make_up_for_them(
 @pytest.mark.parametrize(
     ("planned", "until", "code", "then"),
     [
-        ("45 g", "2026-11-09", "rounded", [45, 20, 20, 20]),  # as little as the site lets a day be
+        ("45 g", "2026-11-09", None, [45, 20, 20, 20]),  # 105 g, 5 %; a day is 20 g at least
+        ("50 g", "2026-11-09", "rounded", [50, 20, 20, 20]),
+        ("55 g", "2026-11-09", "not-dispensable", []),  # 115 g, above the 10 % of the site
         ("60 g", "2026-11-10", "not-dispensable", []),  # nothing would be left of the cycle
     ],
 )
@@ -164,8 +166,36 @@ def test_doses_that_cannot_make_up_for_those_recorded_are_told(
     kept, computed = record.revise(
         kept, change.model_copy(update={"doses": doses}), library, site, AT
     )
-    assert code in {each.code for each in computed.findings}
-    assert [int(each.planned.number) for each in computed.administrations] == then or not then
+    found = {each.code for each in computed.findings} & {"rounded", "not-dispensable"}
+    assert found == ({code} if code else set())
+    if then:
+        assert [int(each.planned.number) for each in computed.administrations] == then
+    # What is not given need not be made: the way out of a stop.
+    open_ = [str(each.slot) for each in computed.administrations if not each.recorded]
+    kept = revised(kept, library, site, "not-given", dose=open_)
+    codes = {each.code for each in record.planned(kept, library, site).findings}
+    assert "not-dispensable" not in codes
+
+
+@pytest.mark.parametrize("recorded", ["2026-11-10", "2026-11-11", "2026-11-12"])
+def test_a_record_as_planned_changes_no_other_dose_after_other_sizes(library, site, recorded):
+    """Found by a review: 44 kg in 5 days; two doses of 20 g, then no vials of 5 g any more."""
+    limits = site.site.rounding.model_copy(update={"prefer": None})
+    first = site._replace(site=site.site.model_copy(update={"rounding": limits}), sha256="3" * 64)
+    large = {**site.site.products, "immunoglobulin": (Stock.parse("privigen (10 g, 20 g, 40 g)"),)}
+    second = site._replace(site=site.site.model_copy(update={"products": large}), sha256="4" * 64)
+    choices = {"immunoglobulin.every": "4 weeks", "immunoglobulin.days": "1-5"}
+    chart = ("given", {"until": "2026-11-10"})
+    kept = kept_with(library, first, chart, weight="44 kg", choices=choices, cycles=2)
+    kept = revised(kept, library, second, "replan")
+    before = record.planned(kept, library, second)
+    assert not before.stopped
+    if recorded > "2026-11-10":
+        kept = revised(kept, library, second, "given", until=recorded)
+    after = record.planned(kept, library, second)
+    assert [each.planned for each in after.administrations] == [
+        each.planned for each in before.administrations
+    ]
 
 
 def test_a_measured_dose_after_one_of_another_syringe_is_made_as_today(library, site):

@@ -145,13 +145,15 @@ def limits(question: Question) -> Iterator[Finding]:
 
 
 def _in_whole(question: Question) -> Iterator[Finding]:
-    """Judge a dose per kg or m2 by the limits in mg: for the patient, or if no adult keeps them."""
+    """Judge a dose per kg or m2 by the limits in mg: for the patient, or where no adult keeps them.
+
+    Of several adults the one counts that comes nearest to keeping them.
+    """
     tried = [question.body] if question.body.per(question.amount) else _adults(question)
     found = [(_worst(question.judged(each, "")), each) for each in tried]
-    if len(tried) == 1 or all(worst and worst.level == "stop" for worst, _ in found):
-        worst, whose = max(found, key=lambda each: -_rank(each[0]))
-        if worst:
-            yield _found(question, worst, whose)
+    worst, whose = max(found, key=lambda each: _rank(each[0]))
+    if worst:
+        yield _found(question, worst, whose)
 
 
 def _by_body(question: Question) -> Iterator[Finding]:

@@ -90,7 +90,9 @@ def ask(  # noqa: PLR0913 - what is asked, and for whom
         quoted=tuple(compared(asked, stages)),
         feasible=tuple(_makeable(question)),
         said=tuple(dict.fromkeys(said)),
-        not_judged={net: tuple(found) for net, found in _not_judged(question, stages).items()},
+        not_judged={
+            net: tuple(found) for net, found in _not_judged(question, stages, library).items()
+        },
     )
 
 
@@ -116,7 +118,7 @@ _ADVICE = (
     (r"days .*", 'write the days in rising order, as in "days 1-4, 8"'),
     (r"(?:every|q) ?\d.*", 'write "3 times a day", or "every 2 days" up to 999 days'),
     (r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?|twice|thrice|(?:\d+ )?times?",
-     'write the days of a week, as in "days 1 and 4 every week", or "twice daily"'),
+     'write the days of a week, as in "days 1 and 4 every week", or how often on a day'),
     (r"\d-\d-\d", 'write "twice daily"'),
     (r"\d+/7", 'write "for 5 days"'),
     (r"\d[\d.,]*-.*", "write one number, not a range"),
@@ -187,7 +189,9 @@ def _makeable(question: Question) -> Iterator[Finding]:
         yield from makeable(whole, question.drug, question.schedule.order.route, _DOSE)
 
 
-def _not_judged(question: Question, stages: list[tuple[str, Stage]]) -> dict[str, list[str]]:
+def _not_judged(
+    question: Question, stages: list[tuple[str, Stage]], library: Library
+) -> dict[str, list[str]]:
     """List by net what it has not judged."""
     found: dict[str, list[str]] = {net: [] for net in NETS}
     known = question.body.per(question.amount) is not None
@@ -200,6 +204,18 @@ def _not_judged(question: Question, stages: list[tuple[str, Stage]]) -> dict[str
         found["quoted"].append("the rhythm; add how often")
     elif question.schedule.assumed:
         found["quoted"].append('the length of the cycle; add it, as in "every 28 days"')
+    measures = {
+        measure
+        for entry in library.regimens.values()
+        for order in entry.regimen.orders
+        if (order.drug, order.route) == (question.drug.name, question.schedule.order.route)
+        for measure in order.measures
+    }
+    if measures:
+        listed = ", ".join(sorted(measures))
+        found["quoted"].append(
+            f"{listed}: the sources make the dose depend on it; plan the regimen"
+        )
     if not stages:
         found["quoted"].append("the dose: no regimen of the library gives this drug by this route")
     windows = question.drug.routes[question.schedule.order.route].windows

@@ -1,20 +1,41 @@
 """What is doubtful in a site file: clock times that are close, numbers that look like a slip."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
+from difflib import get_close_matches
 from fractions import Fraction
 from itertools import pairwise
 
-from posology.model import Finding, Period, Place, Range, Site
+from posology.model import Drug, Finding, Period, Place, Range, Site
 
 _SLIP = 10
 """A number so many times that of the example file, or so little, is perhaps in another unit."""
 _ANY_DAY = date(2027, 1, 4)
 
 
-def check_site(site: Site, example: Site) -> list[Finding]:
+def check_site(site: Site, example: Site, drugs: Mapping[str, Drug]) -> list[Finding]:
     """List what a pharmacist should look at again in a hospital's file; never a stop."""
-    return [*_close(site), *_far(site, example), *_crossed(site)]
+    return [*_unknown(site, drugs), *_close(site), *_far(site, example), *_crossed(site)]
+
+
+def _unknown(site: Site, drugs: Mapping[str, Drug]) -> Iterator[Finding]:
+    """Ask about a drug or a product that the formulary does not have: what it says is not used."""
+    named = [(("dosing_weight", name), name) for name in site.dosing_weight if name != "others"]
+    named += [(("products", name), name) for name in site.products]
+    for steps, name in named:
+        if name not in drugs:
+            near = get_close_matches(name, drugs, n=1)
+            hint = f'did you mean "{near[0]}"?' if near else f"drugs: {', '.join(sorted(drugs))}"
+            message = f"{name} is no drug of the formulary, so this is used for none; {hint}"
+            yield Finding("site-unknown", "review", Place.of(*steps), message, (name,))
+    for name, in_stock in site.products.items():
+        known = drugs[name].products if name in drugs else {}
+        for each in in_stock:
+            if name in drugs and each.product not in known:
+                listed = ", ".join(known)
+                message = f"{each.product} is no product of {name}; products: {listed}"
+                place = Place.of("products", name)
+                yield Finding("site-unknown", "review", place, message, (name, each.product))
 
 
 def _close(site: Site) -> Iterator[Finding]:
@@ -69,6 +90,8 @@ def _numbers(site: Site) -> Iterator[tuple[tuple[str, ...], object, Fraction]]:
     for route, volume in site.injection_volume.items():
         yield ("injection_volume", route), volume, volume.number
     yield ("pump_step",), site.pump_step, site.pump_step.number
+    for size, step in site.syringes.items():
+        yield ("syringes", str(size)), step, step.number
     least = site.least_between_doses
     yield ("least_between_doses",), least, least.to("min").number
     for name, limits in (("usual", site.weight.usual), ("absolute", site.weight.absolute)):

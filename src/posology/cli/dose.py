@@ -2,12 +2,16 @@
 
 import argparse
 import json
+import re
 from pathlib import Path
+from typing import cast
 
 from posology import api
+from posology.checks.phrases import ROUTES
 from posology.checks.question import NETS, Answer
 from posology.cli.regimens import out, refuse
 from posology.errors import PosologyError
+from posology.model import Route
 
 QUESTIONS = {
     "plausible": "Is it in the range of this drug?",
@@ -20,14 +24,23 @@ def run_dose(options: argparse.Namespace) -> int:
     """Judge a dose in words; exit code 1 if the verdict is stop."""
     try:
         site = api.site(Path(options.site)) if options.site else None
+        library = api.load()
         answer = api.ask(
-            options.text, drug=options.drug, route=options.route, library=api.load(),
+            options.text, drug=library.combinations.proper(options.drug.lower()),
+            route=_route(options.route), library=library,
             weight=options.weight, height=options.height, site=site,
         )  # fmt: skip
     except PosologyError as error:
         return refuse("dose", str(error))
     out(json.dumps(_rows(answer), ensure_ascii=False, indent=2) if options.json else _text(answer))
     return 1 if answer.worst == "stop" else 0
+
+
+def _route(text: str) -> Route:
+    """Give the name of a route that is written as on a chart: ``s.c.``, ``PO``."""
+    written = text.lower().replace(".", "")
+    named = (name for name, words in ROUTES.items() if re.fullmatch(words, written))
+    return cast("Route", next(named, text))  # another text is refused, with the routes
 
 
 def _rows(answer: Answer) -> dict[str, object]:

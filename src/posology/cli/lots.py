@@ -34,7 +34,10 @@ def run_lot(options: argparse.Namespace) -> int:
             out(f"{path}: course {course}  {what}  [{slot}]")
         doses, without = doses + len(found.doses), without + found.without
     read = len(options.courses) - len(unread)
-    out(f"Recorded doses of lot {shown(options.lot)}: {doses}, in {read} of the course files")
+    of = f"{read} course file{'' if read == 1 else 's'}"
+    out(f"Recorded doses of lot {shown(options.lot)}: {doses}; {of} looked through")
+    if not doses:
+        out("Write the whole lot; of several in a record, one at a time")
     if without:
         out(f"Recorded doses without a lot, which may be of it too: {without}")
     sys.stderr.write("".join(unread))

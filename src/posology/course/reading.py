@@ -225,8 +225,10 @@ def _record(named: Slot, slot: Slot, entered: _Texts, computed: Plan) -> Recorde
     if "lot" in read and not lot_key(read["lot"]):
         raise CourseError({"lot": f"{shown(read['lot'])} is no lot; write letters and digits"})
     if of and of.recorded and not again and "product" not in read:
-        kept = {"lot": of.recorded.lot or "", "expiry": of.recorded.expiry}
-        read = {**kept, **read}
+        lot = of.recorded.lot or ""
+        # Another lot has an expiry of its own.
+        same = lot_key(read.get("lot", lot)) == lot_key(lot)
+        read = {"lot": lot, "expiry": of.recorded.expiry if same else None, **read}
     return record(slot, of, Typed(**read), computed)
 
 

@@ -1,13 +1,11 @@
 """What leaves the shelf for a whole order: the containers of each dose."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from fractions import Fraction
-from functools import cache, partial
 from itertools import groupby
-from typing import NamedTuple
 
 from posology.dispensing.rates import is_kept, known_and_holds, risks_not_judged
-from posology.dispensing.rounding import Stocked, deviation, pattern, percent, prepare
+from posology.dispensing.rounding import Rest, Stocked, pattern, percent, prepare
 from posology.errors import DosingError, QuantityError
 from posology.model import (
     Administration,
@@ -33,22 +31,33 @@ def dispense(
     stocked: Mapping[Slot, Stocked],
     about: Circumstances,
     place: Place,
+    absent: Container[Slot] = (),
 ) -> tuple[list[Administration], list[Finding]]:
     """Prepare every administration of an order, by cycles, or report why that fails.
 
-    ``stocked`` maps each dose to its product. A cycle that is recorded is not prepared again.
+    ``stocked`` maps each dose to its product, ``absent`` are the doses that are not given. A cycle
+    that is recorded, or of which nothing is left to give, need not be makeable.
     """
     order, site = administrations[0].order, about.site
     done: dict[Slot, Prepared] = {}
     findings: dict[Finding, None] = {}
-    makers: dict[int, Callable[..., list[Prepared]]] = {}
+    regular = [each for each in administrations if not each.position.again]
+    patterned = bool(regular) and all(_patterned(regular, each) for each in stocked.values())
     try:
-        for part in _parts(administrations, stocked, about, makers):
-            amount, group, ready = _as_recorded(part, site)
-            ready = _explained(group, amount, ready)
-            done |= zip((each.slot for each in group), ready, strict=True)
-            if group:
-                findings.update(dict.fromkeys(_judged(order, ready, amount, site, place)))
+        for doses in _groups(regular, stocked, patterned=patterned):
+            if all(is_kept(each) for each in doses):
+                continue
+            _must_be_few(doses[0].dose.amount, stocked[doses[0].slot])
+            most = most_when_rounded(doses[0], about)
+            make = _maker(site, order, most, patterned=patterned)
+            try:
+                made = _made(doses, stocked, make, patterned=patterned)
+            except DosingError:
+                if all(is_kept(each) or each.slot in absent for each in doses):
+                    continue
+                raise
+            done |= made
+            findings.update(dict.fromkeys(_judged(order, doses, made, site, place)))
         if any(each.product.ladder for each in stocked.values()):
             findings.update(dict.fromkeys(risks_not_judged(about)))
     except (DosingError, QuantityError) as error:
@@ -56,119 +65,72 @@ def dispense(
     return [each._replace(prepared=done.get(each.slot)) for each in administrations], list(findings)
 
 
-class _Part(NamedTuple):
-    """Doses that are made together, of one product."""
-
-    doses: Sequence[Administration]
-    product: Stocked
-    amount: Quantity
-    """For how much each is made."""
-    ready: Sequence[Prepared]
-    make: Callable[[Quantity, int], Sequence[Prepared]]
-    patterned: bool
+Make = Callable[[Stocked, Quantity, int, Rest], Sequence[Prepared]]
 
 
-def _parts(
-    administrations: Sequence[Administration], stocked: Mapping[Slot, Stocked],
-    about: Circumstances, makers: dict[int, Callable[..., list[Prepared]]],
-) -> Iterator[_Part]:  # fmt: skip
-    """Prepare each group of doses as if nothing were recorded.
+def _made(
+    doses: Sequence[Administration], stocked: Mapping[Slot, Stocked], make: Make, *, patterned: bool
+) -> dict[Slot, Prepared]:
+    """Prepare the doses of a group; those that are recorded are not prepared again.
 
-    Where a change names another product within a cycle, the doses before it stay as they are, and
-    the others add up to what they were.
+    A record changes no other dose: as long as the recorded doses were planned in the amounts that
+    are made today, all are made together. Where the first of them were planned of another product,
+    of other sizes or by another rule, those after them are made together, and make up for what the
+    first were rounded by.
     """
-    regular = [each for each in administrations if not each.position.again]
-    order, site = administrations[0].order, about.site
-    patterned = bool(regular) and all(_patterned(regular, each) for each in stocked.values())
-    for product in stocked.values():
-        makers.setdefault(id(product), _maker(product, site, order, patterned=patterned))
-    for doses in _groups(regular, stocked, patterned=patterned):
-        if all(is_kept(each) for each in doses):
-            continue
-        amount, first = doses[0].dose.amount, stocked[doses[0].slot]
-        most = most_when_rounded(doses[0], about)
-        _must_be_few(amount, first)
-        make = partial(makers[id(first)], most=most)
-        whole = make(amount, len(doses))
-        for product in {id(stocked[each.slot]): stocked[each.slot] for each in doses}.values():
-            places = [number for number, each in enumerate(doses) if stocked[each.slot] is product]
-            theirs, ready = [doses[place] for place in places], [whole[place] for place in places]
-            share = amount
-            if product is not first:
-                parts = sum((each.amount.ratio(amount) for each in ready), Fraction(0))
-                share = amount * (parts / len(ready))
-                make = partial(makers[id(product)], most=most)
-                ready = make(share, len(theirs))
-            yield _Part(theirs, product, share, ready, make=make, patterned=patterned)
-
-
-def _as_recorded(
-    part: _Part, site: Site
-) -> tuple[Quantity, Sequence[Administration], Sequence[Prepared]]:
-    """Give the doses that are still open as they are made, and for how much each.
-
-    A record changes no other dose. Only where doses were planned of another product, of other
-    sizes or by another rule than today's, those after them are made together, and make up for
-    what the recorded ones were rounded by.
-    """
-    doses, ready, amount = part.doses, part.ready, part.amount
     kept = [each for each in doses if is_kept(each)]
-    if len(kept) == len(doses):
-        return amount, (), ()
-    if _agree(doses, ready):
-        return amount, doses, ready
-    new = [each for each in doses if not _is_of_another(each, part.product)]
-    amount, ready = _made_up_for([each for each in doses if each not in new], new, part, site)
-    if not _agree(new, ready):  # they were made by another rule: as many containers, or even days
-        new = [each for each in doses if each not in kept]
-        amount, ready = _made_up_for(kept, new, part, site)
-    return amount, new, ready
+    # A pattern goes on for months: only the likely numbers of such first doses are tried.
+    others = sum(_is_of_another(each, stocked[each.slot]) for each in kept)
+    starts = sorted({0, others, len(kept)}) if patterned else range(len(kept) + 1)
+    for start in starts:
+        new = [each for each in doses if each not in kept[:start]]
+        ready = _made_after(kept[:start], new, stocked, make)
+        if _agree(new, ready):
+            break
+    return {slot: each for slot, each in ready.items() if slot not in {one.slot for one in kept}}
 
 
-def _made_up_for(
-    old: Sequence[Administration], new: Sequence[Administration], part: _Part, site: Site
-) -> tuple[Quantity, Sequence[Prepared]]:
-    """Make the new doses together, and take from each what the old ones were rounded up by.
+def _made_after(
+    old: Sequence[Administration], new: Sequence[Administration],
+    stocked: Mapping[Slot, Stocked], make: Make,
+) -> dict[Slot, Prepared]:  # fmt: skip
+    """Prepare the doses that follow recorded ones, product by product.
 
-    A dose is made for no other amount than the site lets a dose of a cycle differ by; the amount
-    that is given back is the one owed, against which the cycle is judged.
+    Where a change names another product within a cycle, the doses before it are as they would be
+    without it, and the others make up for what those were rounded by.
     """
-    dose = part.amount
-    if part.patterned or part.product.product.measured:
-        return dose, part.make(dose, len(new))
-    rounded = [
+    dose = new[0].dose.amount
+    rest = Rest(_excess(old, dose), len(old))
+    ready: dict[Slot, Prepared] = {}
+    products = {id(stocked[each.slot]): stocked[each.slot] for each in new}
+    for number, product in enumerate(products.values()):
+        theirs = [each for each in new if stocked[each.slot] is product]
+        if number == 0:  # as if all were of it
+            made = dict(zip((each.slot for each in new),
+                            make(product, dose, len(new), rest), strict=True))  # fmt: skip
+            ready |= {each.slot: made[each.slot] for each in theirs}
+        else:
+            ready |= zip((each.slot for each in theirs), make(product, dose, len(theirs), rest),
+                         strict=True)  # fmt: skip
+        excess = sum((ready[each.slot].amount.ratio(dose) - 1 for each in theirs), Fraction(0))
+        rest = Rest(rest.excess + excess, rest.number + len(theirs))
+    return ready
+
+
+def _excess(old: Sequence[Administration], dose: Quantity) -> Fraction:
+    """Add up what recorded doses were rounded up by, as a share of a dose; as far as recorded."""
+    rounded = (
         each.planned.ratio(dose) - each.recorded.computed.ratio(dose)
         for each in old
         if each.recorded and each.recorded.planned and each.recorded.computed
-    ]
-    less = sum(rounded, Fraction(0)) / len(new)
-    if less >= 1:
-        raise DosingError(
-            "the recorded doses of the cycle were rounded up by as much as is left of it; decide "
-            "what is still given, and revise the dose"
-        )
-    most = max(site.rounding.day.share, min(each.ratio(dose) for each in part.product.contents))
-    made = dose * (1 - max(-most, min(less, most)))
-    return dose * (1 - less), part.make(made, len(new))
+    )
+    return sum(rounded, Fraction(0))
 
 
-def _explained(
-    group: Sequence[Administration], amount: Quantity, ready: Sequence[Prepared]
-) -> Sequence[Prepared]:
-    """Say in the working why doses are made for another amount than the computed one."""
-    if not group or amount == group[0].dose.amount:
-        return ready
-    why = f"made for {amount} each, as other doses of the cycle were rounded to other containers"
-    return [each._replace(working=f"{each.working}; {why}") for each in ready]
-
-
-def _agree(doses: Sequence[Administration], ready: Sequence[Prepared]) -> bool:
+def _agree(doses: Sequence[Administration], ready: Mapping[Slot, Prepared]) -> bool:
     """Tell whether each recorded dose was planned in the amount that is made today."""
-    pairs = zip(doses, ready, strict=True)
     return all(
-        each.recorded.planned in {None, prepared.amount}
-        for each, prepared in pairs
-        if each.recorded
+        each.recorded.planned in {None, ready[each.slot].amount} for each in doses if each.recorded
     )
 
 
@@ -182,14 +144,15 @@ def _is_of_another(administration: Administration, product: Stocked) -> bool:
 
 
 def _maker(
-    product: Stocked, site: Site, order: Order, *, patterned: bool
-) -> Callable[..., list[Prepared]]:
-    """Make what prepares doses of a product: each amount, number and limit once."""
-    how = pattern if patterned else partial(prepare, route=order.route)
+    site: Site, order: Order, most: Quantity | None, *, patterned: bool
+) -> Callable[..., Sequence[Prepared]]:
+    """Make what prepares doses of a product, up to a largest one."""
 
-    @cache
-    def make(amount: Quantity, count: int, most: Quantity | None) -> list[Prepared]:
-        return how(amount, count, product._replace(most=most), site)
+    def make(product: Stocked, dose: Quantity, count: int, rest: Rest) -> Sequence[Prepared]:
+        product = product._replace(most=most)
+        if patterned:
+            return pattern(dose, count, product, site)
+        return prepare(dose, count, product, site, order.route, rest=rest)
 
     return make
 
@@ -246,16 +209,24 @@ def _groups(
 
 
 def _judged(
-    order: Order, ready: Sequence[Prepared], amount: Quantity, site: Site, place: Place
-) -> Iterable[Finding]:
-    off = deviation(amount, ready)
+    order: Order, doses: Sequence[Administration], made: Mapping[Slot, Prepared], site: Site,
+    place: Place,
+) -> Iterable[Finding]:  # fmt: skip
+    """Judge what rounding does to a group, with its recorded doses; and how it is injected."""
+    dose = doses[0].dose.amount
+    computed = sum((each.computed_amount.ratio(dose) for each in doses), Fraction(0))
+    dispensed = sum(
+        ((made[each.slot].amount if each.slot in made else each.planned).ratio(dose)
+         for each in doses), Fraction(0),
+    )  # fmt: skip
+    off = dispensed / computed - 1
     if abs(off) > site.rounding.review.share:
-        computed = amount * len(ready)
         message = (
-            f"{order.id}: {computed} is dispensed as {computed * (1 + off)}, {percent(off)}; above "
-            f"{site.rounding.review} a pharmacist decides"
+            f"{order.id}: {dose * computed} is dispensed as {dose * dispensed}, {percent(off)}; "
+            f"above {site.rounding.review} a pharmacist decides"
         )
-        yield Finding("rounded", "review", place, message, (computed, computed * (1 + off)))
+        yield Finding("rounded", "review", place, message, (dose * computed, dose * dispensed))
+    ready = list(made.values())
     if ready[0].places > 1:
         message, volume = f"{order.id}, {order.route}: {ready[0].working}", ready[0].volume
         values: tuple[Value, ...] = (ready[0].amount, ready[0].places, str(volume or ""))

@@ -41,14 +41,27 @@ class Stocked(NamedTuple):
         return f"{self.product.name} ({numbers} {self.contents[0].unit})"
 
 
-def prepare(dose: Quantity, count: int, stocked: Stocked, site: Site, route: str) -> list[Prepared]:
+class Rest(NamedTuple):
+    """The other doses that belong together with those that are prepared, such as earlier ones."""
+
+    excess: Fraction = Fraction(0)
+    """What they are rounded up by in all (or down, below 0), as a share of one dose."""
+    number: int = 0
+
+
+_ALONE = Rest()
+
+
+def prepare(  # noqa: PLR0913 - a dose, its product, the hospital, and what is around it
+    dose: Quantity, count: int, stocked: Stocked, site: Site, route: str, *, rest: Rest = _ALONE
+) -> list[Prepared]:
     """Prepare ``count`` equal computed doses that belong together, such as those of a cycle.
 
     Raises DosingError if the site's limits do not allow it; names the nearest possible totals.
     """
     if stocked.product.measured:
         return [measured(dose, stocked, site, route)] * count
-    return whole(dose, count, stocked, site)
+    return whole(dose, count, stocked, site, rest)
 
 
 def pattern(dose: Quantity, count: int, stocked: Stocked, site: Site) -> list[Prepared]:
@@ -88,8 +101,13 @@ def percent(share: Fraction) -> str:
     return f"{sign}{print_number(tenths)} %" if tenths else f"{sign}under 0.05 %"
 
 
-def whole(dose: Quantity, count: int, stocked: Stocked, site: Site) -> list[Prepared]:
-    """Round the total of equal doses to whole containers, and split it."""
+def whole(
+    dose: Quantity, count: int, stocked: Stocked, site: Site, rest: Rest = _ALONE
+) -> list[Prepared]:
+    """Round the total of equal doses to whole containers, and split it.
+
+    The site's limits are those of the total with the ``rest``, for which these doses make up.
+    """
     unit, product = dose.unit, stocked.product
     tablets = product.form in _FORMS_KEPT_EVEN
     grid, sizes = _grid([size.to(unit).number for size in stocked.contents])
@@ -99,18 +117,18 @@ def whole(dose: Quantity, count: int, stocked: Stocked, site: Site) -> list[Prep
         raise DosingError(f"{message}; check the units of the sizes")
     slack = max(share * site.rounding.day.share, Fraction(min(sizes)))
     low, high = max(ceil(share - slack), 1), floor(share + slack)
-    even = tablets or site.rounding.prefer == "even days"
+    even, limit = tablets or site.rounding.prefer == "even days", site.rounding.stop.share
     splits = (
         split(total, count, (low, min(high, top)), sizes, even_first=even)
         for top in _tops(stocked, site, grid, high)
-        for total in near(share * count, site.rounding.stop.share)
+        for total in near(share * (count - rest.excess), limit, share * (count + rest.number))
     )
     days = next((days for days in splits if days is not None), None)
     if days is None:
-        raise DosingError(_refusal(dose, count, stocked, site))
+        raise DosingError(_refusal(dose, count, stocked, site) + _beside(dose, rest))
     in_order = sorted(days, reverse=tablets or site.rounding.prefer is None)
     amounts = [Quantity(day * grid, unit) for day in in_order]
-    working = _worked(dose, amounts, stocked)
+    working = _worked(dose, amounts, stocked) + _beside(dose, rest)
     return [
         Prepared(
             amount=amount,
@@ -122,6 +140,14 @@ def whole(dose: Quantity, count: int, stocked: Stocked, site: Site) -> list[Prep
         )
         for day, amount in zip(in_order, amounts, strict=True)
     ]
+
+
+def _beside(dose: Quantity, rest: Rest) -> str:
+    """Say what the other doses of the cycle were rounded by, for which these make up."""
+    if not rest.excess:
+        return ""
+    by = f"{dose * abs(rest.excess)} {'more' if rest.excess > 0 else 'less'} than computed"
+    return f"; the other {rest.number} doses of the cycle are {by}, which counts here"
 
 
 def _tops(stocked: Stocked, site: Site, grid: Fraction, high: int) -> list[int]:

@@ -16,9 +16,13 @@ _IMPOSSIBLE = 10**30
 """More than any split costs."""
 
 
-def near(total: Fraction, limit: Fraction) -> list[int]:
-    """List the whole totals within the limit, the nearest first; of two as near, the smaller."""
-    low, high = ceil(total * (1 - limit)), floor(total * (1 + limit))
+def near(total: Fraction, limit: Fraction, of: Fraction | None = None) -> list[int]:
+    """List the whole totals within the limit, the nearest first; of two as near, the smaller.
+
+    ``of``: what the limit is a share of, where that is not the total itself.
+    """
+    most = limit * (total if of is None else of)
+    low, high = ceil(total - most), floor(total + most)
     return sorted(range(max(low, 1), high + 1), key=lambda whole: (abs(whole - total), whole))
 
 

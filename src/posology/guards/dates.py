@@ -1,13 +1,14 @@
 """The days of a plan: days off, clock changes, cycles that are cut short or come apart."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import timedelta
+from datetime import UTC, timedelta
 from fractions import Fraction
 from itertools import pairwise
 
 from posology.checks.reading import canonical
 from posology.course.changes import Due
 from posology.course.inputs import Settled
+from posology.course.moves import NOT_GIVEN
 from posology.guards.unjudged import Planned, Unjudged
 from posology.model import Administration, Finding, Level, Order, Place, Site, print_date
 from posology.model.zone import steady
@@ -58,7 +59,10 @@ def cut_cycles(planned: Planned) -> Iterator[Finding]:
     for administration in planned.administrations:
         if not administration.position.again:
             cycles.setdefault(administration.slot.cycle, []).append(administration)
-    for cycle, in_cycle in cycles.items():
+    for each in dues:  # a cycle of which nothing was given
+        if each.absent == NOT_GIVEN and each.placed.slot.number <= order.times:
+            cycles.setdefault(each.placed.slot.cycle, [])
+    for cycle, in_cycle in sorted(cycles.items()):
         short = [each for each in in_cycle if each.recorded and each.amount < each.planned]
         if len(in_cycle) < due_by_cycle[cycle] or short:
             parts = f", {len(short)} of them in part" if short else ""
@@ -212,7 +216,7 @@ def too_near(plan: Unjudged) -> Iterator[Finding]:
         near = [
             (first, second)
             for first, second in pairwise(plan.of(drug))
-            if first.at < second.at < first.at + minutes(least)
+            if timedelta(0) < _passed(first, second) < minutes(least)
             and not (first.recorded and second.recorded)
         ]
         if near:
@@ -225,6 +229,11 @@ def too_near(plan: Unjudged) -> Iterator[Finding]:
             )
             values = tuple(f"{one.slot} {two.slot}" for one, two in near)
             yield Finding("doses-near", "review", Place.of("doses", drug), message, values)
+
+
+def _passed(first: Administration, second: Administration) -> timedelta:
+    """Give the time between two doses; between two clock times of a zone it may be another."""
+    return second.at.astimezone(UTC) - first.at.astimezone(UTC)
 
 
 def minutes(length: Quantity) -> timedelta:

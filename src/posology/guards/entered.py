@@ -58,18 +58,17 @@ def days_entered(plan: Unjudged) -> Iterator[Finding]:
             yield from _far([*named, *happened], entry, plan.site)
             yield from _to_come(happened, entry)
             if plan.entered.moments and isinstance(change, Give):
-                yield from _later_today(change, number, plan.entered.moments[number])
+                yield from _later_today(change, number, plan.entered.moments[number], entry.on)
 
 
-def _later_today(change: Give, number: int, entered: datetime) -> Iterator[Finding]:
-    """Ask about a dose that is recorded as given at a time of the day which was still to come."""
+def _later_today(change: Give, number: int, entered: datetime, on: date) -> Iterator[Finding]:
+    """Ask about a dose that is recorded as given at a time which was still to come.
+
+    A later day of the site is reported by ``_to_come``.
+    """
     for slot, record in change.doses.items():
         moment = record.moment if record else None
-        if (
-            moment
-            and entered < moment
-            and moment.date() == entered.astimezone(moment.tzinfo).date()
-        ):
+        if record and moment and entered < moment and record.on <= on:
             message = (
                 f"{slot} is recorded as given at {moment:%H:%M}, but at "
                 f"{entered.astimezone(moment.tzinfo):%H:%M}, when that was still to come; record "

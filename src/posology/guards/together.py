@@ -184,7 +184,8 @@ def _sums(administrations: Sequence[Administration]) -> list[tuple[Quantity, dat
     unit = (administrations[0].dose.amount / administrations[0].size.weight).unit
     days: dict[date, Fraction] = {}
     for administration in administrations:
-        amount = administration.dose.amount if administration.as_planned else administration.amount
+        as_planned = administration.as_planned
+        amount = administration.computed_amount if as_planned else administration.amount
         on, per_kg = administration.at.date(), (amount / administration.size.weight).to(unit)
         days[on] = days.get(on, Fraction(0)) + per_kg.number
     ordered = sorted(days)

@@ -20,7 +20,9 @@ def validated(where: tree.Tree, noun: type[N]) -> N:
     try:
         return noun.model_validate(where.value)
     except ValidationError as error:
-        raise LibraryError(sorted(problems(error, noun, where))) from None
+        found = sorted(problems(error, noun, where))
+        # A fault without a place of its own must not pass without a word.
+        raise LibraryError(found or [where.problem((), str(error.errors()[0]["msg"]))]) from None
 
 
 def problems(error: ValidationError, noun: type[Noun], where: tree.Tree) -> Iterator[Problem]:
@@ -43,10 +45,12 @@ def problems(error: ValidationError, noun: type[Noun], where: tree.Tree) -> Iter
             near = similar[path]
             hint = f'did you mean "{near[-1]}"?' if near else f"keys: {keys}"
             yield where.problem(path, f"is not a key here; {hint}", key=True)
-        elif path not in where.marks or (fault["type"] == "too_short" and where.has_items(path)):
+        elif fault["type"] == "too_short" and where.has_items(path):
             continue  # it follows from another problem, which is reported
-        else:
+        elif path in where.marks:
             yield where.problem(path, _message(fault))
+        elif path[:-1] in where.marks and not where.has_items(path[:-1]):
+            yield where.problem(path[:-1], _message(fault))  # one value where several may stand
 
 
 def _keys(noun: type[Noun], path: tree.Path) -> list[str]:

@@ -63,6 +63,7 @@ CODES: Mapping[str, str] = MappingProxyType(
         "volume": "The volume of one dose is large for its route.",
         "window-missing": "The formulary has no limits for a dose in this unit, or none over time.",
         # A drug file.
+        "combinations-differ": "An own table of combinations lacks what the shipped one says.",
         "drug-differs": "An own drug file lacks what the shipped one says, or says otherwise.",
         "drug-own": "A drug file is not the shipped one.",
         "example-failed": "A worked example of a drug has another result than expected.",
@@ -74,6 +75,7 @@ CODES: Mapping[str, str] = MappingProxyType(
         # A site file.
         "clock-near": "Two clock times of a day are closer than the least between two doses.",
         "site-far": "A number is ten times that of the example file or more, or a tenth or less.",
+        "site-unknown": "The site file names a drug or a product that the formulary does not have.",
         "site-order": "A review begins beyond the limit at which a plan stops.",
         # A dose in words.
         "not-stated": "No source of the library states this dose.",

@@ -4,7 +4,7 @@ from posology.guards.unjudged import Entered
 from posology.library import Library, SiteFile
 from posology.model import LEVELS, Course, Plan
 from posology.planning.compute import compute
-from posology.planning.origin import origin, own_drugs
+from posology.planning.origin import origin, own_combinations, own_drugs
 from posology.planning.own import own_files
 
 
@@ -19,7 +19,8 @@ def plan(
     computed = compute(course, library, site_file, entered)
     entry = library.regimens[course.regimen]
     came = origin(entry, library)
-    found = [*own_files(entry, library, site_file), *own_drugs(came.own_drugs, library)]
+    found = [*own_files(entry, library, site_file), *own_drugs(came.own_drugs, library),
+             *own_combinations([each.drug for each in entry.regimen.orders], library)]  # fmt: skip
     different = dict.fromkeys([*computed.findings, *found])
     findings = sorted(different, key=lambda finding: LEVELS.index(finding.level))
     return computed._replace(findings=tuple(findings), origin=came)

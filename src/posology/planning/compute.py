@@ -193,7 +193,8 @@ def _dispensed(planned: Planned) -> Planned:
                                        for each in planned.computed})  # fmt: skip
     if isinstance(stocked, Finding):
         return planned._replace(refused=[*planned.refused, stocked])
-    prepared, found = dispense(planned.computed, stocked, about[0], place)
+    absent = {due.placed.slot for due in planned.dues if due.absent}
+    prepared, found = dispense(planned.computed, stocked, about[0], place, absent)
     standing = _standing(prepared, planned.dues)
     planned = planned._replace(administrations=standing, refused=[*planned.refused, *found])
     if any(each.prepared is None and not each.recorded for each in standing):

@@ -93,7 +93,8 @@ def _one_file(file: Path, shelf: _Shelf) -> tuple[list[Placed], int | None]:
         return _at_their_places(check_drug(drug), where), None
     kind = files.kind(file)
     if kind == "site":
-        doubtful = check_site(files.read_site(file).site, shelf.site().site)
+        site, drugs = files.read_site(file).site, shelf.drugs(file.parent)
+        doubtful = check_site(site, shelf.site().site, drugs)
         return _at_their_places(doubtful, read_file(file)[1]), None
     if kind == "combinations":
         files.read_combinations(file)

@@ -1,13 +1,13 @@
 """Where the regimen and the drugs of a plan come from, and what drug files of one's own lack."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from posology.library import Entry, Library
 from posology.model import Finding, Place
 from posology.model.kinds import Noun
 from posology.model.origin import Origin
-from posology.planning.own import shipped_drug, shipped_regimen
+from posology.planning.own import shipped_combinations, shipped_drug, shipped_regimen
 
 _SAYS_NOTHING_OF_A_DOSE = {
     "name", "names", "version", "atc", "rxnorm", "sources", "cases", "source", "basis", "note",
@@ -66,8 +66,28 @@ def own_drugs(names: Sequence[str], library: Library) -> Iterator[Finding]:
         yield Finding("drug-differs", "review", place, message, (name, *differs))
 
 
+def own_combinations(names: Collection[str], library: Library) -> Iterator[Finding]:
+    """Ask for review of a table of combinations that lacks one of the shipped one's."""
+    own = [_essence(each) for each in library.combinations.combinations]
+    lacking = tuple(
+        " + ".join(each.drugs)
+        for each in shipped_combinations().combinations
+        if _essence(each) not in own and set(each.drugs) & set(names)
+    )
+    if lacking:
+        listed = "; ".join(dict.fromkeys(lacking))
+        message = (
+            "the table of combinations is your own. Compared with the shipped one it lacks, or "
+            f"says otherwise: {listed}. Look at each, and add what is missing"
+        )
+        yield Finding("combinations-differ", "review", Place.of("combinations"), message, lacking)
+
+
 def _differences(shipped: object, own: object, where: str) -> Iterator[str]:
-    """Name what the own file lacks or says otherwise; what it adds is its own affair."""
+    """Name what the own file lacks or says otherwise, and a ceiling of a rate that it adds.
+
+    What else it adds is its own affair.
+    """
     if isinstance(shipped, Noun) and isinstance(own, Noun):
         for field in type(shipped).model_fields:
             if field in _SAYS_NOTHING_OF_A_DOSE:
@@ -78,6 +98,8 @@ def _differences(shipped: object, own: object, where: str) -> Iterator[str]:
     elif isinstance(shipped, Mapping) and isinstance(own, Mapping):
         for name, value in shipped.items():
             yield from _differences(value, own.get(name), f"{where}.{name}")
+        added = own.keys() - shipped.keys() if where.endswith(".most") else ()
+        yield from (f"adds {where}.{name}" for name in sorted(added))
     elif listed := _nouns(shipped):
         kept = [_essence(one) for one in _nouns(own)]
         for number, one in enumerate(listed, 1):

@@ -10,6 +10,7 @@ from posology.library import (
     Library,
     SiteFile,
     ids,
+    read_combinations,
     read_drug,
     read_regimen,
     read_site,
@@ -37,6 +38,7 @@ def shipped_drug(name: str) -> Drug | None:
 
 
 _example_site = cache(read_site)
+shipped_combinations = cache(read_combinations)
 
 
 def own_files(entry: Entry, library: Library, site_file: SiteFile) -> list[Finding]:
@@ -60,7 +62,7 @@ def own_files(entry: Entry, library: Library, site_file: SiteFile) -> list[Findi
             place=Place.of("site", *finding.place.steps),
             message=f"site file, {finding.place}: {finding.message}",
         )
-        for finding in check_site(site_file.site, _example_site().site)
+        for finding in check_site(site_file.site, _example_site().site, library.drugs)
     ]
     if any(finding.level == "stop" for finding in found):
         return found  # the cases would only repeat it, line by line
