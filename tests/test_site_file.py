@@ -60,3 +60,12 @@ def test_a_file_of_other_decisions_is_left_alone(tmp_path):
     path = tmp_path / "site.yaml"
     path.write_text(text, "utf-8")
     assert not inspect([path]).findings
+
+
+def test_a_plan_that_reads_its_own_drugs_alone_knows_the_others(run):
+    """Only the drugs of the regimen are read; the site's others are no unknown ones."""
+    code, said, _ = run(
+        "plan", "myeloma-thalidomide-dexamethasone", "--weight", "70 kg", "--start", "2027-01-11",
+        "--cycles", "1", "--site", str(files.SITE),
+    )  # fmt: skip
+    assert (code, "site-unknown" in said) == (0, False)

@@ -1,6 +1,6 @@
 """What is doubtful in a site file: clock times that are close, numbers that look like a slip."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from difflib import get_close_matches
 from fractions import Fraction
@@ -13,26 +13,32 @@ _SLIP = 10
 _ANY_DAY = date(2027, 1, 4)
 
 
-def check_site(site: Site, example: Site, drugs: Mapping[str, Drug]) -> list[Finding]:
-    """List what a pharmacist should look at again in a hospital's file; never a stop."""
-    return [*_unknown(site, drugs), *_close(site), *_far(site, example), *_crossed(site)]
+def check_site(
+    site: Site, example: Site, drugs: Mapping[str, Drug], others: Collection[str] = ()
+) -> list[Finding]:
+    """List what a pharmacist should look at again in a hospital's file; never a stop.
+
+    ``others`` are names of drugs that are not among ``drugs``, and known all the same.
+    """
+    known = {*drugs, *others}
+    return [*_unknown(site, drugs, known), *_close(site), *_far(site, example), *_crossed(site)]
 
 
-def _unknown(site: Site, drugs: Mapping[str, Drug]) -> Iterator[Finding]:
+def _unknown(site: Site, drugs: Mapping[str, Drug], known: Collection[str]) -> Iterator[Finding]:
     """Ask about a drug or a product that the formulary does not have: what it says is not used."""
     named = [(("dosing_weight", name), name) for name in site.dosing_weight if name != "others"]
     named += [(("products", name), name) for name in site.products]
     for steps, name in named:
-        if name not in drugs:
-            near = get_close_matches(name, drugs, n=1)
-            hint = f'did you mean "{near[0]}"?' if near else f"drugs: {', '.join(sorted(drugs))}"
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            hint = f'did you mean "{near[0]}"?' if near else f"drugs: {', '.join(sorted(known))}"
             message = f"{name} is no drug of the formulary, so this is used for none; {hint}"
             yield Finding("site-unknown", "review", Place.of(*steps), message, (name,))
     for name, in_stock in site.products.items():
-        known = drugs[name].products if name in drugs else {}
+        products = drugs[name].products if name in drugs else {}
         for each in in_stock:
-            if name in drugs and each.product not in known:
-                listed = ", ".join(known)
+            if name in drugs and each.product not in products:
+                listed = ", ".join(products)
                 message = f"{each.product} is no product of {name}; products: {listed}"
                 place = Place.of("products", name)
                 yield Finding("site-unknown", "review", place, message, (name, each.product))

@@ -37,6 +37,12 @@ def shipped_drug(name: str) -> Drug | None:
     return read_drug(path)[0] if path in FOLDER.glob("drugs/*.yaml") else None
 
 
+@cache
+def shipped_drugs() -> frozenset[str]:
+    """Name the drugs of the shipped library; a plan may have read only those that it needs."""
+    return frozenset(path.stem for path in FOLDER.glob("drugs/*.yaml"))
+
+
 _example_site = cache(read_site)
 shipped_combinations = cache(read_combinations)
 
@@ -62,7 +68,9 @@ def own_files(entry: Entry, library: Library, site_file: SiteFile) -> list[Findi
             place=Place.of("site", *finding.place.steps),
             message=f"site file, {finding.place}: {finding.message}",
         )
-        for finding in check_site(site_file.site, _example_site().site, library.drugs)
+        for finding in check_site(
+            site_file.site, _example_site().site, library.drugs, shipped_drugs()
+        )
     ]
     if any(finding.level == "stop" for finding in found):
         return found  # the cases would only repeat it, line by line
