@@ -594,7 +594,8 @@ class TestWhatHasChangedSince:
         assert "release-lapsed" in [one.code for one in computed.findings if one.level == "stop"]
         with pytest.raises(ExportError):
             calendar(computed)
-        again = sign(signed, now, site, acknowledged={"combination": "seen"})
+        seen = {"combination": "seen", "combinations-differ": "seen"}
+        again = sign(signed, now, site, acknowledged=seen)
         assert not record.planned(again, now, site).stopped
 
     def test_a_file_of_ones_own_is_computed_from_its_copy(self, library, site):
