@@ -75,17 +75,23 @@ COURSES = [
     },
 ]  # fmt: skip
 FIRST = date(2027, 3, 22)
-PROPERTY = re.compile(r"^(UID|SEQUENCE|STATUS|SUMMARY|DTSTART)[^:\n]*:(.*)$", re.MULTILINE)
+PROPERTY = re.compile(r"^(UID|SEQUENCE|STATUS|SUMMARY)[^:\n]*:(.*)$", re.MULTILINE)
+START = re.compile(r"^DTSTART(?:;TZID=([^:\n]+))?:(\d{8}T\d{6})Z?$", re.MULTILINE)
 
 
 def parsed(content):
-    """Read a calendar's events: UID, SEQUENCE, status, start, summary."""
+    """Read a calendar's events: UID, SEQUENCE, status, start in UTC, summary.
+
+    A calendar of another zone shows the same moment by another clock.
+    """
     text = content.decode().replace("\r\n ", "").replace("\r\n", "\n")
-    events = [dict(PROPERTY.findall(part)) for part in text.split("BEGIN:VEVENT\n")[1:]]
-    return [
-        (one["UID"], int(one["SEQUENCE"]), one["STATUS"], one["DTSTART"], one["SUMMARY"])
-        for one in events
-    ]
+    found = []
+    for part in text.split("BEGIN:VEVENT\n")[1:]:
+        one, (zone, start) = dict(PROPERTY.findall(part)), START.search(part).groups()
+        local = datetime.fromisoformat(start).replace(tzinfo=Zone.parse(zone).info if zone else UTC)
+        at = f"{local.astimezone(UTC):%Y%m%dT%H%M%S}"
+        found.append((one["UID"], int(one["SEQUENCE"]), one["STATUS"], at, one["SUMMARY"]))
+    return found
 
 
 def recorded(computed):
@@ -368,9 +374,8 @@ class CourseMachine(RuleBasedStateMachine):
         ever = {uid for old in self.old for uid, *_ in parsed(old)}
         assert ever <= {uid for uid, *_ in events}, "an entry once exported is gone"
         if record.issued(self.kept).compact is False:
-            zone = self.site.site.time_zone.info
             starts = sorted(
-                f"{one.at.astimezone(zone):%Y%m%dT%H%M%S}" for one in computed.administrations
+                f"{one.at.astimezone(UTC):%Y%m%dT%H%M%S}" for one in computed.administrations
             )
             assert [start for start, _ in self.clients[0].shown] == starts
         self.old.append(content)
