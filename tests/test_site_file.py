@@ -69,3 +69,16 @@ def test_a_plan_that_reads_its_own_drugs_alone_knows_the_others(run):
         "--cycles", "1", "--site", str(files.SITE),
     )  # fmt: skip
     assert (code, "site-unknown" in said) == (0, False)
+
+
+@pytest.mark.parametrize(
+    "products", ["privigen (5, 10, 20)", "privigen (20 g 10 g)", "privigen 5 g"]
+)
+def test_a_fault_in_a_list_of_products_is_named(tmp_path, products):
+    """Found by a newcomer: "0 stop", and a plan that failed without a word."""
+    path = tmp_path / "site.yaml"
+    old = "immunoglobulin: privigen (5 g, 10 g, 20 g, 40 g)"
+    assert SHIPPED.count(old) == 1
+    path.write_text(SHIPPED.replace(old, f"immunoglobulin: {products}"), "utf-8")
+    (told,) = inspect([path]).findings
+    assert (told.code, told.where, told.level) == ("unreadable", "products.immunoglobulin", "stop")

@@ -81,12 +81,12 @@ def _made(
     kept = [each for each in doses if is_kept(each)]
     # A pattern goes on for months: only the likely numbers of such first doses are tried.
     others = sum(_is_of_another(each, stocked[each.slot]) for each in kept)
-    starts = sorted({0, others, len(kept)}) if patterned else range(len(kept) + 1)
-    for start in starts:
-        new = [each for each in doses if each not in kept[:start]]
-        ready = _made_after(kept[:start], new, stocked, make)
-        if _agree(new, ready):
-            break
+    starts = sorted({others, len(kept)}) if patterned else list(range(1, len(kept) + 1))
+    new, ready = doses, _made_after([], doses, stocked, make)
+    while not _agree(new, ready):  # after the last of them nothing is left to disagree
+        old = kept[: starts.pop(0)]
+        new = [each for each in doses if each not in old]
+        ready = _made_after(old, new, stocked, make)
     return {slot: each for slot, each in ready.items() if slot not in {one.slot for one in kept}}
 
 
