@@ -1,4 +1,4 @@
-"""The parts of a record that cannot be read are refused, by what is wrong with them."""
+"""Records: parts that cannot be read are refused; and what recorded doses change of later ones."""
 
 from pathlib import Path
 

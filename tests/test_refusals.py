@@ -10,6 +10,7 @@ from posology.course.inputs import make
 from posology.errors import DosingError, QuantityError, RecordError
 from posology.guards.reached import reached
 from posology.library import FOLDER
+from posology.planning import own
 from posology.planning.inspection import inspect
 from posology.planning.origin import own_drugs
 from posology.record import saving
@@ -75,8 +76,6 @@ def test_cases_are_computed_again_when_many_are_known(tmp_path, monkeypatch, sit
     monkeypatch.setattr("posology.planning.own._known_cases", {("a", "b", "c"): ({}, [])})
     after = planned_from_file(path, site)
     assert after == before
-    from posology.planning import own  # noqa: PLC0415 - what is known now
-
     assert [key[0] for key in own._known_cases] == ["mine"]
 
 

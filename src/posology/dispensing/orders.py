@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from fractions import Fraction
+from functools import partial
 from itertools import groupby
 
 from posology.dispensing.rates import is_kept, known_and_holds, risks_not_judged
@@ -43,15 +44,15 @@ def dispense(
     findings: dict[Finding, None] = {}
     regular = [each for each in administrations if not each.position.again]
     patterned = bool(regular) and all(_patterned(regular, each) for each in stocked.values())
+    make = _maker(site, order, patterned=patterned)
     try:
         for doses in _groups(regular, stocked, patterned=patterned):
             if all(is_kept(each) for each in doses):
                 continue
             _must_be_few(doses[0].dose.amount, stocked[doses[0].slot])
             most = most_when_rounded(doses[0], about)
-            make = _maker(site, order, most, patterned=patterned)
             try:
-                made = _made(doses, stocked, make, patterned=patterned)
+                made = _made(doses, stocked, partial(make, most=most), patterned=patterned)
             except DosingError:
                 if all(is_kept(each) or each.slot in absent for each in doses):
                     continue
@@ -87,7 +88,8 @@ def _made(
         old = kept[: starts.pop(0)]
         new = [each for each in doses if each not in old]
         ready = _made_after(old, new, stocked, make)
-    return {slot: each for slot, each in ready.items() if slot not in {one.slot for one in kept}}
+    given = {each.slot for each in kept}
+    return {slot: each for slot, each in ready.items() if slot not in given}
 
 
 def _made_after(
@@ -143,16 +145,22 @@ def _is_of_another(administration: Administration, product: Stocked) -> bool:
     return recorded.product != product.product.name or not sizes <= set(product.contents)
 
 
-def _maker(
-    site: Site, order: Order, most: Quantity | None, *, patterned: bool
-) -> Callable[..., Sequence[Prepared]]:
-    """Make what prepares doses of a product, up to a largest one."""
+def _maker(site: Site, order: Order, *, patterned: bool) -> Callable[..., Sequence[Prepared]]:
+    """Make what prepares doses of a product, up to a largest one; what is alike is made once."""
+    known: dict[tuple[object, ...], Sequence[Prepared]] = {}
 
-    def make(product: Stocked, dose: Quantity, count: int, rest: Rest) -> Sequence[Prepared]:
-        product = product._replace(most=most)
-        if patterned:
-            return pattern(dose, count, product, site)
-        return prepare(dose, count, product, site, order.route, rest=rest)
+    def make(
+        product: Stocked, dose: Quantity, count: int, rest: Rest, *, most: Quantity | None
+    ) -> Sequence[Prepared]:
+        key = (product.id, product.contents, dose, count, rest, most)
+        if key not in known:
+            product = product._replace(most=most)
+            known[key] = (
+                pattern(dose, count, product, site)
+                if patterned
+                else prepare(dose, count, product, site, order.route, rest=rest)
+            )
+        return known[key]
 
     return make
 
