@@ -22,6 +22,7 @@ LIBRARY, SITE = posology.load(), posology.example_site()
 INPUTS = {
     "regimen": "scleromyxedema-ivig", "weight": "70 kg", "start": "2027-01-11", "cycles": 6,
     "choices": {"immunoglobulin.every": "1 month", "immunoglobulin.days": "1-5"},
+    "creatinine_clearance": "90 mL/min",
 }  # fmt: skip
 COURSE = posology.make(**INPUTS)
 PLAN = posology.plan(COURSE, LIBRARY, SITE)

@@ -14,7 +14,7 @@ from posology.model.zone import Zone
 PLAN = (
     "plan", "scleromyxedema-ivig", "--weight", "70 kg", "--start", "2031-01-13", "--cycles", "3",
     "--choose", "immunoglobulin.every=4 weeks", "--choose", "immunoglobulin.days=1-4",
-    "--course", "IG-0042", "--save", "c.json",
+    "--course", "IG-0042", "--clearance", "90 mL/min", "--save", "c.json",
 )  # fmt: skip
 DELAY = ("revise", "c.json", "delay", "--days", "7", "--from-cycle", "2", "--reason", "neutropenia")
 

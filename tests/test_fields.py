@@ -85,6 +85,7 @@ cases:
       pregnancy_possible: no
       neutrophils: 2001 /uL
       platelets: 150001 /uL
+      counted: 2027-01-03
       creatinine_clearance: 81 mL/min
       dialysis: no
     start: 2027-01-11
@@ -158,6 +159,7 @@ cases:
       pregnancy_possible: yes
       neutrophils: 2002 /uL
       platelets: 150002 /uL
+      counted: 2027-02-03
       creatinine_clearance: 92 mL/min
       dialysis: yes
     start: 2027-02-11

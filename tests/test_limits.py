@@ -232,12 +232,20 @@ def test_the_dose_before_the_course_counts(computed, last, stopped):
 
 # ---------------------------------------------------------------- pairs and triples
 PAIRS = {
-    TRIPLE: [("octreotide", "sirolimus"), ("octreotide", "dexamethasone")],
+    TRIPLE: [
+        ("octreotide", "sirolimus"),
+        ("octreotide", "dexamethasone"),
+        ("sirolimus", "dexamethasone"),
+    ],
     "myeloma-thalidomide-dexamethasone": [("thalidomide", "dexamethasone")],
     "myeloma-lenalidomide-dexamethasone": [("lenalidomide", "dexamethasone")],
     "scleromyxedema-ivig-thalidomide": [("thalidomide", "immunoglobulin")],
     "scleromyxedema-ivig": [],
     "myeloma-melphalan-prednisone-kg": [],
+    "myeloma-melphalan-prednisone-thalidomide": [
+        ("thalidomide", "melphalan"),
+        ("thalidomide", "prednisone"),
+    ],
 }
 
 
@@ -246,6 +254,8 @@ def test_the_pairs_of_a_regimen(library, site, regimen):
     inputs = {} if regimen == TRIPLE else {"cycles": 1}
     if regimen.startswith("myeloma-lenalidomide"):
         inputs |= RD
+    if regimen.endswith("melphalan-prednisone-thalidomide"):
+        inputs |= {**RD, "neutrophils": "2000 /uL", "platelets": "150 G/L"}
     if "ivig" in regimen:
         inputs["choices"] = CHOICES
     made = plan(course(regimen=regimen, **inputs), library, site)
@@ -447,7 +457,10 @@ def test_thalidomide_has_its_checklist(computed, sex, possible, points, unknown)
     )
     tests = [one for one in made.items if one.item.kind == "monitoring"]
     assert bool(tests) == (sex != "male" and possible != "no"), "no test where none is needed"
-    assert levels(made, "pregnancy-prevention") == ["review"] * points
+    assert levels(made, "pregnancy-prevention") == ["review"], "one finding for a whole checklist"
+    (told,) = [each for each in made.findings if each.code == "pregnancy-prevention"]
+    assert len(told.values) == points
+    assert f"{points}. " in told.message
     assert len(levels(made, "pregnancy-unknown")) == unknown
 
 

@@ -111,6 +111,7 @@ def test_a_regimen_without_doses_is_shown_and_asks_for_nothing(page):
 
 def test_nothing_is_downloaded_from_the_live_page(page):
     fill(page)
+    by_label(page.text_input, "Creatinine clearance").input("90 mL/min").run()
     assert not page.get("download_button")
     page.button[0].click().run()
     assert len(page.get("download_button")) == 6
@@ -119,7 +120,7 @@ def test_nothing_is_downloaded_from_the_live_page(page):
 def test_no_file_is_given_while_a_review_is_not_ticked(page):
     triple(page)
     page.button[0].click().run()
-    assert len(page.checkbox) == 7
+    assert len(page.checkbox) == 8
     assert not page.get("download_button")
 
 
@@ -127,12 +128,14 @@ def triple(page):
     page.selectbox[0].select("scleromyxedema-dexamethasone-sirolimus-octreotide").run()
     page.text_input[0].input("70 kg")
     page.text_input[1].input("2027-01-04")
+    by_label(page.text_input, "Age").input("58 years")
+    by_label(page.radio, "Sex").set_value("male")
     return page.run()
 
 
 def test_findings_are_told_by_word(page):
     triple(page)
-    assert len(page.warning) == 7
+    assert len(page.warning) == 8
     assert all(one.value.startswith("**Review** — ") for one in page.warning)
 
 
@@ -205,7 +208,7 @@ def test_a_tick_does_not_pass_to_another_plan(page):
     page.run()
     page.text_input[0].input("30 kg").run()
     page.button[0].click().run()
-    assert len(page.checkbox) == 8, "the weight is now reviewed too"
+    assert len(page.checkbox) == 9, "the weight is now reviewed too"
     assert not any(box.value for box in page.checkbox)
     assert not page.get("download_button")
 

@@ -68,15 +68,15 @@ def test_the_limits_stand_in_every_output(library, site):
     computed = plan(make(**IVIG), library, site)
     line = (
         "most in 28 days: 2 g/kg from Mon 11-Jan-2027; usual 0.4 g/kg to 2 g/kg, absolute "
-        "0.2 g/kg to 2.4 g/kg (mmn)"
+        "0.2 g/kg to 4.4 g/kg (three-weeks)"
     )
     assert line in text(computed)
     assert " ".join(line.split()) in words(worksheet(computed))
     rows = json.loads(json_bytes(computed))["limits"]
     assert {
         "drug": "immunoglobulin", "route": "intravenous", "per": "28 days", "most": "2 g/kg",
-        "on": "2027-01-11", "usual": "0.4 g/kg to 2 g/kg", "absolute": "0.2 g/kg to 2.4 g/kg",
-        "source": "mmn",
+        "on": "2027-01-11", "usual": "0.4 g/kg to 2 g/kg", "absolute": "0.2 g/kg to 4.4 g/kg",
+        "source": "three-weeks",
     } in rows  # fmt: skip
     assert {row["per"] for row in rows} >= {"dose", "day", "28 days"}
 

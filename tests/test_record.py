@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -15,7 +16,19 @@ from posology.export.calendar import calendar, cancellations
 from posology.export.kinds import exports
 from posology.export.verify import verify
 from posology.library import Library, SiteFile, read_regimen, read_site
-from posology.model import Delay, Extend, Finding, Give, Hold, Measures, Place, Replan, Stop, Undo
+from posology.model import (
+    Delay,
+    Extend,
+    Finding,
+    Give,
+    Hold,
+    Measures,
+    Place,
+    Range,
+    Replan,
+    Stop,
+    Undo,
+)
 from posology.model.site import Stock
 from posology.record.file import content_sha256
 from tiers import in_parts
@@ -26,8 +39,11 @@ ID = UUID(int=0x6C3EEA16 << 96)
 
 
 def begin(library, site, **inputs):
+    regimen = inputs.pop("regimen", "scleromyxedema-ivig")
+    if regimen == "scleromyxedema-ivig":
+        inputs.setdefault("creatinine_clearance", "90 mL/min")
     course = make(
-        regimen=inputs.pop("regimen", "scleromyxedema-ivig"),
+        regimen=regimen,
         weight=inputs.pop("weight", "70 kg"),
         start="2027-01-11",
         cycles=inputs.pop("cycles", 2),
@@ -188,12 +204,49 @@ def test_there_is_a_fixture_of_every_form():
     assert names == {f"{form}{kind}" for form in forms for kind in kinds}
 
 
+def as_then(library):
+    """The drug files as they were when the courses were released: without gates.
+
+    And with the limit of immunoglobulin over 28 days that was in force then.
+    """
+    then = {
+        name: {"gates": (), **(
+            {} if name in {"thalidomide", "lenalidomide"} else {"pregnancy_prevention": ()})}
+        for name in library.drugs
+    }  # fmt: skip
+    route = library.drugs["immunoglobulin"].routes["intravenous"]
+    limit = {"absolute": Range.parse("0.2 g/kg to 2.4 g/kg"), "source": "mmn"}
+    windows = tuple(
+        each.model_copy(update=limit if each.source == "three-weeks" else {})
+        for each in route.windows
+    )
+    then["immunoglobulin"]["routes"] = {
+        "intravenous": route.model_copy(update={"windows": windows})
+    }
+    drugs = {name: each.model_copy(update=then[name]) for name, each in library.drugs.items()}
+    return library._replace(drugs=drugs)
+
+
 @pytest.mark.parametrize("form", ["1", "2", "3"])
 @pytest.mark.parametrize("kind", ["released", "compact"])
-def test_a_course_released_in_any_form_stays_released(library, form, kind):
-    site = read_site(FOLDER / "site.yaml")  # that they were planned with
+def test_a_released_course_is_looked_at_again_for_what_has_to_be_judged_since(library, form, kind):
+    """A gate that came later, with a measure that nobody entered, ends the release."""
+    site = read_site(FOLDER / "site.yaml")
     kept = record.read((FOLDER / f"form-{form}-{kind}.json").read_bytes())
     computed = record.planned(kept, library, site)
+    assert {each.code for each in computed.findings if each.level == "stop"} == {"release-lapsed"}
+    assert "gate-not-judged" in {each.code for each in computed.findings if each.level == "review"}
+
+
+@pytest.mark.parametrize("form", ["1", "2", "3"])
+@pytest.mark.parametrize("kind", ["released", "compact"])
+def test_a_course_released_in_any_form_stays_released(library, form, kind, monkeypatch):
+    site = read_site(FOLDER / "site.yaml")  # that they were planned with
+    kept = record.read((FOLDER / f"form-{form}-{kind}.json").read_bytes())
+    then = as_then(library)
+    for module in ("posology.planning.own", "posology.planning.origin"):
+        monkeypatch.setattr(sys.modules[module], "shipped_drug", then.drugs.get)
+    computed = record.planned(kept, then, site)
     assert computed.released
     assert not computed.stopped
     said = [finding for finding in computed.findings if finding.code == "older-form"]

@@ -141,7 +141,7 @@ EDITS = [
     ]),
     (IVIG, "every: 1 month or 4 weeks", "every: 1 week", [
         ("orders[0].dose: 8 g/kg is 4 times the largest amount of 28 days of immunoglobulin, "
-        "intravenous, 2 g/kg (window: mmn, inferred) [stop implausible-28-days]"),
+        "intravenous, 2 g/kg (window: three-weeks, inferred) [stop implausible-28-days]"),
         ('orders[0].every: the quote "IVIG is one cycle/month dosed at 2 g/kg …" says '
         "1 month, not 1 week [stop rhythm-not-quoted]"),
     ]),

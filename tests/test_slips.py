@@ -193,6 +193,7 @@ SLIPPED = {
     ("VaccineRow", "to"): limits,
     ("VaccineRow", "wait"): limits,
     ("RiskFactor", "when"): limits,
+    ("Gate", "must"): limits,
     ("Supply", "most"): limits,
 }
 """How the text of a field is slipped."""
@@ -212,7 +213,7 @@ _REASONS = {
     "its parts are slipped, or stand below": (
         "Regimen.orders Order.erratum Giving.windows Giving.largest_volume Giving.apart "
         "Product.ladder Ladder.most Ladder.at_risk Ladder.first_most VaccineTable.rows Drug.routes "
-        "Drug.products Drug.vaccines Drug.supply Drug.risks"
+        "Drug.products Drug.vaccines Drug.supply Drug.risks Drug.gates"
     ),
     "its parts stand below, each with the reason": (
         "Regimen.cases Regimen.sources Regimen.review Case.patient Drug.atc Drug.rxnorm Drug.sources "
@@ -226,17 +227,18 @@ _REASONS = {
     "words for a reader; no dose follows from them": (
         "Regimen.name Regimen.indication Regimen.unclear Regimen.duration_because Order.unclear "
         "Order.inferred Erratum.because Case.name Drug.names Drug.form Product.name Product.stability "
-        "Ladder.note Window.note Fact.text Precaution.text Supply.text RiskFactor.why"
+        "Ladder.note Window.note Fact.text Precaution.text Supply.text RiskFactor.why "
+        "Gate.do"
     ),
     "a name; another name is refused, or fails a case": (
         "Order.id Order.source ReductionStep.source Item.source Regimen.extends Regimen.replaced_by "
         "Drug.name Giving.products Apart.source Ceiling.source DrugCase.route Fact.source "
-        "Ladder.source Precaution.source Product.source RiskFactor.source Supply.source "
+        "Ladder.source Precaution.source Product.source RiskFactor.source Supply.source Gate.source "
         "VaccineTable.source Volume.source Window.source"
     ),
     "a word that says who stands for a value; no dose follows from it": (
         "Apart.basis Ceiling.basis Code.basis Fact.basis Ladder.basis Precaution.basis Product.basis "
-        "RiskFactor.basis Supply.basis VaccineTable.basis Volume.basis Window.basis"
+        "RiskFactor.basis Supply.basis VaccineTable.basis Volume.basis Window.basis Gate.basis"
     ),
     "a count or a signature of the file; no dose follows from it": (
         "Regimen.version Regimen.status Review.by Review.on Review.sha256 Drug.version Code.code"
@@ -245,16 +247,17 @@ _REASONS = {
         "Case.start Case.cycles Case.choose Case.without Case.expect Case.totals Case.to_do "
         "Case.refused Patient.weight Patient.weighed Patient.last_weight Patient.height Patient.sex "
         "Patient.age Patient.birth_year Patient.creatinine Patient.sampled "
-        "Patient.pregnancy_possible Patient.neutrophils Patient.platelets "
+        "Patient.pregnancy_possible Patient.neutrophils Patient.platelets Patient.counted "
         "Patient.creatinine_clearance Patient.dialysis"
     ),
     "a worked example of a drug: it stops the slips of the limits; slipped itself, it fails, or "
     "says another true thing": (
-        "Window.verdicts Window.holds Apart.verdicts RiskFactor.holds VaccineTable.examples "
+        "Window.verdicts Window.holds Apart.verdicts RiskFactor.holds Gate.holds VaccineTable.examples "
         "DrugCase.dose DrugCase.says"
     ),
     "a word of a closed list, not a number; no example holds it: a wrong one is not stopped": (
         "Window.per Apart.between Apart.level Product.form Product.measured Precaution.possible "
+        "Gate.before Gate.level Gate.always "
         "Precaution.sex"
     ),
     "the hospital's own decision: nothing else states it, so that a slip cannot show; each plan "
@@ -264,7 +267,7 @@ _REASONS = {
         "Site.policies Site.body_surface Site.rounding Site.syringes Site.injection_volume "
         "Site.pump_step Site.weight Site.fresh Site.vaccines Policy.dated Policy.cite Policy.basis "
         "Policy.unless Policy.rows PolicyRow.weight PolicyRow.when RoundingLimits.review "
-        "RoundingLimits.stop RoundingLimits.day RoundingLimits.prefer Freshness.weight Freshness.creatinine "
+        "RoundingLimits.stop RoundingLimits.day RoundingLimits.prefer Freshness.weight Freshness.creatinine Freshness.counts "
         "WeightLimits.usual WeightLimits.absolute Site.days Site.least_between_doses DayLimits.past "
         "DayLimits.ahead DayLimits.course Far.review Far.stop"
     ),

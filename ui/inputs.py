@@ -28,6 +28,7 @@ _INPUTS = {
     "age": "Age",
     "neutrophils": "Neutrophils",
     "platelets": "Platelets",
+    "counted": "Blood counted on",
     "creatinine_clearance": "Creatinine clearance",
     "dialysis": "Dialysis",
     "regimen": "Regimen",
@@ -52,6 +53,7 @@ _EXAMPLES = {
     "age": "70 years",
     "neutrophils": "2000 /uL",
     "platelets": "150000 /uL",
+    "counted": "2027-01-04",
     "creatinine_clearance": "80 mL/min",
     "weighed": "2027-01-04",
     "last_weight": "72 kg",
@@ -69,6 +71,10 @@ _OPTIONAL = (
     "sex",
     "creatinine",
     "sampled",
+    "creatinine_clearance",
+    "neutrophils",
+    "platelets",
+    "counted",
     "pregnancy_possible",
 )
 _ANSWERS = {"sex": SEXES, "dialysis": ("yes", "no"), "pregnancy_possible": ("yes", "no")}

@@ -5,6 +5,7 @@ import streamlit as st
 import views
 from posology.checks import check
 from posology.errors import LibraryError
+from posology.export.rules import rules
 from posology.library import Entry, Library, SiteFile, read_text
 from posology.library.versions import difference
 from posology.model import StatedDose
@@ -54,6 +55,10 @@ def show(entry: Entry, shelf: Library, site: SiteFile) -> None:
             quote = stage.quote if stage else order.quote
             rows.append((f"{order.id}, {order.route}", f"{dose}", quote, order.source))
     views.html_table(("Order", "Value", "Quote", "Source"), rows)
+    listed = rules(regimen, shelf.drugs.values(), shelf.combinations)
+    st.markdown(
+        "\n".join(["**Rules of its drugs**", "", *(f"- {views.plain(one)}" for one in listed)])
+    )
     for key, source in regimen.sources.items():
         copy = _READ.get(source.seen or "", "")
         evidence = source.evidence or "not stated"

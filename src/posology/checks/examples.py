@@ -66,6 +66,8 @@ def _pairs(drug: Drug) -> Iterator[_Example]:
                 yield from _holding(window.when, window.holds, place)
     for index, risk in enumerate(drug.risks):
         yield from _holding(risk.when, risk.holds, Place.of("risks", index, "holds"))
+    for index, gate in enumerate(drug.gates):
+        yield from _holding(gate.must, gate.holds, Place.of("gates", index, "holds"))
 
 
 def _of_a_product(product: Product, place: Place) -> Iterator[_Example]:
@@ -130,9 +132,11 @@ def _waits(table: VaccineTable, text: str) -> str:
 
 
 def _too_close(rule: Apart, text: str) -> str:
-    days = text.partition(" ")[0]
-    between = int(days) if days.isdecimal() else 0
-    close = (after(_DAY, rule.least) - _DAY).days > between
+    number = text.partition(" ")[0]
+    between = int(number) if number.isdecimal() else 0
+    if rule.least.period is None:
+        return f"{between} hours {'stop' if between < (rule.least.hours or 0) else 'pass'}"
+    close = (after(_DAY, rule.least.period) - _DAY).days > between
     return f"{between} days {'stop' if close else 'pass'}"
 
 
@@ -147,5 +151,8 @@ def _holding(condition: Condition, texts: tuple[str, ...], place: Place) -> Iter
 def _answer(condition: Condition, text: str) -> str:
     (measure,) = condition.measures
     value, _, _ = text.rpartition(" ")
-    patient = Patient.model_validate({"weight": "70 kg", measure.replace(" ", "_"): value})
+    given = {"weight": "70 kg", measure.replace(" ", "_"): value}
+    if measure == "body mass index":  # of somebody of 1 m it is the weight
+        given = {"weight": value.replace("kg/m2", "kg"), "height": "100 cm"}
+    patient = Patient.model_validate(given)
     return f"{value} {'yes' if condition.holds(patient) else 'no'}"

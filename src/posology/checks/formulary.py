@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from posology.checks.examples import examples
 from posology.checks.feasible import makeable
 from posology.checks.plausible import judge, lacking
-from posology.model import Drug, Fact, Finding, Ladder, Place, Precaution, RiskFactor, Window
+from posology.model import Drug, Fact, Finding, Gate, Ladder, Place, Precaution, RiskFactor, Window
 
 
 def check_drug(drug: Drug) -> list[Finding]:
@@ -40,11 +40,12 @@ def _used(drug: Drug) -> Iterator[tuple[Place, str]]:
             yield Place.of("routes", route, "apart"), giving.apart.source
     for name, table in drug.vaccines.items():
         yield Place.of("vaccines", name), table.source
-    facts: dict[str, Sequence[Fact | Precaution | RiskFactor]] = {
+    facts: dict[str, Sequence[Fact | Gate | Precaution | RiskFactor]] = {
         "warnings": drug.warnings,
         "monitoring": drug.monitoring,
         "pregnancy_prevention": drug.pregnancy_prevention,
         "risks": drug.risks,
+        "gates": drug.gates,
     }
     for field, listed in facts.items():
         for index, fact in enumerate(listed):

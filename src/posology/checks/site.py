@@ -113,6 +113,7 @@ def _numbers(site: Site) -> Iterator[tuple[tuple[str, ...], object, Fraction]]:
     periods: dict[tuple[str, ...], Period] = {
         ("fresh", "weight"): site.fresh.weight,
         ("fresh", "creatinine"): site.fresh.creatinine,
+        ("fresh", "counts"): site.fresh.counts,
     }
     for name, far in (
         ("past", site.days.past),

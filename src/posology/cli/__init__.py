@@ -40,15 +40,15 @@ _MEASURES = {
     "creatinine": "80 umol/L or 0.9 mg/dL",
     "sampled": "2027-01-04, the day of the creatinine",
     "pregnancy-possible": "yes or no",
-    "neutrophils": "2000 /uL",
-    "platelets": "150000 /uL",
+    "neutrophils": "2000 /uL or 2 G/L",
+    "platelets": "150000 /uL or 150 G/L",
+    "counted": "2027-01-04, the day of the counts",
     "clearance": "80 mL/min",
     "dialysis": "no",
 }
 
 
-_LONGEST_LINE = 300
-"""Letters of a refusal that repeats what was typed."""
+_LONGEST_LINE = 300  # letters of a refusal that repeats what was typed
 
 
 class _Parser(argparse.ArgumentParser):

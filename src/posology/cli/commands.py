@@ -38,6 +38,7 @@ _OPTIONS = {
     "site": "--site",
     "neutrophils": "--neutrophils",
     "platelets": "--platelets",
+    "counted": "--counted",
     "creatinine_clearance": "--clearance",
     "dialysis": "--dialysis",
 }

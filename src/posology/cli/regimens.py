@@ -55,6 +55,7 @@ def run_show(options: argparse.Namespace) -> int:
     """Show a regimen on one screen."""
     from posology.checks import check  # noqa: PLC0415 - only the command that runs is imported
     from posology.export.regimen import text  # noqa: PLC0415 - as above
+    from posology.export.rules import rules  # noqa: PLC0415 - as above
 
     if not library.is_path(options.regimen) and options.regimen not in library.ids():
         return refuse("show", f"REGIMEN: {library.unknown(options.regimen)}")
@@ -64,6 +65,8 @@ def run_show(options: argparse.Namespace) -> int:
         return refuse("show", str(error))
     (entry,) = loaded.regimens.values()
     out(text(entry, check(entry.regimen, loaded.drugs)))
+    listed = rules(entry.regimen, loaded.drugs.values(), loaded.combinations)
+    out("\n".join(["", "Rules of its drugs (source, basis)", *map(_indented, listed)]))
     return 0
 
 

@@ -198,12 +198,17 @@ def _with_measures(patient: Patient, change: Measures) -> Patient:
     replaced = {
         "creatinine": ("sampled", "creatinine_clearance"),
         "creatinine_clearance": ("creatinine", "sampled"),
+        "neutrophils": ("counted",),
+        "platelets": ("counted",),
         "age": ("birth_year",),
         "birth_year": ("age",),
     }
-    for day in ("weighed", "sampled"):
+    for day in ("weighed", "sampled", "counted"):
         if change.values.get(day, "") > change.on.isoformat():
             raise Refused(f"is dated {print_date(change.on)}, before the measure was taken")
+    counts = {"neutrophils", "platelets"} & texts.keys()
+    if "counted" in change.values and not counts <= change.values.keys():
+        raise Refused(f"dates the counts; enter {' and '.join(sorted(counts))} of that day, each")
     for name in change.values:
         for old in replaced.get(name, ()):
             texts.pop(old, None)

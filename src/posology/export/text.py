@@ -129,11 +129,10 @@ def measures(plan: Plan) -> list[str]:
     listed = [
         f"{name.replace('_', ' ')} {text}"
         for name, text in patient.texts.items()
-        if name not in {"weight", "weighed", "sampled"}
+        if name not in {"weight", "weighed", "sampled", "counted"}
     ]
-    for day, words in ((patient.weighed, "weighed"), (patient.sampled, "blood taken")):
-        if day:
-            listed.append(f"{words} {print_date(day)}")
+    days = {"weighed": patient.weighed, "blood taken": patient.sampled, "counted": patient.counted}
+    listed += [f"{words} {print_date(day)}" for words, day in days.items() if day]
     if patient.creatinine_clearance is None and plan.patient.creatinine_clearance is not None:
         _, working = clearance(plan.course, plan.patient, plan.site)
         listed.append(f"creatinine clearance {working}")

@@ -15,8 +15,10 @@ from posology.guards.dates import (
     many,
     too_near,
 )
-from posology.guards.doses import intervals, split_unsaid, windows
+from posology.guards.doses import split_unsaid, windows
 from posology.guards.entered import days_entered, length_of_the_course, limits_unsaid
+from posology.guards.gates import gates, given_not_judged
+from posology.guards.intervals import intervals
 from posology.guards.patient import measures, reference
 from posology.guards.records import brands, expired
 from posology.guards.together import combinations, live_vaccines, pregnancy
@@ -33,6 +35,8 @@ def of_the_orders(plan: Unjudged) -> Iterator[Finding]:
 Guard = Callable[[Unjudged], Iterable[Finding]]
 GUARDS: tuple[Guard, ...] = (
     measures,
+    gates,
+    given_not_judged,
     reference,
     days_entered,
     length_of_the_course,

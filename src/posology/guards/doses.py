@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from itertools import groupby, pairwise
+from itertools import groupby
 
 from posology.checks.feasible import makeable
 from posology.checks.plausible import compare, describe, windows_for
@@ -12,7 +12,6 @@ from posology.guards.unjudged import Planned, Unjudged
 from posology.model import (
     LEVELS,
     Administration,
-    Apart,
     Circumstances,
     Cited,
     Finding,
@@ -20,12 +19,10 @@ from posology.model import (
     Patient,
     Place,
     Slot,
-    Value,
     Window,
     print_date,
 )
 from posology.quantity import Quantity
-from posology.scheduling.dates import after
 
 
 def windows(plan: Unjudged) -> Iterator[Finding]:
@@ -224,48 +221,3 @@ def measured_by(administrations: Iterable[Administration]) -> list[str]:
     pers = ["", "kg"] if False in stated else [""]
     known = all(each.size.surface for each in administrations)
     return [*pers, "m2"] if True in stated and known else pers
-
-
-def intervals(plan: Unjudged) -> Iterator[Finding]:
-    """Judge the least time between the doses, or the cycles, of each drug."""
-    for drug, about in plan.drugs.items():
-        administrations = plan.of(drug)
-        for route, giving in about.drug.routes.items():
-            on_route = [each for each in administrations if each.order.route == route]
-            if giving.apart and on_route:
-                yield from apart(on_route, giving.apart, about)
-
-
-def apart(
-    administrations: Sequence[Administration], rule: Apart, about: Circumstances
-) -> Iterator[Finding]:
-    """Find doses, or cycles, that are closer than the least time, by the calendar."""
-    drug, last = about.drug, about.course.last.get(about.drug.name)
-    before = last.on if last else None
-    days = [each.at.date() for each in administrations]
-    recorded_days = {each.at.date() for each in administrations if each.recorded} | (
-        {before} if before else set()
-    )
-    if rule.between == "cycles":
-        first = {
-            (each.slot.order, each.slot.cycle): each.at.date() for each in reversed(administrations)
-        }
-        days = list(first.values())
-    days = sorted(days if before is None else [before, *days])
-    close = [(first, second) for first, second in pairwise(days)
-             if second < after(first, rule.least)]  # fmt: skip
-    if not close:
-        return
-    first_day, next_day = close[0]
-    pairs = "pair" if len(close) == 2 else "pairs"  # noqa: PLR2004 - one more than the first
-    others = f", and {len(close) - 1} more {pairs}" if len(close) > 1 else ""
-    do = "move one" if rule.level == "stop" else "confirm the interval"
-    message = (
-        f"{drug.name}: {print_date(first_day)} and {print_date(next_day)}{others} are less "
-        f"than {rule.least} apart; {do} ({rule.source}, {rule.basis})"
-    )
-    recorded = all(first in recorded_days and second in recorded_days for first, second in close)
-    level: Level = "review" if recorded else rule.level
-    values: tuple[Value, ...] = (str(rule.least), *(day for pair in close for day in pair))
-    sources = (Cited(drug.name, rule.source),)
-    yield Finding("too-close", level, Place.of(drug.name), message, values, sources=sources)

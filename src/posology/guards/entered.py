@@ -14,7 +14,7 @@ from posology.model.kinds import read_date
 from posology.model.site import Far
 from posology.scheduling.dates import after
 
-_MEASURED = {"weighed": "the weight", "sampled": "the blood sample"}
+_MEASURED = {"weighed": "the weight", "sampled": "the blood sample", "counted": "the blood count"}
 
 
 class _Day(NamedTuple):

@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from datetime import date
 from fractions import Fraction
 
+from posology.course.changes import in_force
 from posology.dosing.measures import Measured
 from posology.dosing.weight import excluded
 from posology.guards.unjudged import Unjudged
 from posology.model import Course, Finding, Level, Patient, Period, Place, Site, print_date
+from posology.model.change import Resume
 from posology.model.people import may_hold_a_year
 from posology.quantity import Quantity, print_number
 from posology.scheduling.dates import after
@@ -33,16 +35,32 @@ _HIGH_CLEARANCE = 150
 def measures(plan: Unjudged) -> Iterator[Finding]:
     """Judge each set of measures: those of the course, then each new set."""
     before: Measured | None = None
-    for current in plan.times:
+    for number, current in enumerate(plan.times):
         yield from weight(current.patient.weight.to("kg"), plan.site)
         yield from build(current.patient)
         yield from last_weight(current.patient)
-        yield from freshness(current.course, plan.site)
+        on = _first_use(plan, number) or current.course.start
+        yield from freshness(current.course.model_copy(update={"start": on}), plan.site)
         yield from clearance(current.course, current.patient, plan.site)
         yield from excluded_by_policy(plan, current)
         if before and before.patient.weight != current.patient.weight:
             yield from new_weight(current.patient)
         before = current
+
+
+def _first_use(plan: Unjudged, number: int) -> date | None:
+    """Give the day of the first dose after a hold for which a set of measures counts.
+
+    None where nothing was held: then it is the first dose of all for which they count.
+    """
+    resumed = any(isinstance(change, Resume) for change in in_force(plan.course.changes))
+    days = [
+        dose.at.date()
+        for planned in plan.orders
+        for dose in planned.administrations
+        if planned.after.patient.get(dose.slot, 0) == number and not dose.recorded
+    ]
+    return min(days) if resumed and days else None
 
 
 def weight(kilograms: Quantity, site: Site) -> Iterator[Finding]:
@@ -131,6 +149,9 @@ def freshness(course: Course, site: Site) -> Iterator[Finding]:
     if patient.creatinine is not None:
         limit = site.fresh.creatinine
         yield from _fresh("creatinine", "sampled", (patient.sampled, ""), course.start, limit)
+    if patient.neutrophils is not None or patient.platelets is not None:
+        known = (patient.counted, "")
+        yield from _fresh("counts", "counted", known, course.start, site.fresh.counts)
 
 
 def _fresh(
@@ -139,11 +160,12 @@ def _fresh(
     measured, of = known
     place = Place.of(field)
     if measured is None:
-        message = f"the day of the {what}{of} is not entered, so its age is not judged"
+        its = "their" if what == "counts" else "its"
+        message = f"the day of the {what}{of} is not entered, so {its} age is not judged"
         yield Finding(f"{what}-undated", "note", place, message, ())
     elif measured > start:
         message = (
-            f"the {what} was measured on {print_date(measured)}, after the first dose on "
+            f"the day of the {what}, {print_date(measured)}, is after the first dose on "
             f"{print_date(start)}; check both days"
         )
         yield Finding(f"{what}-date", "review", place, message, (measured, start))

@@ -210,15 +210,20 @@ def pregnancy(plan: Unjudged) -> Iterator[Finding]:
             )
             place = Place.of("pregnancy_possible")
             yield Finding("pregnancy-unknown", "review", place, message, (drug.name,))
-        for number, point in enumerate(drug.pregnancy_prevention):
-            for_this_sex = point.sex is None or about.patient.sex in {None, point.sex}
-            if for_this_sex and not (point.possible and possible is False):
-                message = (
-                    f"{drug.name}, before each supply: {point.text} ({point.source}, {point.basis})"
-                )
-                place = Place.of(drug.name, "pregnancy_prevention", number)
-                sources = (Cited(drug.name, point.source),)
-                values = (point.text,)
-                yield Finding(
-                    "pregnancy-prevention", "review", place, message, values, sources=sources
-                )
+        points = [
+            point
+            for point in drug.pregnancy_prevention
+            if (point.sex is None or about.patient.sex in {None, point.sex})
+            and not (point.possible and possible is False)
+        ]
+        if points:
+            listed = "; ".join(
+                f"{number}. {point.text} ({point.source}, {point.basis})"
+                for number, point in enumerate(points, 1)
+            )
+            message = f"{drug.name}, before each supply: {listed}"
+            yield Finding(
+                "pregnancy-prevention", "review", Place.of(drug.name, "pregnancy_prevention"),
+                message, tuple(point.text for point in points),
+                sources=tuple(dict.fromkeys(Cited(drug.name, point.source) for point in points)),
+            )  # fmt: skip

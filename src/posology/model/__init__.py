@@ -19,7 +19,6 @@ from posology.model.combination import Combination, Combinations, Other
 from posology.model.course import RISKS, Course, Last
 from posology.model.dispensed import Containers, Infusion, Pace, Pack, Prepared
 from posology.model.drug import (
-    Apart,
     Ceiling,
     Code,
     Drug,
@@ -39,6 +38,7 @@ from posology.model.drug import (
     Window,
 )
 from posology.model.finding import LEVELS, Cited, Finding, Level, Place, Value, exact
+from posology.model.gate import Apart, Gate, Least
 from posology.model.kinds import Days, Period, Range, Run, StatedDose, print_date
 from posology.model.order import (
     NOT_STATED,
@@ -113,6 +113,7 @@ __all__ = [
     "Extend",
     "Fact",
     "Finding",
+    "Gate",
     "Give",
     "Giving",
     "HeldRate",
@@ -123,6 +124,7 @@ __all__ = [
     "Ladder",
     "Last",
     "Later",
+    "Least",
     "Level",
     "Limit",
     "Line",

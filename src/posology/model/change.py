@@ -256,12 +256,12 @@ def is_fact(change: Change) -> bool:
 def needs_effect(change: Change) -> bool:
     """Tell whether the change is refused if it alters no dose."""
     match change:
-        case Give() | Replan() | Undo():
+        case Give() | Replan() | Undo() | Measures():  # measures are judged, also by gates
             return False
         case Reduce():
             return not change.exception  # two people may fix a dose at the amount that it has
         case (
-            Measures() | Delay() | Move() | Switch() | Hold() | Resume() | Stop() | Extend()
+            Delay() | Move() | Switch() | Hold() | Resume() | Stop() | Extend()
         ):  # fmt: skip
             return True
         case _:

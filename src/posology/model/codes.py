@@ -11,7 +11,7 @@ _LENGTHS = {
     "cycle": "the doses of a cycle",
     "course": "the doses of the whole course",
 }
-MEASURED = ("weight", "creatinine")
+MEASURED = ("weight", "creatinine", "counts")
 """The measures whose age is judged."""
 
 CODES: Mapping[str, str] = MappingProxyType(
@@ -101,6 +101,10 @@ CODES: Mapping[str, str] = MappingProxyType(
             f"{what}-undated": f"The day of the {what} is missing, so its age is not judged."
             for what in MEASURED
         },
+        "build-not-judged": "The height is missing, so the body mass index is not judged.",
+        "gate": "A count, an organ or the age forbids a dose, or asks for another one.",
+        "gate-not-judged": "A measure that must be looked at before a dose is missing.",
+        "given-not-judged": "A measure was entered that no rule of the plan uses.",
         # The doses of a plan.
         **{
             f"implausible-{length}": f"The formulary's limits for {words} are not kept."

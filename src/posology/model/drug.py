@@ -7,6 +7,7 @@ from typing import Annotated, Literal, NamedTuple, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from posology.errors import QuantityError
+from posology.model.gate import Apart, Gate
 from posology.model.kinds import Amount, Count, Name, Noun, Period, Range, Text, reads, reads_in
 from posology.model.order import Route
 from posology.model.patient import Condition, YesNo
@@ -162,19 +163,6 @@ class Volume(Noun):
     basis: Basis
 
 
-class Apart(Noun):
-    """The least time between two doses, or two cycles, counted in calendar days."""
-
-    least: Annotated[Period, reads(Period)]
-    between: Literal["doses", "cycles"] = "doses"
-    """``cycles`` counts between first doses of cycles, and from the last dose before the course."""
-    level: Literal["stop", "review"] = "stop"
-    verdicts: tuple[Text, ...] = Field(min_length=2)
-    """Worked examples: ``2 days stop``, ``3 days pass``."""
-    source: Name
-    basis: Basis
-
-
 class Precaution(Noun):
     """What must be confirmed before a drug that harms an unborn child is given out."""
 
@@ -275,4 +263,5 @@ class Drug(Noun):
     supply: Supply | None = None
     vaccines: Mapping[Name, VaccineTable] = {}
     risks: tuple[RiskFactor, ...] = ()
+    gates: tuple[Gate, ...] = ()
     cases: tuple[DrugCase, ...] = Field(min_length=1)

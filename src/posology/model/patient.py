@@ -68,20 +68,26 @@ MEASURE_LIMITS = {
     "height": 250,
 }
 """A larger number is a typing error, not a measure of a patient."""
+_THOUSANDS = {"10^9/L": 1000, "G/L": 1000, "/nL": 1000}
+"""Other units of a blood count, in /uL."""
 
 
 def _measure(name: str, unit: str, example: str) -> PlainValidator:
+    units = {unit: 1, **(_THOUSANDS if unit == "/uL" else {})}
+
     def read(value: object) -> Fraction:
         if isinstance(value, Fraction):
             return value
-        found = re.fullmatch(r"([1-9][0-9]{0,6}(?:\.[0-9]{1,3})?) " + re.escape(unit), str(value))
-        if found is None or Fraction(found[1]) > MEASURE_LIMITS[name]:
+        found = re.fullmatch(r"((?:0|[1-9][0-9]{0,6})(?:\.[0-9]{1,3})?) (\S+)", str(value))
+        number = Fraction(found[1]) * units.get(found[2], 0) if found else Fraction(0)
+        if not 0 < number <= MEASURE_LIMITS[name]:
             msg = (
-                f"{shown(str(value))} is no {name}; write a number up to {MEASURE_LIMITS[name]:,}, "
-                f'one space and {unit}, as in "{example}"'
+                f"{shown(str(value))} is no {name}; write a number above 0 and up to "
+                f"{MEASURE_LIMITS[name]:,} {unit}, one space and {' or '.join(units)}, as in "
+                f'"{example}"'
             )
             raise ValueError(msg)
-        return Fraction(found[1])
+        return number
 
     return PlainValidator(read, json_schema_input_type=str)
 
@@ -129,7 +135,8 @@ def body_mass_index(height: Quantity, weight: Quantity) -> Quantity:
 class Patient(Noun):
     """The patient's measures; only what a regimen needs is asked for.
 
-    ``weighed`` and ``sampled`` are the days of the weight and of the creatinine.
+    ``weighed``, ``sampled`` and ``counted`` are the days of the weight, of the creatinine and of
+    the blood counts; of counts of several days the oldest.
     """
 
     weight: Weight
@@ -145,6 +152,7 @@ class Patient(Noun):
     pregnancy_possible: YesNo | None = None
     neutrophils: Annotated[Fraction, _measure("neutrophils", "/uL", "2000 /uL")] | None = None
     platelets: Annotated[Fraction, _measure("platelets", "/uL", "150000 /uL")] | None = None
+    counted: Day | None = None
     creatinine_clearance: (
         Annotated[Fraction, _measure("creatinine clearance", "mL/min", "80 mL/min")] | None
     ) = None

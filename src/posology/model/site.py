@@ -181,6 +181,7 @@ class Freshness(Noun):
 
     weight: Annotated[Period, reads(Period)]
     creatinine: Annotated[Period, reads(Period)]
+    counts: Annotated[Period, reads(Period)] = Period(7, "day")
 
 
 def _in_kg(limits: Range) -> Range:
@@ -276,9 +277,10 @@ class Site(Noun):
     @property
     def unsaid(self) -> list[str]:
         """Name the keys that the file leaves out, so that Posology's own limits stand."""
-        return [
+        unsaid = [
             name for name in ("days", "least_between_doses") if name not in self.model_fields_set
         ]
+        return unsaid + ([] if "counts" in self.fresh.model_fields_set else ["fresh: counts"])
 
     @model_validator(mode="after")
     def _names_its_policies(self) -> Self:

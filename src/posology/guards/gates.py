@@ -1,0 +1,129 @@
+"""What must hold of the patient before a drug is given, and measures that no rule has judged."""
+
+from collections.abc import Iterator
+
+from posology.guards.unjudged import Planned, Unjudged
+from posology.model import LEVELS, Cited, Drug, Finding, Gate, Order, Patient, Place
+
+_CLINICAL = {
+    "neutrophils": "neutrophils",
+    "platelets": "platelets",
+    "creatinine": "creatinine",
+    "creatinine_clearance": "creatinine clearance",
+    "dialysis": "dialysis",
+    "pregnancy_possible": "pregnancy possible",
+}
+"""The measures that no plan asks for by itself: somebody had a reason to enter them."""
+
+
+_BUILD = "body mass index"
+"""Most doses are ordered without a height, so its lack is a note and no review."""
+
+
+def gates(plan: Unjudged) -> Iterator[Finding]:
+    """Judge each set of measures by the gates of each drug that still has a dose to be given."""
+    missing: dict[tuple[str, str], None] = {}
+    for number, current in enumerate(plan.times):
+        for order, drug, first in _open(plan, number):
+            told: set[str] = set()  # of several gates of a measure the gravest alone
+            for index, gate in _gravest_first(drug):
+                measure = gate.measure
+                # A regimen whose own table of doses depends on the measure has decided it.
+                decided = gate.level == "review" and not gate.always and measure in order.measures
+                if decided or measure in told or (gate.before == "the first dose" and not first):
+                    continue
+                if current.patient.measure(measure) is None:
+                    missing[drug.name, measure] = None
+                elif not gate.must.holds(current.patient):
+                    told.add(measure)
+                    yield _shut(gate, drug, current.patient, Place.of(drug.name, "gates", index))
+    build = [drug for drug, measure in missing if measure == _BUILD]
+    if build:
+        message = (
+            f"the height is not entered, so the body mass index is not judged before "
+            f"{' and '.join(build)}; enter it"
+        )
+        yield Finding("build-not-judged", "note", Place.of("height"), message, tuple(build))
+    asked = [each for each in missing if each[1] != _BUILD]
+    if asked:
+        yield _not_judged(asked)
+
+
+def _gravest_first(drug: Drug) -> list[tuple[int, Gate]]:
+    return sorted(enumerate(drug.gates), key=lambda each: LEVELS.index(each[1].level))
+
+
+def _not_judged(missing: list[tuple[str, str]]) -> Finding:
+    drugs = dict.fromkeys(drug for drug, _ in missing)
+    listed = "; ".join(
+        f"{drug}: {', '.join(measure for of, measure in missing if of == drug)}" for drug in drugs
+    )
+    message = f"not entered, so not judged before the first dose: {listed}; enter what is known"
+    values = tuple(f"{drug} {measure}" for drug, measure in missing)
+    return Finding("gate-not-judged", "review", Place.of("patient"), message, values)
+
+
+def _open(plan: Unjudged, number: int) -> Iterator[tuple[Order, Drug, bool]]:
+    """Give each drug with a dose to come that a set of measures counts for, its first order alone.
+
+    The third value: whether its first dose of the course is among them.
+    """
+    seen: set[str] = set()
+    for planned in plan.orders:
+        order = planned.settled.order
+        doses = _to_come(planned, number)
+        if planned.circumstances and doses and order.drug not in seen:
+            seen.add(order.drug)
+            of_all = plan.of(order.drug)
+            first = bool(of_all) and not of_all[0].recorded and number == 0
+            yield order, planned.circumstances[0].drug, first
+
+
+def _to_come(planned: Planned, number: int) -> bool:
+    of_each = planned.after.patient
+    return any(
+        of_each.get(each.slot, 0) == number and not each.recorded
+        for each in planned.administrations
+    )
+
+
+def _shut(gate: Gate, drug: Drug, patient: Patient, place: Place) -> Finding:
+    message = (
+        f"{drug.name}, before {gate.before}: {gate.measure} {patient.says(gate.measure)}, must "
+        f"be {gate.limit}; "
+        f"{gate.do} ({gate.source}, {gate.basis})"
+    )
+    values = (drug.name, str(gate.must), patient.says(gate.measure), gate.do)
+    sources = (Cited(drug.name, gate.source),)
+    return Finding("gate", gate.level, place, message, values, sources=sources)
+
+
+def given_not_judged(plan: Unjudged) -> Iterator[Finding]:
+    """Ask for review of a clinical measure that was entered, and that no rule of the plan uses."""
+    used = _used(plan)
+    entered = {name for current in plan.times for name in current.course.patient.texts}
+    for name, measure in _CLINICAL.items():
+        if name in entered and measure not in used:
+            message = (
+                f"{measure} is entered, but no rule of {' or '.join(plan.drugs)} uses it, so it is "
+                "not judged; look up what it means for each"
+            )
+            place = Place.of("patient", name)
+            yield Finding("given-not-judged", "review", place, message, (name, *plan.drugs))
+
+
+def _used(plan: Unjudged) -> set[str]:
+    """Collect the measures that a dose, a limit, a gate, a rate or a checklist depends on."""
+    used = {measure for order in plan.regimen.orders for measure in order.measures}
+    for about in plan.drugs.values():
+        drug = about.drug
+        conditions = [each.must for each in drug.gates] + [each.when for each in drug.risks]
+        conditions += [
+            window.when for way in drug.routes.values() for window in way.windows if window.when
+        ]
+        used |= {measure for condition in conditions for measure in condition.measures}
+        if drug.pregnancy_prevention:
+            used.add("pregnancy possible")
+    if "creatinine clearance" in used:
+        used.add("creatinine")
+    return used

@@ -1,0 +1,81 @@
+"""What must hold before a drug is given: the time since the last dose; counts, organs, age."""
+
+import re
+from typing import Annotated, Literal, NamedTuple, Self
+
+from pydantic import AfterValidator, Field
+
+from posology.model.kinds import Name, Noun, Period, Text, reads
+from posology.model.patient import MEASURES, Condition, YesNo
+from posology.model.regimen import Basis
+from posology.quantity import print_number
+
+
+class Least(NamedTuple):
+    """A least time: in hours, judged on moments, or a period, judged on days of the calendar."""
+
+    hours: int | None
+    period: Period | None
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read ``72 hours`` or ``21 days``."""
+        found = re.fullmatch(r"([1-9][0-9]{1,2}) hours", text)
+        return cls(int(found[1]), None) if found else cls(None, Period.parse(text))
+
+    def __str__(self) -> str:
+        """Write it as it is read."""
+        return f"{self.hours} hours" if self.hours else str(self.period)
+
+    @property
+    def fewest_days(self) -> int:
+        """The smallest number of days of the calendar that can hold it."""
+        if self.period:
+            return self.period.fewest_days
+        return -(-(self.hours or 0) // 24)
+
+
+class Apart(Noun):
+    """The least time between two doses, or between two cycles."""
+
+    least: Annotated[Least, reads(Least)]
+    between: Literal["doses", "cycles"] = "doses"
+    """``cycles`` counts between first doses of cycles, and from the last dose before the course."""
+    level: Literal["stop", "review"] = "stop"
+    verdicts: tuple[Text, ...] = Field(min_length=2)
+    """Worked examples: ``71 hours stop``, ``72 hours pass``; or of days."""
+    source: Name
+    basis: Basis
+
+
+def _of_one_measure(must: Condition) -> Condition:
+    if len(must.clauses) != 1 or must.clauses[0].measure not in MEASURES:
+        msg = f'{must} is no gate; compare one measure, as in "platelets >= 50000 /uL"'
+        raise ValueError(msg)
+    return must
+
+
+class Gate(Noun):
+    """A condition on one measure that must hold before a drug is given, and what to do else."""
+
+    must: Annotated[Condition, reads(Condition), AfterValidator(_of_one_measure)]
+    holds: tuple[Text, ...] = Field(min_length=2)
+    """Worked examples: ``50000 /uL yes``, ``49999 /uL no``."""
+    before: Literal["each cycle", "the first dose"]
+    level: Literal["stop", "review"]
+    always: YesNo = False
+    """Also a review where the regimen's own table of doses depends on the measure."""
+    do: Text
+    source: Name
+    basis: Basis
+
+    @property
+    def measure(self) -> str:
+        """The measure that it is about, such as ``platelets``."""
+        return self.must.clauses[0].measure
+
+    @property
+    def limit(self) -> str:
+        """Write the limit: ``>= 50,000 /uL``."""
+        clause = self.must.clauses[0]
+        return f"{clause.comparison} {print_number(clause.value)} {MEASURES[clause.measure]}"
