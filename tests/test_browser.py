@@ -98,6 +98,10 @@ def settled(page):
     page.locator('[data-test-script-state="notRunning"]').wait_for()
 
 
+def labelled(page, label):
+    return page.get_by_role("textbox", name=label, exact=True)
+
+
 def fill(page, weight="70 kg"):
     page.get_by_role("textbox", name="Weight", exact=True).fill(weight)
     page.keyboard.press("Tab")
@@ -108,6 +112,8 @@ def fill(page, weight="70 kg"):
     page.keyboard.press("Tab")
     page.get_by_text("1 month", exact=True).click()
     page.get_by_text("1-5", exact=True).click()
+    labelled(page, "Creatinine clearance").fill("80 mL/min")
+    page.keyboard.press("Tab")
     page.get_by_role("button", name="Check and export").wait_for()
 
 
@@ -181,21 +187,18 @@ def test_files_come_when_every_review_is_ticked(page, address):
     assert text.count("BEGIN:VEVENT") == 52 + 91 + 362
 
 
-def labelled(page, label):
-    return page.get_by_role("textbox", name=label, exact=True)
-
-
-def test_from_a_bookmark_to_a_calendar_in_four_actions(page, address):
-    """The address of a protocol holds what it settles; a person gives weight and day."""
+def test_from_a_bookmark_to_a_calendar_in_five_actions(page, address):
+    """The address of a protocol holds what it settles; a person gives weight, clearance and day."""
     protocol = (
         "regimen=scleromyxedema-ivig&cycles=6&immunoglobulin.every=1 month&immunoglobulin.days=1-5"
     )
     page.goto(f"{address}/?{protocol}")
     labelled(page, "Weight").fill("70 kg")  # 1
     labelled(page, "First dose on").fill("2027-01-11")  # 2
+    labelled(page, "Creatinine clearance").fill("80 mL/min")  # 3
     page.keyboard.press("Tab")
-    check_and_export(page)  # 3
-    _, text = download(page)  # 4
+    check_and_export(page)  # 4
+    _, text = download(page)  # 5
     assert text.count("SUMMARY:DRAFT: immunoglobulin") == 30
 
 
@@ -226,6 +229,10 @@ def test_by_keyboard_alone(page):
     page.keyboard.type("2027-01-11")
     to("Cycles")
     page.keyboard.type("6")
+    page.keyboard.press("Tab")
+    settled(page)
+    to("Creatinine clearance")
+    page.keyboard.type("80 mL/min")
     page.keyboard.press("Tab")
     settled(page)
     for _ in range(2):  # both choices: to the first radio of each group, and pick it

@@ -16,6 +16,7 @@ PLAN = (
     "--choose", "immunoglobulin.every=4 weeks", "--choose", "immunoglobulin.days=1-4",
     "--course", "IG-0042", "--clearance", "90 mL/min", "--save", "c.json",
 )  # fmt: skip
+ACKNOWLEDGED = ("--acknowledge", "regimen-draft=compared", "--acknowledge", "example-site")
 DELAY = ("revise", "c.json", "delay", "--days", "7", "--from-cycle", "2", "--reason", "neutropenia")
 
 
@@ -49,10 +50,10 @@ def test_a_course_is_kept_shown_changed_released_and_proven(run, course, tmp_pat
     assert re.search(
         r"Revision 1  .*; by nobody named; kept \w{3} \d\d-\w{3}-\d{4} \d\d:\d\d", told
     )
-    assert run("changes", "c.json", "--from", "0", "--to", "1").out.count("moved") == 8
+    assert run("changes", "c.json", "--from", "0", "--to", "1").out.count("moved") == 8 + 6
     signed = run(
         "release", "c.json", "--by", "A. Smith", "--checked-by", "B. Jones", "--weight", "70 kg",
-        "--regimen", "scleromyxedema-ivig",
+        "--regimen", "scleromyxedema-ivig", *ACKNOWLEDGED,
     )  # fmt: skip
     assert re.search(
         r"RELEASED \w{3} \d\d-\w{3}-\d{4} by A. Smith, checked by B. Jones", signed.out
@@ -154,7 +155,7 @@ REFUSED = [
     (("changes", "c.json", "--from", "x"), "is not a revision"),
     (("release", "c.json"), "--by"),
     (("release", "c.json", "--by", "A"), "write 2 to 60 characters"),
-    (("release", "c.json", "--by", "A. Smith", "--acknowledge", "volume"), '"volume" is not open; open: none'),
+    (("release", "c.json", "--by", "A. Smith", "--acknowledge", "volume"), '"volume" is not open; open: regimen-draft, example-site'),
     (("release", "c.json", "--by", "A. Smith", "--checked-by", "B. Jones"), "enters weight and regimen anew"),
     (("verify", "c.json", "--ics", "none.ics"), "none.ics"),
     (("publish", "c.json", "--to", "https://example.org/c/"), "a draft is not published"),
@@ -262,7 +263,7 @@ def test_a_release_is_dated_by_the_day_of_the_site(run, tmp_path, zone):
     text = shipped.replace("Europe/Berlin", zone).replace("DE-BE", "AU-NSW")
     (tmp_path / "site.yaml").write_text(text, "utf-8")
     assert run(*PLAN, "--site", "site.yaml").code == 0
-    done = run("release", "c.json", "--site", "site.yaml", "--by", "A. Smith")
+    done = run("release", "c.json", "--site", "site.yaml", "--by", "A. Smith", *ACKNOWLEDGED)
     signed = json.loads((tmp_path / "c.json").read_bytes())["releases"][0]["at"]
     at = datetime.fromisoformat(signed)
     assert f"RELEASED {print_date(at.astimezone(Zone.parse(zone).info))} by A. Smith" in done.out

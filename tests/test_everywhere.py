@@ -40,9 +40,7 @@ for zone in {zones!r}:
         kept = revise(kept, Measures(**why(what="from cycle 2", values={{"weight": "77 kg"}})), library, site)
         kept = revise(kept, Give(**why(doses={{"immunoglobulin.c1.d1.t1": "35 g on 2027-01-04 at 08:00"}})), library, site)
         kept = revise(kept, Stop(**why(what="from 2027-02-17")), library, site)
-        computed = record.planned(kept, library, site)
-        codes = {{one.code: "" for one in computed.findings if one.level == "review"}}
-        for state in (kept, sign(kept, library, site, weight=["77 kg", "70 kg"], acknowledged=codes)):
+        for state in (kept, sign(kept, library, site, weight=["77 kg", "70 kg"])):
             whole.update(record.content(state))
             computed = record.planned(state, library, site)
             for privacy in ("standard", "full", "discreet"):
@@ -129,9 +127,9 @@ def test_no_start_is_shifted_or_does_not_exist(library, site, name, part):
             assert "clock-change" in [one.code for one in computed.findings if one.level == "stop"]
             continue
         read = recurring_ical_events.of(icalendar.Calendar.from_ical(calendar(computed))).all()
-        assert sorted(event.start.astimezone(UTC) for event in read) == [
-            moment.astimezone(UTC) for moment in meant
-        ]
+        assert sorted(
+            each.start.astimezone(UTC) for each in read if isinstance(each.start, datetime)
+        ) == [moment.astimezone(UTC) for moment in meant]
     assert refused * 16 >= tried
 
 

@@ -76,7 +76,7 @@ def test_the_worksheet_says_all_that_a_second_person_needs(ivig):
     for phrase in (
         "DRAFT", "70 kg, actual weight", "2 g/kg x 70 kg = 140 g; / 5 administrations = 28 g",
         "140 g = 25 + 25 + 30 + 30 + 30 g", "1 x 20 g + 1 x 10 g", "Second check",
-        "21 mL/h", "138 mL/h", "Guarneri", ivig.regimen_sha256[:16], "page 1 of 3",
+        "21 mL/h", "138 mL/h", "Guarneri", ivig.regimen_sha256[:16], "page 1 of 4",
     ):  # fmt: skip
         assert phrase in text, phrase
     assert text.count("immunoglobulin, intravenous; cycle") == 10

@@ -210,7 +210,7 @@ def test_a_weight_is_judged_again_after_a_hold(library, site, days, old):
     "must", ["platelets >= 50000 /uL and neutrophils >= 1000 /uL", "dialysis is no"]
 )
 def test_a_gate_is_about_one_measure(must):
-    values = {"must": must, "holds": ("1 /uL no", "2 /uL yes"), "before": "each cycle", "level": "stop",
+    values = {"must": must, "verdicts": ("1 /uL stop", "2 /uL pass"), "before": "each cycle", "level": "stop",
               "do": "delay", "source": "ema", "basis": "published"}  # fmt: skip
     with pytest.raises(ValueError, match="is no gate; compare one measure"):
         Gate.model_validate(values)

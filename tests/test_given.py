@@ -22,6 +22,7 @@ from posology.export.document import json_bytes
 from posology.export.table import csv_bytes
 from posology.export.text import text
 from posology.model import Recorded, Stock
+from posology.model.finding import named
 from posology.record.lots import doses_of
 
 AT = datetime(2026, 11, 30, 9, tzinfo=UTC)
@@ -348,7 +349,7 @@ def test_past_doses_without_a_record_are_told(library, site):
 def test_a_release_does_not_lapse_because_a_day_has_passed(library, site):
     kept = kept_with(library, site, CHART)
     computed = record.with_unrecorded(record.planned(kept, library, site), AT.date())
-    reviews = {each.code: "" for each in computed.findings if each.level == "review"}
+    reviews = dict.fromkeys(named(computed.findings), "")
     signed = record.release(
         kept, computed, by="A. Smith", checked_by=None, weight=[], regimen=None,
         acknowledged=reviews, at=AT,

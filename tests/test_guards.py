@@ -2,7 +2,7 @@
 
 import csv
 import io
-from datetime import UTC, date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 
 import icalendar
@@ -63,7 +63,8 @@ def test_an_end_in_the_hour_that_comes_twice_keeps_its_length(library, site):
     )
     computed = plan(course, library, SiteFile(late, site.sha256))
     read = icalendar.Calendar.from_ical(calendars.calendar(computed))
-    for event, one in zip(read.walk("VEVENT"), computed.administrations, strict=True):
+    doses = [event for event in read.walk("VEVENT") if isinstance(event.start, datetime)]
+    for event, one in zip(doses, computed.administrations, strict=True):
         assert event.start.astimezone(UTC) == one.at.astimezone(UTC)
         assert event.end.astimezone(UTC) - event.start.astimezone(UTC) == timedelta(minutes=90)
 

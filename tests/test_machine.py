@@ -42,6 +42,7 @@ from posology.model import (
     Switch,
     Undo,
 )
+from posology.model.finding import named
 from posology.model.site import Region
 from posology.model.zone import Zone
 
@@ -76,7 +77,7 @@ COURSES = [
 ]  # fmt: skip
 FIRST = date(2027, 3, 22)
 PROPERTY = re.compile(r"^(UID|SEQUENCE|STATUS|SUMMARY)[^:\n]*:(.*)$", re.MULTILINE)
-START = re.compile(r"^DTSTART(?:;TZID=([^:\n]+))?:(\d{8}T\d{6})Z?$", re.MULTILINE)
+START = re.compile(r"^DTSTART(?:;TZID=([^:\n]+)|;VALUE=DATE)?:(\d{8}(?:T\d{6})?)Z?$", re.MULTILINE)
 
 
 def parsed(content):
@@ -333,7 +334,7 @@ class CourseMachine(RuleBasedStateMachine):
     @rule()
     def release(self):
         computed = self.computed()
-        codes = {one.code: "" for one in computed.findings if one.level == "review"}
+        codes = dict.fromkeys(named(computed.findings), "")
         still = [one for one in computed.administrations if not one.recorded]
         weight = list({one.weight.plain for one in still}) or [computed.patient.weight.plain]
         signed = {"by": "A. Smith", "checked_by": "B. Jones", "weight": weight,

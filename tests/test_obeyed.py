@@ -10,11 +10,13 @@ from posology import plan
 from posology.course.inputs import make
 from posology.export.parts import calendars
 from posology.export.text import text
-from posology.model import Order, Site
+from posology.model import Acceptance, Accepted, Order, Site
 from posology.planning.cases import failures
 
 OPEN = {"immunoglobulin.every": "4 weeks", "immunoglobulin.days": "1-5"}
 PRINTED = {("Policy", name) for name in ("dated", "cite", "basis")}
+ACCEPTED = {(noun.__name__, name) for noun in (Acceptance, Accepted) for name in noun.model_fields}
+"""Read where a site has accepted something: see tests/test_accepting.py."""
 """By posology weights alone."""
 
 
@@ -51,7 +53,7 @@ def test_every_field_of_a_site_is_read_by_some_plan(reads, library, site):
         computed = plan(course, library, other, on="2027-01-05")
         assert text(computed)
         assert calendars(computed)
-    assert fields(Site) - read == PRINTED
+    assert fields(Site) - read == PRINTED | ACCEPTED
 
 
 def test_every_field_of_an_order_is_read_by_some_plan(reads, library, site):

@@ -132,6 +132,9 @@ def test_a_release_needs_what_the_command_line_needs(course):
         return button
 
     assert release().disabled
+    for box in course.checkbox:
+        if "I have looked at this" in box.label:
+            box.check()
     inputs(course)["Pharmacist"].input("A. Smith")
     inputs(course)["Second person"].input("a smith")
     inputs(course)["Weight, entered again"].input("70 kg")

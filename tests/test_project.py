@@ -40,7 +40,12 @@ def test_the_readmes_first_command_runs_the_main_job(tmp_path):
         check=True,
     )
     assert b"30 doses of immunoglobulin, 840 g" in done.stdout
-    assert (tmp_path / "ivig.ics").read_bytes().count(b"BEGIN:VEVENT") == 30
+    calendar = (tmp_path / "ivig.ics").read_bytes()
+    assert calendar.count(b"SUMMARY:DRAFT: immunoglobulin 30 g") == 18
+    assert calendar.count(b"SUMMARY:DRAFT: immunoglobulin 25 g") == 12
+    assert calendar.count(b"DTSTART;VALUE=DATE") == 1 + 3 * 6, (
+        "blood group, and three tests a cycle"
+    )
 
 
 def test_each_output_in_the_readme_is_what_its_command_prints(tmp_path, monkeypatch, capsys):
@@ -49,6 +54,8 @@ def test_each_output_in_the_readme_is_what_its_command_prints(tmp_path, monkeypa
     monkeypatch.setattr(courses, "uuid4", lambda: UUID("3f9c21ab-0000-4000-8000-000000000000"))
     ours = (files.FOLDER / "scleromyxedema-ivig.yaml").read_text("utf-8")
     Path("mine.yaml").write_text(ours.replace("2 g/kg per cycle", "2 mg/kg per cycle"), "utf-8")
+    site = (files.FOLDER / "site.yaml").read_text("utf-8")
+    Path("hospital.yaml").write_text(site.replace("Example hospital", "St Elsewhere"), "utf-8")
     ran = set()
     for block in blocks("console"):
         for part in block.replace("\\\n", " ").split("$ ")[1:]:
@@ -65,7 +72,7 @@ def test_each_output_in_the_readme_is_what_its_command_prints(tmp_path, monkeypa
                 )
     assert ran == {
         "list", "show", "check", "diff", "dose", "weights", "plan",
-        "revise", "changes", "release", "course", "verify",
+        "revise", "changes", "release", "course", "verify", "accept",
     }  # fmt: skip
 
 
@@ -84,7 +91,7 @@ def test_every_noun_is_in_the_glossary():
 @pytest.mark.parametrize(
     "command",
     ["list", "show", "check", "plan", "weights", "web", "course", "revise", "changes", "release",
-     "verify", "publish", "lot"],
+     "verify", "publish", "lot", "accept"],
 )  # fmt: skip
 def test_every_command_and_option_is_in_the_readme(command, capsys):
     readme = (ROOT / "README.md").read_text("utf-8")

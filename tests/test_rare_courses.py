@@ -31,6 +31,7 @@ from posology.library.versions import difference
 from posology.model import Patient, Place, Policy, Regimen, Size
 from posology.model.change import Give, Move
 from posology.model.drug import Ceiling, HeldRate, Verdict
+from posology.model.finding import named
 from posology.model.order import Order
 from posology.model.record import Release
 from posology.model.recorded import Recorded
@@ -512,7 +513,7 @@ def test_equal_doses_that_are_fewer_are_told(library, site):
 def test_a_release_before_the_last_entry_is_refused(library, site):
     kept = begin(library, site)
     computed = record.planned(kept, library, site)
-    given = {"by": "A. Smith", "checked_by": None, "weight": [], "regimen": None, "acknowledged": dict.fromkeys(codes(computed.findings, "review"), "")}  # fmt: skip
+    given = {"by": "A. Smith", "checked_by": None, "weight": [], "regimen": None, "acknowledged": dict.fromkeys(named(computed.findings), "")}  # fmt: skip
     with pytest.raises(CourseError) as error:
         record.release(kept, computed, at=START - timedelta(hours=1), **given)
     assert list(error.value.problems) == ["plan"]

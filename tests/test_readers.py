@@ -81,7 +81,8 @@ def meant(computed):
 
 
 def utc(moments):
-    return sorted(moment.astimezone(UTC) for moment in moments)
+    """Give the moments of doses; what there is to do on a day has a date."""
+    return sorted(each.astimezone(UTC) for each in moments if isinstance(each, datetime))
 
 
 def test_the_plans_pass_both_changes_of_the_clocks(planned):
@@ -107,7 +108,7 @@ def test_vobject(planned):
         read = vobject.readOne(content.decode())
         starts = [event.dtstart.value for event in read.vevent_list]
         assert utc(starts) == meant(computed)
-        assert all(start.tzinfo is not None for start in starts)
+        assert all(start.tzinfo for start in starts if isinstance(start, datetime))
 
 
 def test_icalevents(planned):
@@ -118,13 +119,14 @@ def test_icalevents(planned):
             start=first - timedelta(days=1),
             end=last + timedelta(days=1),
         )
-        assert utc(event.start for event in read) == meant(computed)
+        assert utc(event.start for event in read if not event.all_day) == meant(computed)
 
 
 def test_vdirsyncer_sees_each_event_as_one_item(planned):
     for computed, content in planned:
         items = [Item(text) for text in split_collection(content.decode())]
-        assert len({item.uid for item in items}) == len(computed.administrations)
+        entries = len(computed.administrations) + len(computed.items)
+        assert len({item.uid for item in items}) == entries
 
 
 @pytest.mark.thorough
@@ -151,7 +153,7 @@ def test_khal_lists_every_dose(planned, tmp_path):
     listed = do(
         "list", "--format", "{start-long} {title}", "--day-format", "", "2027-10-01", "300d"
     )
-    starts = sorted(line[:16] for line in listed if "DRAFT" in line)
+    starts = sorted(line[:16] for line in listed if "DRAFT" in line and ":" in line[:16])
     assert starts == sorted(f"{one.at:%Y-%m-%d %H:%M}" for one in computed.administrations)
 
 
@@ -191,14 +193,14 @@ def test_a_compact_calendar_in_icalevents(compact):
         string_content=content, start=first - timedelta(days=1), end=last + timedelta(days=1)
     )
     read = active(read, lambda one: one.status)
-    assert utc(one.start for one in read) == meant(computed)
+    assert utc(one.start for one in read if not one.all_day) == meant(computed)
 
 
 def test_a_compact_calendar_in_vobject(compact):
     computed, content = compact
     read = active(vobject.readOne(content.decode()).vevent_list, lambda one: one.status.value)
     starts = []
-    for one in read:
+    for one in (each for each in read if isinstance(each.dtstart.value, datetime)):
         rules = one.getrruleset(addRDate=True)
         zone = one.dtstart.value.tzinfo
         starts += [at if at.tzinfo else at.replace(tzinfo=zone) for at in rules or []]

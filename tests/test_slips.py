@@ -141,6 +141,11 @@ def kinds(text: str) -> Iterator[str]:
     yield from words(text, ("monitoring", "supply"))
 
 
+def levels(text: str) -> Iterator[str]:
+    """Slip what a rule does for the other."""
+    yield from words(text, ("stop", "review"))
+
+
 def limits(text: str) -> Iterator[str]:
     """Slip what guards a dose in a drug: number, unit, sign."""
     yield from numbers(text)
@@ -194,6 +199,10 @@ SLIPPED = {
     ("VaccineRow", "wait"): limits,
     ("RiskFactor", "when"): limits,
     ("Gate", "must"): limits,
+    ("Gate", "level"): levels,
+    ("Apart", "level"): levels,
+    ("Task", "within"): limits,
+    ("Task", "at_least"): limits,
     ("Supply", "most"): limits,
 }
 """How the text of a field is slipped."""
@@ -213,7 +222,8 @@ _REASONS = {
     "its parts are slipped, or stand below": (
         "Regimen.orders Order.erratum Giving.windows Giving.largest_volume Giving.apart "
         "Product.ladder Ladder.most Ladder.at_risk Ladder.first_most VaccineTable.rows Drug.routes "
-        "Drug.products Drug.vaccines Drug.supply Drug.risks Drug.gates"
+        "Drug.products Drug.vaccines Drug.supply Drug.risks Drug.gates Drug.tasks "
+        "Product.contraindications Product.warnings"
     ),
     "its parts stand below, each with the reason": (
         "Regimen.cases Regimen.sources Regimen.review Case.patient Drug.atc Drug.rxnorm Drug.sources "
@@ -228,17 +238,17 @@ _REASONS = {
         "Regimen.name Regimen.indication Regimen.unclear Regimen.duration_because Order.unclear "
         "Order.inferred Erratum.because Case.name Drug.names Drug.form Product.name Product.stability "
         "Ladder.note Window.note Fact.text Precaution.text Supply.text RiskFactor.why "
-        "Gate.do"
+        "Gate.do Task.name"
     ),
     "a name; another name is refused, or fails a case": (
         "Order.id Order.source ReductionStep.source Item.source Regimen.extends Regimen.replaced_by "
         "Drug.name Giving.products Apart.source Ceiling.source DrugCase.route Fact.source "
-        "Ladder.source Precaution.source Product.source RiskFactor.source Supply.source Gate.source "
+        "Ladder.source Precaution.source Product.source RiskFactor.source Supply.source Gate.source Task.source "
         "VaccineTable.source Volume.source Window.source"
     ),
     "a word that says who stands for a value; no dose follows from it": (
         "Apart.basis Ceiling.basis Code.basis Fact.basis Ladder.basis Precaution.basis Product.basis "
-        "RiskFactor.basis Supply.basis VaccineTable.basis Volume.basis Window.basis Gate.basis"
+        "RiskFactor.basis Supply.basis VaccineTable.basis Volume.basis Window.basis Gate.basis Task.basis"
     ),
     "a count or a signature of the file; no dose follows from it": (
         "Regimen.version Regimen.status Review.by Review.on Review.sha256 Drug.version Code.code"
@@ -252,13 +262,18 @@ _REASONS = {
     ),
     "a worked example of a drug: it stops the slips of the limits; slipped itself, it fails, or "
     "says another true thing": (
-        "Window.verdicts Window.holds Apart.verdicts RiskFactor.holds Gate.holds VaccineTable.examples "
+        "Window.verdicts Window.holds Apart.verdicts RiskFactor.holds Gate.verdicts Task.holds VaccineTable.examples "
         "DrugCase.dose DrugCase.says"
     ),
     "a word of a closed list, not a number; no example holds it: a wrong one is not stopped": (
-        "Window.per Apart.between Apart.level Product.form Product.measured Precaution.possible "
-        "Gate.before Gate.level Gate.always "
+        "Window.per Apart.between Product.form Product.measured Precaution.possible "
+        "Gate.before Gate.always Task.kind Task.due "
         "Precaution.sex"
+    ),
+    "what a pharmacist has accepted; its parts are written by posology accept": "Site.accepted",
+    "written by posology accept; another hash accepts nothing": (
+        "Acceptance.regimen_sha256 Acceptance.formulary_sha256 Acceptance.by Acceptance.on "
+        "Acceptance.findings Accepted.code Accepted.sha256 Accepted.says Accepted.because"
     ),
     "the hospital's own decision: nothing else states it, so that a slip cannot show; each plan "
     "names the file by its hash": (

@@ -17,6 +17,7 @@ from posology import library as files
 from posology import record
 from posology.export.calendar import calendar
 from posology.model import Replan
+from posology.model.finding import named
 from test_machine import parsed
 
 FOLDER = ROOT / "tests" / "courses"
@@ -70,7 +71,7 @@ def today(tmp_path_factory):
         again = Replan(on=at.date(), reason="a new version")
         revised, computed = record.revise(kept, again, shelf, site, at)
         if kept.releases:
-            open_ = {each.code: "seen" for each in computed.findings if each.level == "review"}
+            open_ = dict.fromkeys(named(computed.findings), "seen")
             revised = record.release(
                 revised, computed, by="A. Smith", checked_by=None, weight=(), regimen=None,
                 acknowledged=open_, at=at,

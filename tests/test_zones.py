@@ -81,7 +81,8 @@ def starts(content):
 def starts_of_icalevents(content, meant):
     first, last = meant[0] - timedelta(days=1), meant[-1] + timedelta(days=1)
     text = lean(content).encode()
-    return utc(one.start for one in icalevents_events(string_content=text, start=first, end=last))
+    read = icalevents_events(string_content=text, start=first, end=last)
+    return utc(one.start for one in read if not one.all_day)
 
 
 @in_parts(4)
@@ -108,7 +109,8 @@ with open("c.ics", "rb") as file: content = file.read()
 first, last = datetime.datetime(2027, 1, 1), datetime.datetime(2028, 6, 1)
 read = recurring_ical_events.of(icalendar.Calendar.from_ical(content)).all()
 for one in [*read, *events(string_content=content, start=first, end=last)]:
-    print(one.start.astimezone(datetime.UTC).isoformat())
+    if isinstance(one.start, datetime.datetime) and not getattr(one, "all_day", False):
+      print(one.start.astimezone(datetime.UTC).isoformat())
 """
 
 

@@ -12,6 +12,7 @@ from posology.errors import CourseError, PosologyError
 from posology.export.text import changed_so
 from posology.library import Library, SiteFile
 from posology.model import Plan, Record
+from posology.model.finding import named
 
 
 def ask(kept: Record, computed: Plan, shelf: Library, site: SiteFile) -> Record | None:
@@ -71,17 +72,17 @@ def sign(kept: Record, computed: Plan) -> Record | None:
             return None
         st.write("No second person has checked it yet. That can still be done here.")
     content = f"{kept.id.hex}-{record.content_sha256(kept)[:16]}"
-    reviews = [finding for finding in computed.findings if finding.level == "review"]
+    reviews = named(computed.findings)
     views.show_plan(computed)
     ticked = [
         views.acknowledged(finding, f"release-{content}-{number}-{hash(finding)}")
-        for number, finding in enumerate(reviews)
+        for number, finding in enumerate(reviews.values())
     ]
     words = {
-        code: st.text_input(
-            f"What was decided about {code} (may stay empty)", key=f"{code}-{content}"
+        name: st.text_input(
+            f"What was decided about {name} (may stay empty)", key=f"{name}-{content}"
         )
-        for code in dict.fromkeys(finding.code for finding in reviews)
+        for name in reviews
     }
     left, right = st.columns(2)
     by = left.text_input("Pharmacist", key=f"by-{content}")

@@ -77,6 +77,8 @@ _OPTIONAL = (
     "counted",
     "pregnancy_possible",
 )
+_IN_A_ROW = 4
+_BUILD = "body mass index"
 _ANSWERS = {"sex": SEXES, "dialysis": ("yes", "no"), "pregnancy_possible": ("yes", "no")}
 
 
@@ -100,8 +102,11 @@ def ask_and_plan(name: str, shelf: Library, site: SiteFile) -> Plan | None:
         right.text_input("Duration, from the source", str(regimen.duration), disabled=True)
     needed = {*(name.replace(" ", "_") for name in regimen.needs), *needs(regimen, site.site)}
     measures = measured(sorted(needed), name)
+    watched = looked_at(regimen, shelf) - needed
+    st.caption("Looked at before a dose. Enter what is known; the plan names what is missing.")
+    known = measured([field for field in _INPUTS if field in watched], name)
     choices = chosen(regimen)
-    optional = also(regimen, shelf, needed, name)
+    optional = known | also(regimen, shelf, needed | watched, name)
     open_inputs = [
         label for label, value in (("the weight", weight), ("the first day", start)) if not value
     ]
@@ -124,7 +129,7 @@ def ask_and_plan(name: str, shelf: Library, site: SiteFile) -> Plan | None:
             start=start,
             cycles=cycles,
             choices=choices,
-            **optional,
+            **{field: value for field, value in optional.items() if value},
             **texts,
         )
         today = clock.today(site.site.time_zone.info)
@@ -151,10 +156,22 @@ def asked_cycles(place: DeltaGenerator, name: str, regimen: Regimen) -> int | No
     return cycles
 
 
-def measured(needed: list[str], of: str) -> dict[str, str]:
-    """Ask for the measures that the doses depend on, and no others."""
-    columns = st.columns(max(len(needed), 1))
-    return {field: ask(field, column, of) for field, column in zip(needed, columns, strict=False)}
+def looked_at(regimen: Regimen, shelf: Library) -> set[str]:
+    """Name the inputs that the drugs' gates judge, and those with which a weight is compared."""
+    gates = [gate for order in regimen.orders for gate in shelf.drugs[order.drug].gates]
+    fields = {gate.measure.replace(" ", "_") for gate in gates if gate.measure != _BUILD}
+    counts = {"counted"} if fields & {"neutrophils", "platelets"} else set()
+    return {*fields, *counts, "height", "last_weight"}
+
+
+def measured(fields: list[str], of: str) -> dict[str, str]:
+    """Ask for some measures, several in a row; gives their texts as they were typed."""
+    texts = {}
+    for number, field in enumerate(fields):
+        if number % _IN_A_ROW == 0:
+            columns = st.columns(min(_IN_A_ROW, len(fields)))
+        texts[field] = ask(field, columns[number % _IN_A_ROW], of)
+    return texts
 
 
 def ask(field: str, place: DeltaGenerator, of: str) -> str:
@@ -212,7 +229,7 @@ def also(regimen: Regimen, shelf: Library, needed: set[str], of: str) -> dict[st
         if optional:
             texts["without"] = st.multiselect("Leave out", optional, key=f"{of}.without")
         texts["others"] = [name.strip() for name in others.split(",") if name.strip()]
-    return {name: value for name, value in texts.items() if value}
+    return texts
 
 
 def chosen(regimen: Regimen) -> dict[str, str]:

@@ -102,7 +102,7 @@ def new_record(computed: Plan, *, compact: bool) -> Record:
 
 def acknowledged(finding: Finding, key: str, *, released: bool = False) -> bool:
     """Show a finding; return whether it is ticked, or needs no tick (only a review needs one)."""
-    text = f"{WORDS[finding.level]}: {plain(finding.message)}"
+    text = f"{WORDS[finding.level]}: {plain(finding.words)}"
     if finding.level == "review" and not released:
         return st.checkbox(f"{text}. I have looked at this.", key=key)
     st.caption(text)

@@ -90,7 +90,7 @@ def show_findings(findings: tuple[Finding, ...]) -> None:
 
 def show_finding(finding: Finding) -> None:
     """Show a finding in the box of its level."""
-    text = f"**{WORDS[finding.level]}** — {plain(finding.message)}"
+    text = f"**{WORDS[finding.level]}** — {plain(finding.words)}"
     icon = ICONS[finding.level]
     match finding.level:
         case "stop":

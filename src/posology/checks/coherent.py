@@ -166,7 +166,7 @@ def open_questions(regimen: Regimen, _: Mapping[str, Drug]) -> Iterator[Finding]
             yield Finding("source-unseen", "review", Place.of("sources", name), message, ())
     if regimen.status == "draft":
         message = "the regimen is a draft: no second person has reviewed the encoding"
-        yield Finding("regimen-draft", "note", Place.of("status"), message, ())
+        yield Finding("regimen-draft", "review", Place.of("status"), message, ())
     if regimen.status == "lapsed" and regimen.review:
         message = (
             f"the content has changed since {regimen.review.by} reviewed it: it counts as a draft "

@@ -16,11 +16,13 @@ from posology.model import (
     Condition,
     Drug,
     Finding,
+    Gate,
     HeldRate,
     Ladder,
     Patient,
     Place,
     Product,
+    Task,
     VaccineTable,
 )
 from posology.quantity import Quantity
@@ -60,14 +62,41 @@ def _pairs(drug: Drug) -> Iterator[_Example]:
             for index, text in enumerate(giving.apart.verdicts):
                 place = Place.of("routes", route, "apart", "verdicts", index)
                 yield place, text, partial(_too_close, giving.apart, text)
+    for place, condition, holds in _conditions(drug):
+        yield from _holding(condition, holds, place.at("holds"))
+    for index, gate in enumerate(drug.gates):
+        yield from _judged(gate, Place.of("gates", index, "verdicts"))
+    for index, task in enumerate(drug.tasks):
+        yield from _measured(task, Place.of("tasks", index))
+
+
+def _conditions(drug: Drug) -> Iterator[tuple[Place, Condition, tuple[str, ...]]]:
+    """List every condition on a measure, with its place and its examples."""
+    for route, giving in drug.routes.items():
         for index, window in enumerate(giving.windows):
             if window.when:
-                place = Place.of("routes", route, "windows", index, "holds")
-                yield from _holding(window.when, window.holds, place)
+                yield Place.of("routes", route, "windows", index), window.when, window.holds
     for index, risk in enumerate(drug.risks):
-        yield from _holding(risk.when, risk.holds, Place.of("risks", index, "holds"))
-    for index, gate in enumerate(drug.gates):
-        yield from _holding(gate.must, gate.holds, Place.of("gates", index, "holds"))
+        yield Place.of("risks", index), risk.when, risk.holds
+
+
+def _measured(task: Task, place: Place) -> Iterator[_Example]:
+    """Compare the hours with those of the name, and the examples with the least amount."""
+    if task.within:
+        low, high = (each.plain.removesuffix(" h") for each in task.within)
+        hours = f"{low} to {high} hours"
+        said = hours if f" {hours} " in f" {task.name} " else "other hours in its name"
+        yield place.at("within"), hours, lambda: said
+    for index, text in enumerate(task.holds):
+        yield place.at("holds", index), text, partial(_enough, task.at_least, text)
+    tried = {text.rpartition(" ")[2] for text in task.holds}
+    both = tried == ({"yes", "no"} if task.at_least else set())
+    yield place.at("holds"), "tried", lambda: "tried" if both else "tried on one side, or for none"
+
+
+def _enough(least: Quantity | None, text: str) -> str:
+    amount = Quantity.parse(text.rpartition(" ")[0])
+    return f"{amount} {'yes' if least and amount >= least else 'no'}"
 
 
 def _of_a_product(product: Product, place: Place) -> Iterator[_Example]:
@@ -135,24 +164,35 @@ def _too_close(rule: Apart, text: str) -> str:
     number = text.partition(" ")[0]
     between = int(number) if number.isdecimal() else 0
     if rule.least.period is None:
-        return f"{between} hours {'stop' if between < (rule.least.hours or 0) else 'pass'}"
+        return f"{between} hours {rule.level if between < (rule.least.hours or 0) else 'pass'}"
     close = (after(_DAY, rule.least.period) - _DAY).days > between
-    return f"{between} days {'stop' if close else 'pass'}"
+    return f"{between} days {rule.level if close else 'pass'}"
 
 
 def _holding(condition: Condition, texts: tuple[str, ...], place: Place) -> Iterator[_Example]:
     """Compare the examples of a condition; they must include a yes and a no."""
+    yield from _on_both_sides(condition, texts, place, {True: "yes", False: "no"})
+
+
+def _judged(gate: Gate, place: Place) -> Iterator[_Example]:
+    """Compare the examples of a gate; one must pass, and one must have its level."""
+    yield from _on_both_sides(gate.must, gate.verdicts, place, {True: "pass", False: gate.level})
+
+
+def _on_both_sides(
+    condition: Condition, texts: tuple[str, ...], place: Place, words: dict[bool, str]
+) -> Iterator[_Example]:
     for index, text in enumerate(texts):
-        yield place.at(index), text, partial(_answer, condition, text)
-    both = all(any(text.endswith(f" {answer}") for text in texts) for answer in ("yes", "no"))
+        yield place.at(index), text, partial(_answer, condition, text, words)
+    both = {text.rpartition(" ")[2] for text in texts} == set(words.values())
     yield place, "tried on both sides", lambda: "tried on both sides" if both else "one side tried"
 
 
-def _answer(condition: Condition, text: str) -> str:
+def _answer(condition: Condition, text: str, words: dict[bool, str]) -> str:
     (measure,) = condition.measures
     value, _, _ = text.rpartition(" ")
     given = {"weight": "70 kg", measure.replace(" ", "_"): value}
     if measure == "body mass index":  # of somebody of 1 m it is the weight
         given = {"weight": value.replace("kg/m2", "kg"), "height": "100 cm"}
     patient = Patient.model_validate(given)
-    return f"{value} {'yes' if condition.holds(patient) else 'no'}"
+    return f"{value} {words[condition.holds(patient)]}"

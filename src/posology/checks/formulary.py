@@ -5,7 +5,19 @@ from collections.abc import Iterator, Sequence
 from posology.checks.examples import examples
 from posology.checks.feasible import makeable
 from posology.checks.plausible import judge, lacking
-from posology.model import Drug, Fact, Finding, Gate, Ladder, Place, Precaution, RiskFactor, Window
+from posology.model import (
+    Drug,
+    Fact,
+    Finding,
+    Gate,
+    Ladder,
+    Place,
+    Precaution,
+    Product,
+    RiskFactor,
+    Task,
+    Window,
+)
 
 
 def check_drug(drug: Drug) -> list[Finding]:
@@ -30,9 +42,7 @@ def _names(drug: Drug) -> Iterator[Finding]:
 def _used(drug: Drug) -> Iterator[tuple[Place, str]]:
     """List every source that the drug file names, with its place."""
     for name, product in drug.products.items():
-        yield Place.of("products", name), product.source
-        if product.ladder:
-            yield from _ladder_sources(Place.of("products", name, "ladder"), product.ladder)
+        yield from _of_a_product(product, Place.of("products", name))
     for route, giving in drug.routes.items():
         for index, window in enumerate(giving.windows):
             yield Place.of("routes", route, "windows", index), window.source
@@ -40,16 +50,26 @@ def _used(drug: Drug) -> Iterator[tuple[Place, str]]:
             yield Place.of("routes", route, "apart"), giving.apart.source
     for name, table in drug.vaccines.items():
         yield Place.of("vaccines", name), table.source
-    facts: dict[str, Sequence[Fact | Gate | Precaution | RiskFactor]] = {
+    facts: dict[str, Sequence[Fact | Gate | Task | Precaution | RiskFactor]] = {
         "warnings": drug.warnings,
         "monitoring": drug.monitoring,
         "pregnancy_prevention": drug.pregnancy_prevention,
         "risks": drug.risks,
         "gates": drug.gates,
+        "tasks": drug.tasks,
     }
     for field, listed in facts.items():
         for index, fact in enumerate(listed):
             yield Place.of(field, index), fact.source
+
+
+def _of_a_product(product: Product, place: Place) -> Iterator[tuple[Place, str]]:
+    yield place, product.source
+    for field in ("contraindications", "warnings"):
+        for index, fact in enumerate(getattr(product, field)):
+            yield place.at(field, index), fact.source
+    if product.ladder:
+        yield from _ladder_sources(place.at("ladder"), product.ladder)
 
 
 def _ladder_sources(place: Place, ladder: Ladder) -> list[tuple[Place, str]]:

@@ -10,8 +10,9 @@ import gc
 import os
 import sys
 from contextlib import suppress
+from importlib import import_module
 
-from posology.cli.options import Once, add_courses, add_dose, add_list
+from posology.cli.options import Once, add_accept, add_courses, add_dose, add_list
 from posology.export.kinds import EXPORTS
 
 TYPE_CHECKING = False  # importing typing for it would cost a third of "posology --help"
@@ -95,6 +96,7 @@ def make_parser() -> _Parser:
 
     _add_regimens(command)
     add_dose(command)
+    add_accept(command)
     _add_plan(command)
     add_courses(command)
     weights = command(
@@ -204,19 +206,17 @@ def _add_inputs(parser: argparse.ArgumentParser) -> None:
     )
 
 
+_MODULES = {
+    **dict.fromkeys(("list", "show", "check", "diff", "schema"), "regimens"),
+    **dict.fromkeys(("plan", "weights", "web"), "commands"),
+    "accept": "accept", "dose": "dose", "lot": "lots",
+}  # fmt: skip
+"""By command; any other is in ``courses``."""
+
+
 def _module(command: str):  # type: ignore[no-untyped-def]  # noqa: ANN202 - as above
     """Import the module of a command, and no other."""
-    if command in {"list", "show", "check", "diff", "schema"}:
-        from posology.cli import regimens as module  # noqa: PLC0415 - only what runs
-    elif command == "dose":
-        from posology.cli import dose as module  # type: ignore[no-redef]  # noqa: PLC0415 - only what runs
-    elif command in {"plan", "weights", "web"}:
-        from posology.cli import commands as module  # type: ignore[no-redef]  # noqa: PLC0415 - only what runs
-    elif command == "lot":
-        from posology.cli import lots as module  # type: ignore[no-redef]  # noqa: PLC0415 - only what runs
-    else:
-        from posology.cli import courses as module  # type: ignore[no-redef]  # noqa: PLC0415 - only what runs
-    return module
+    return import_module(f"posology.cli.{_MODULES.get(command, 'courses')}")
 
 
 def _prepare_streams() -> None:

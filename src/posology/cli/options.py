@@ -23,6 +23,10 @@ Exit codes: 0 judged; 1 the verdict is stop; 2 the text or another input cannot 
 _RELEASE = """Acknowledge each finding that says review by its code. The second person is not the
 one who signs, and enters weight and regimen again. Any later change makes the course a DRAFT
 again."""
+_ACCEPT = """Without --because the command lists the findings and writes nothing. An accepted
+finding is a note in every plan of this version of the regimen. Any change of the regimen or of
+its drug files ends that. What concerns a patient is never accepted beforehand: gates, measures,
+pregnancy prevention, other medicines."""
 _PUBLISH = """Each entry is a resource of its own, so a later revision replaces it. The name and
 the password come from POSOLOGY_CALDAV_USER and POSOLOGY_CALDAV_PASSWORD. Without the latter the
 password comes from the keyring (service posology). This needs the extra caldav: run
@@ -62,6 +66,18 @@ def add_dose(command) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001 -
         dose.add_argument(name, action=Once, metavar=name[2:].upper(), help=help_)
     dose.add_argument("--json", action="store_true",
         help="as JSON: understood, verdict, findings and what is not judged, by net")  # fmt: skip
+
+
+def add_accept(command) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001 - as above
+    """Add the command by which a site accepts what is the same for every patient."""
+    accept = command("accept", "accept, once for a site, what is the same for every patient of a "
+        "regimen", _ACCEPT)  # fmt: skip
+    accept.add_argument("regimen", metavar="REGIMEN", help="its id, or a .yaml file")
+    accept.add_argument("--site", action=Once, required=True, metavar="FILE",
+        help="your hospital's file; its section accepted: is written anew")  # fmt: skip
+    accept.add_argument("--by", action=Once, metavar="NAME", help="the pharmacist who accepts")
+    add_list("--because", accept, "NAME=REASON", "accept the finding of this name, and why")
+    accept.add_argument("--withdraw", action="store_true", help="take back what was accepted")
 
 
 def add_courses(command) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001 - as above

@@ -238,7 +238,7 @@ def _judged(
     if ready[0].places > 1:
         message, volume = f"{order.id}, {order.route}: {ready[0].working}", ready[0].volume
         values: tuple[Value, ...] = (ready[0].amount, ready[0].places, str(volume or ""))
-        yield Finding("volume-per-site", "review", place, message, values)
+        yield Finding("volume-per-site", "review", place, message, values, same=order.fixed)
 
 
 def not_dispensable(order: Order, error: DosingError | QuantityError, place: Place) -> Finding:

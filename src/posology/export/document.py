@@ -57,7 +57,7 @@ def json_bytes(plan: Plan) -> bytes:
             for absent in plan.absent
         ],
         "items": [
-            {"name": dated.item.name, "kind": dated.item.kind, "on": dated.on.isoformat()}
+            {"name": dated.name, "kind": dated.kind, "on": dated.on.isoformat()}
             for dated in plan.items
         ],
         "totals": [_total(total) for total in plan.totals],
@@ -125,7 +125,7 @@ def _finding(finding: Finding) -> dict[str, object]:
         "code": finding.code,
         "level": finding.level,
         "where": str(finding.place),
-        "message": finding.message,
+        "message": finding.words,
         "values": [exact(value) for value in finding.values],
     }
 

@@ -59,7 +59,7 @@ def months(plan: Plan) -> list[Month]:
         doses.setdefault(administration.at.date(), []).append(administration)
     to_do: dict[date, list[str]] = {}
     for item in plan.items:
-        to_do.setdefault(item.on, []).append(item.item.name)
+        to_do.setdefault(item.on, []).append(item.name)
     days = sorted({*doses, *to_do})
     if not days:
         return []

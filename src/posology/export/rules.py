@@ -36,5 +36,15 @@ def _of_a_drug(drug: Drug) -> Iterator[str]:
     if drug.supply:
         supply = drug.supply
         yield f"at most {supply.most} given out at once ({supply.source}, {supply.basis})"
+    yield from _to_do(drug)
     if not drug.gates:
         yield "no gate: no count, organ or age is judged before it"
+
+
+def _to_do(drug: Drug) -> Iterator[str]:
+    for task in drug.tasks:
+        from_ = f", from {task.at_least} a cycle" if task.at_least else ""
+        yield f"{task.due}{from_}: {task.name} ({task.source}, {task.basis})"
+    for product in drug.products.values():
+        for fact in product.contraindications:
+            yield f"{product.name} not in {fact.text} ({fact.source}, {fact.basis})"

@@ -60,13 +60,13 @@ def worksheet(plan: Plan) -> bytes:
                 _administration(administration, letters)
                 for administration in plan.administrations
             ],
-            "to_do": [[print_date(dated.on), f"{dated.item.name} ({dated.item.kind})", ""]
+            "to_do": [[print_date(dated.on), dated.words, ""]
                       for dated in plan.items],
             "supplies": [str(supplied) for supplied in plan.supplies],
             "absent": [str(absent) for absent in plan.absent],
             "facts": facts(plan),
             "totals": [line.strip() for total in plan.totals for line in ordered(total, plan)],
-            "findings": [{"level": finding.level, "text": finding.message}
+            "findings": [{"level": finding.level, "text": finding.words}
                          for finding in plan.findings],
             "sources": cited(plan),
         },

@@ -1,6 +1,6 @@
 """A plan as text for a terminal."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from posology import __version__
 from posology.dispensing.infusion import shown
@@ -10,6 +10,7 @@ from posology.model import (
     Administration,
     Change,
     Cited,
+    Fact,
     Infusion,
     Order,
     Plan,
@@ -17,6 +18,7 @@ from posology.model import (
     print_date,
 )
 from posology.model.change import describe
+from posology.model.finding import named
 
 _UNCHECKED = ", not checked by a second person"
 
@@ -233,16 +235,27 @@ def rhythm(order: Order, plan: Plan) -> str:
 
 def findings(plan: Plan) -> list[str]:
     """Write each finding on one line, the gravest first."""
-    return [f"  {finding.level:<6}  {finding.code}: {finding.message}" for finding in plan.findings]
+    names = {finding: name for name, finding in named(plan.findings).items()}
+    return [
+        f"  {finding.level:<6}  {names.get(finding, finding.code)}: {finding.words}"
+        for finding in plan.findings
+    ]
 
 
 def facts(plan: Plan) -> list[str]:
     """List what the formulary warns of, and what to watch, drug by drug."""
-    return [
-        f"{name}: {fact.text} ({fact.source}, {fact.basis})"
-        for name, drug in plan.drugs.items()
-        for fact in (*drug.warnings, *drug.monitoring)
-    ]
+    return [f"{of}: {fact.text} ({fact.source}, {fact.basis})" for _, of, fact in _facts(plan)]
+
+
+def _facts(plan: Plan) -> Iterator[tuple[str, str, Fact]]:
+    """Give each fact of the drugs and of the products in use: the drug, of what, the fact."""
+    used = {each.ready.product for each in plan.administrations if each.ready}
+    for name, drug in plan.drugs.items():
+        for fact in (*drug.warnings, *drug.monitoring):
+            yield name, name, fact
+        for product in drug.products.values():
+            for fact in product.warnings if product.name in used else ():
+                yield name, product.name, fact
 
 
 def cited(plan: Plan) -> list[str]:
@@ -250,8 +263,7 @@ def cited(plan: Plan) -> list[str]:
     named = {source for finding in plan.findings for source in finding.sources}
     named |= {source for each in plan.administrations if each.runs
               for source in each.runs.sources}  # fmt: skip
-    named |= {Cited(name, fact.source) for name, drug in plan.drugs.items()
-              for fact in (*drug.warnings, *drug.monitoring)}  # fmt: skip
+    named |= {Cited(name, fact.source) for name, _, fact in _facts(plan)}
     shelves = {"": plan.regimen.sources}
     shelves |= {name: drug.sources for name, drug in plan.drugs.items()}
     shelves["combinations"] = plan.combinations.sources

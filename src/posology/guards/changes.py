@@ -29,7 +29,7 @@ def not_for_use(plan: Unjudged) -> Iterator[Finding]:
     """Report an example site, and a regimen that is retired."""
     if plan.site_file.example:
         message = "computed for the example site; give your hospital's own file"
-        yield Finding("example-site", "note", Place.of("site"), message, ())
+        yield Finding("example-site", "review", Place.of("site"), message, (), same=True)
     if plan.regimen.status == "retired":
         instead = plan.regimen.replaced_by or ""
         message = f"the regimen is retired; {instead} replaces it"

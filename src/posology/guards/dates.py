@@ -203,7 +203,8 @@ def cycles_differ(plan: Unjudged) -> Iterator[Finding]:
     if len({canonical(every) for every in counted}) > 1:
         listed = sorted(str(every) for every in counted)
         message = f"cycles of {' and '.join(listed)} end on different days; the orders run apart"
-        yield Finding("cycles-differ", "review", Place.of("cycles"), message, tuple(listed))
+        yield Finding("cycles-differ", "review", Place.of("cycles"), message, tuple(listed),
+                      same=True)  # fmt: skip
 
 
 def too_near(plan: Unjudged) -> Iterator[Finding]:

@@ -98,6 +98,23 @@ def _shut(gate: Gate, drug: Drug, patient: Patient, place: Place) -> Finding:
     return Finding("gate", gate.level, place, message, values, sources=sources)
 
 
+def contraindications(plan: Unjudged) -> Iterator[Finding]:
+    """Name what each patient must be asked before a product is given: no measure tells it."""
+    for about in plan.drugs.values():
+        drug = about.drug
+        used = {each.prepared.product for each in plan.of(drug.name) if each.prepared}
+        for name, product in drug.products.items():
+            if product.contraindications and product.name in used:
+                listed = "; ".join(
+                    f"{fact.text} ({fact.source}, {fact.basis})"
+                    for fact in product.contraindications
+                )
+                message = f"{product.name}: make sure that the patient has none of these: {listed}"
+                place = Place.of(drug.name, "products", name)
+                values = tuple(fact.text for fact in product.contraindications)
+                yield Finding("contraindication", "note", place, message, values)
+
+
 def given_not_judged(plan: Unjudged) -> Iterator[Finding]:
     """Ask for review of a clinical measure that was entered, and that no rule of the plan uses."""
     used = _used(plan)

@@ -99,6 +99,13 @@ def build(patient: Patient) -> Iterator[Finding]:
 def last_weight(patient: Patient) -> Iterator[Finding]:
     """Compare the weight with the last one: pounds typed as kilograms, or a change over 10 %."""
     if patient.last_weight is None:
+        if patient.height is None:
+            message = (
+                f"{patient.weight} is compared with nothing, so pounds typed as kg would not be "
+                "found; enter the weight before, or the height"
+            )
+            place = Place.of("weight")
+            yield Finding("weight-not-compared", "note", place, message, (patient.weight,))
         return
     current, last = patient.weight.to("kg"), patient.last_weight.to("kg")
     ratio, place = current.ratio(last), Place.of("weight")

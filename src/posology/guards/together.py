@@ -72,9 +72,11 @@ def combined(
             )
             values: tuple[Value, ...] = (*rule.drugs, first, last, rule.what, rule.why, rule.do)
             sources = (Cited("combinations", rule.source),)
+            of_the_regimen = planned_spans.keys() >= set(rule.drugs)
             yield Finding(
-                "combination", rule.level, Place.of("drugs"), message, values, sources=sources
-            )
+                "combination", rule.level, Place.of("drugs"), message, values, sources=sources,
+                same=of_the_regimen,
+            )  # fmt: skip
     yield from _others(planned_spans, all_spans, course, table)
 
 

@@ -1,5 +1,6 @@
 """The nouns, frozen; they compute nothing. GLOSSARY.md defines each of them."""
 
+from posology.model.acceptance import Acceptance, Accepted
 from posology.model.change import (
     Change,
     Delay,
@@ -38,7 +39,7 @@ from posology.model.drug import (
     Window,
 )
 from posology.model.finding import LEVELS, Cited, Finding, Level, Place, Value, exact
-from posology.model.gate import Apart, Gate, Least
+from posology.model.gate import Apart, Gate, Least, Task
 from posology.model.kinds import Days, Period, Range, Run, StatedDose, print_date
 from posology.model.order import (
     NOT_STATED,
@@ -66,7 +67,6 @@ from posology.model.plan import (
     Absent,
     Administration,
     Circumstances,
-    Dated,
     Dose,
     Plan,
     Position,
@@ -76,7 +76,7 @@ from posology.model.plan import (
 )
 from posology.model.record import Event, Issued, Line, Mark, Record, Release, Revision
 from posology.model.recorded import Recorded
-from posology.model.regimen import Case, Item, Regimen, Review, Source
+from posology.model.regimen import Case, Dated, Item, Regimen, Review, Source
 from posology.model.site import Policy, Region, Site, Stock
 from posology.model.slot import Reach, Slot
 
@@ -88,6 +88,8 @@ __all__ = [
     "SEXES",
     "WEIGHT_UNITS",
     "Absent",
+    "Acceptance",
+    "Accepted",
     "Administration",
     "Apart",
     "Case",
@@ -174,6 +176,7 @@ __all__ = [
     "Supplied",
     "Supply",
     "Switch",
+    "Task",
     "Total",
     "Undo",
     "VaccineRow",

@@ -94,14 +94,19 @@ CODES: Mapping[str, str] = MappingProxyType(
         "weight-below-5": "The new weight differs by less than 5 %.",
         "weight-change": "The weight differs from the last weight by more than 10 %.",
         "weight-from-5": "The new weight differs by 5 % or more.",
+        "weight-not-compared": "There is neither a height nor a weight before to compare with.",
         "weight-units": "The weight looks like pounds typed as kg, or kg typed as pounds.",
-        **{f"{what}-date": f"The {what} was measured after the first dose." for what in MEASURED},
-        **{f"{what}-old": f"The {what} is older than the site allows." for what in MEASURED},
+        **{f"{what}-date": f"The day of the {what} is after the first dose." for what in MEASURED},
+        **{
+            f"{what}-old": f"The day of the {what} is longer ago than the site allows."
+            for what in MEASURED
+        },
         **{
             f"{what}-undated": f"The day of the {what} is missing, so its age is not judged."
             for what in MEASURED
         },
         "build-not-judged": "The height is missing, so the body mass index is not judged.",
+        "contraindication": "What a patient must be asked before this product is given.",
         "gate": "A count, an organ or the age forbids a dose, or asks for another one.",
         "gate-not-judged": "A measure that must be looked at before a dose is missing.",
         "given-not-judged": "A measure was entered that no rule of the plan uses.",
@@ -157,6 +162,7 @@ CODES: Mapping[str, str] = MappingProxyType(
         "delayed-alone": "One dose is delayed alone, beyond the tolerance.",
         "split-unsaid": "An older site file does not say whether days are even or containers few.",
         "limits-unsaid": "The site file leaves limits out, so those of the example site are taken.",
+        "acceptance-ended": "The regimen or a drug file has changed since the site accepted it.",
         "example-site": "The plan is computed for the example site.",
         "exception": "A change goes beyond what the regimen foresees.",
         "expired": "A dose was given after the expiry of its lot.",

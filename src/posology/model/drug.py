@@ -7,7 +7,7 @@ from typing import Annotated, Literal, NamedTuple, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from posology.errors import QuantityError
-from posology.model.gate import Apart, Gate
+from posology.model.gate import Apart, Gate, Task
 from posology.model.kinds import Amount, Count, Name, Noun, Period, Range, Text, reads, reads_in
 from posology.model.order import Route
 from posology.model.patient import Condition, YesNo
@@ -138,6 +138,14 @@ class Ladder(Noun):
     note: Text | None = None
 
 
+class Fact(Noun):
+    """Something to know of a drug, with its source."""
+
+    text: Text
+    source: Name
+    basis: Basis
+
+
 class Product(Noun):
     """A marketed form: what one container holds, and in how much fluid."""
 
@@ -150,6 +158,9 @@ class Product(Noun):
     measured: YesNo = False
     """Whether a part of a container may be drawn up; else only whole ones are given."""
     stability: Text | None = None
+    contraindications: tuple[Fact, ...] = ()
+    """What no measure can tell: it is asked of each patient before this product is given."""
+    warnings: tuple[Fact, ...] = ()
     ladder: Ladder | None = None
     source: Name
     basis: Basis
@@ -188,14 +199,6 @@ class Code(Noun):
     """A code of the drug in a public list."""
 
     code: Text
-    basis: Basis
-
-
-class Fact(Noun):
-    """Something to know of a drug, with its source."""
-
-    text: Text
-    source: Name
     basis: Basis
 
 
@@ -264,4 +267,5 @@ class Drug(Noun):
     vaccines: Mapping[Name, VaccineTable] = {}
     risks: tuple[RiskFactor, ...] = ()
     gates: tuple[Gate, ...] = ()
+    tasks: tuple[Task, ...] = ()
     cases: tuple[DrugCase, ...] = Field(min_length=1)

@@ -1,6 +1,9 @@
 """Findings: what a pharmacist must know of a regimen or a plan, and what a signature covers."""
 
+import hashlib
 import json
+from collections import Counter
+from collections.abc import Iterable
 from datetime import date
 from fractions import Fraction
 from typing import Literal, NamedTuple
@@ -60,11 +63,43 @@ class Finding(NamedTuple):
     values: tuple[Value, ...]
     """What the message says of this plan: amounts, days, names; empty if the place says it all."""
     sources: tuple[Cited, ...] = ()
+    same: bool = False
+    """Whether it is the same for every patient of the regimen, so that a site may accept it."""
+    accepted: str = ""
+    """By whom and why the site has accepted it: then it is a note, which a signature covers too."""
 
     @property
     def signed(self) -> str:
         """Write what a signature covers."""
         return json.dumps([self.code, str(self.place), *map(exact, self.values)])
+
+    @property
+    def words(self) -> str:
+        """Say what was found, and who has accepted it."""
+        return f"{self.message} ({self.accepted})" if self.accepted else self.message
+
+    @property
+    def sha256(self) -> str:
+        """The sha256 by which a site accepts it: of what a signature covers, without the days."""
+        lasting = [exact(value) for value in self.values if not isinstance(value, date)]
+        return hashlib.sha256(
+            json.dumps([self.code, str(self.place), *lasting]).encode()
+        ).hexdigest()
+
+
+def named(findings: Iterable[Finding]) -> dict[str, Finding]:
+    """Name each finding that says review, so that each is acknowledged by itself.
+
+    The name is its code; where several have the code, code and beginning of a sha256 of what is
+    signed: ``unclear-3fa2c1``.
+    """
+    reviews = [finding for finding in dict.fromkeys(findings) if finding.level == "review"]
+    number = Counter(finding.code for finding in reviews)
+    return {
+        finding.code if number[finding.code] == 1 else
+        f"{finding.code}-{hashlib.sha256(finding.signed.encode()).hexdigest()[:6]}": finding
+        for finding in reviews
+    }  # fmt: skip
 
 
 def exact(value: Value) -> str:

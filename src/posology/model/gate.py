@@ -1,14 +1,15 @@
 """What must hold before a drug is given: the time since the last dose; counts, organs, age."""
 
 import re
+from math import ceil
 from typing import Annotated, Literal, NamedTuple, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
-from posology.model.kinds import Name, Noun, Period, Text, reads
+from posology.model.kinds import Name, Noun, Period, Range, Text, reads, reads_in
 from posology.model.patient import MEASURES, Condition, YesNo
 from posology.model.regimen import Basis
-from posology.quantity import print_number
+from posology.quantity import Quantity, print_number
 
 
 class Least(NamedTuple):
@@ -59,8 +60,8 @@ class Gate(Noun):
     """A condition on one measure that must hold before a drug is given, and what to do else."""
 
     must: Annotated[Condition, reads(Condition), AfterValidator(_of_one_measure)]
-    holds: tuple[Text, ...] = Field(min_length=2)
-    """Worked examples: ``50000 /uL yes``, ``49999 /uL no``."""
+    verdicts: tuple[Text, ...] = Field(min_length=2)
+    """Worked examples: ``50000 /uL pass``, ``49999 /uL stop``."""
     before: Literal["each cycle", "the first dose"]
     level: Literal["stop", "review"]
     always: YesNo = False
@@ -79,3 +80,38 @@ class Gate(Noun):
         """Write the limit: ``>= 50,000 /uL``."""
         clause = self.must.clauses[0]
         return f"{clause.comparison} {print_number(clause.value)} {MEASURES[clause.measure]}"
+
+
+def _hours(range_: Range) -> Range:
+    if {range_.low.unit, range_.high.unit} != {"h"}:
+        msg = f'"{range_}" are not hours; write them as in "36 h to 96 h"'
+        raise ValueError(msg)
+    return range_
+
+
+class Task(Noun):
+    """What is done for a drug on a day of its own, such as haemoglobin after a course."""
+
+    name: Text
+    kind: Literal["monitoring", "prophylaxis"] = "monitoring"
+    due: Literal["before the first dose", "before each cycle", "after each cycle"]
+    within: Annotated[Range, reads(Range), AfterValidator(_hours)] | None = None
+    """How long after the last dose of a cycle; its name must say the same hours."""
+    at_least: Annotated[Quantity, reads_in(("g/kg", "mg/kg"), "2 g/kg")] | None = None
+    """The amount of a cycle from which it is done; None: of any."""
+    holds: tuple[Text, ...] = ()
+    """Worked examples of that amount: ``2 g/kg yes``, ``1.99 g/kg no``."""
+    source: Name
+    basis: Basis
+
+    @model_validator(mode="after")
+    def _says_when(self) -> Self:
+        if (self.due == "after each cycle") != (self.within is not None):
+            msg = "within belongs to what is due after each cycle, and to nothing else"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def days_after(self) -> int:
+        """The first day of the calendar that lies within its hours."""
+        return ceil(self.within.low.number / 24) if self.within else 0

@@ -209,6 +209,11 @@ class Order(Noun):
         return any("kg" in stage.dose.amount.unit.split("/") for stage in self.stages)
 
     @property
+    def fixed(self) -> bool:
+        """Whether every patient is given the same doses."""
+        return not self.measures and not any("/" in each.dose.amount.unit for each in self.stages)
+
+    @property
     def stages(self) -> tuple["Stage", ...]:
         """Every dose that the order may give, with the phrase that states it."""
         return tuple(_stages(self))

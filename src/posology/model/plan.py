@@ -17,7 +17,7 @@ from posology.model.origin import Origin
 from posology.model.patient import Patient
 from posology.model.record import Issued, Release
 from posology.model.recorded import Recorded
-from posology.model.regimen import Item, Regimen
+from posology.model.regimen import Dated, Regimen
 from posology.model.site import Site
 from posology.model.slot import Slot
 from posology.quantity import Quantity
@@ -156,21 +156,6 @@ class Administration(NamedTuple):
     def _line(self, amount: Quantity) -> str:
         what = f"{amount} {self.order.drug}, {self.order.route}"
         return f"{print_date(self.at)} {self.at:%H:%M}  {what}"
-
-
-class Dated(NamedTuple):
-    """Something to do on a day: a test to take, a supply to give out."""
-
-    number: int
-    """Its place among the regimen's items, from 1."""
-    item: Item
-    on: date
-    day: int
-    """Days after the first dose; negative before it."""
-
-    def __str__(self) -> str:
-        """Print it on one line: ``Mon 11-Jan-2027  pregnancy test (monitoring)``."""
-        return f"{print_date(self.on)}  {self.item.name} ({self.item.kind})"
 
 
 class Absent(NamedTuple):

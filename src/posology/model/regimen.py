@@ -1,7 +1,8 @@
 """A regimen as it is encoded: sources, orders, items, worked cases."""
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from datetime import date
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import Field, PlainValidator
 
@@ -15,6 +16,7 @@ from posology.model.kinds import (
     Period,
     Run,
     Text,
+    print_date,
     reads,
     reads_or,
 )
@@ -50,6 +52,34 @@ class Item(Noun):
     duration: Annotated[Period, reads(Period)] | None = None
     source: Name
     quote: Text
+
+
+class Dated(NamedTuple):
+    """Something to do on a day: a test to take, a supply to give out."""
+
+    key: str
+    """That of its entry: of the regimen ``item.1.28``, of a drug ``due.melphalan.c2.1``."""
+    name: str
+    kind: str
+    why: str
+    """The phrase or the source that asks for it."""
+    on: date
+    facts: tuple[str, ...]
+    """What it says, as the files say it: a change of these is a change of its calendar entry."""
+
+    @property
+    def words(self) -> str:
+        """Say what it is: ``pregnancy test (monitoring)``."""
+        return f"{self.name} ({self.kind})"
+
+    @property
+    def of_the_regimen(self) -> bool:
+        """Whether the regimen asks for it, or one of its drugs."""
+        return self.key.startswith("item.")
+
+    def __str__(self) -> str:
+        """Print it on one line: ``Mon 11-Jan-2027  pregnancy test (monitoring)``."""
+        return f"{print_date(self.on)}  {self.words}"
 
 
 class Case(Noun):

@@ -9,6 +9,7 @@ from typing import Annotated, Literal, NamedTuple, Self
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, model_validator
 
 from posology.errors import QuantityError
+from posology.model.acceptance import Acceptance
 from posology.model.kinds import WEEKDAYS, Count, Name, Noun, Period, Range, Text, reads, reads_in
 from posology.model.order import Route
 from posology.model.patient import Condition
@@ -116,9 +117,6 @@ class RoundingLimits(Noun):
     """
 
 
-_MOST_SIZES = 20
-
-
 class Stock(NamedTuple):
     """A product in stock, and its sizes where not all of them are."""
 
@@ -136,8 +134,8 @@ class Stock(NamedTuple):
             )
             raise QuantityError(msg)
         sizes = found[2].split(", ") if found[2] else []
-        if len(sizes) > _MOST_SIZES:
-            msg = f"{shown(text)} names {len(sizes)} sizes; at most {_MOST_SIZES} are accepted"
+        if len(sizes) > 20:  # noqa: PLR2004 - more than any product has
+            msg = f"{shown(text)} names {len(sizes)} sizes; at most 20 are accepted"
             raise QuantityError(msg)
         return cls(found[1].lower(), tuple(Quantity.parse(size) for size in sizes))
 
@@ -273,6 +271,8 @@ class Site(Noun):
     )
     least_between_doses: Annotated[Quantity, reads_in(("h", "min"), "3 h")] = Quantity.parse("3 h")
     """Two doses of a drug that are closer are reviewed."""
+    accepted: Mapping[Name, Acceptance] = {}
+    """By regimen: what ``posology accept`` has written."""
 
     @property
     def unsaid(self) -> list[str]:

@@ -3,6 +3,7 @@
 from posology.guards.unjudged import Entered
 from posology.library import Library, SiteFile
 from posology.model import LEVELS, Course, Plan
+from posology.planning.accepting import with_accepted
 from posology.planning.compute import compute
 from posology.planning.origin import origin, own_combinations, own_drugs
 from posology.planning.own import own_files
@@ -21,6 +22,8 @@ def plan(
     came = origin(entry, library)
     found = [*own_files(entry, library, site_file), *own_drugs(came.own_drugs, library),
              *own_combinations([each.drug for each in entry.regimen.orders], library)]  # fmt: skip
-    different = dict.fromkeys([*computed.findings, *found])
-    findings = sorted(different, key=lambda finding: LEVELS.index(finding.level))
-    return computed._replace(findings=tuple(findings), origin=came)
+    of_files = [finding._replace(same=True) for finding in found]
+    different = dict.fromkeys([*computed.findings, *of_files])
+    computed = computed._replace(findings=tuple(different), origin=came)
+    findings = sorted(with_accepted(computed), key=lambda finding: LEVELS.index(finding.level))
+    return computed._replace(findings=tuple(findings))

@@ -7,7 +7,7 @@ from typing import Any
 from posology.course.inputs import make
 from posology.errors import CourseError, DosingError
 from posology.library import Entry, Library, SiteFile
-from posology.model import Case, Finding, Place, Plan
+from posology.model import Case, Course, Finding, Place, Plan
 from posology.planning.compute import compute
 
 _MOST_LINES = 12
@@ -21,25 +21,28 @@ def failures(entry: Entry, library: Library, site: SiteFile) -> Iterator[Finding
     """
     for index, case in enumerate(entry.regimen.cases):
         place = Place.of("cases", index)
-        inputs: dict[str, Any] = {**case.patient.texts}
-        weight = inputs.pop("weight")
         try:
-            course = make(
-                regimen=entry.id,
-                weight=weight,
-                start=case.start.isoformat(),
-                cycles=case.cycles,
-                choices=case.choose,
-                without=case.without,
-                **inputs,
-            )
-            computed = compute(course, library, site)
+            computed = compute(course_of(case, entry.id), library, site)
         except (CourseError, DosingError) as error:
             if case.refused is None or case.refused not in str(error):
                 message = f'"{case.name}" cannot be computed: {error}'
                 yield Finding("case-failed", "stop", place, message, ())
             continue
         yield from _judged(case, computed, place)
+
+
+def course_of(case: Case, regimen: str) -> Course:
+    """Give the course of a worked case."""
+    inputs: dict[str, Any] = {**case.patient.texts}
+    return make(
+        regimen=regimen,
+        weight=inputs.pop("weight"),
+        start=case.start.isoformat(),
+        cycles=case.cycles,
+        choices=case.choose,
+        without=case.without,
+        **inputs,
+    )
 
 
 def _judged(case: Case, computed: Plan, place: Place) -> Iterator[Finding]:
@@ -72,7 +75,7 @@ def _differences(case: Case, computed: Plan, place: Place) -> Iterator[Finding]:
         "totals": (case.totals, [str(total) for total in computed.totals]),
     }
     if case.to_do:
-        pairs["to_do"] = (case.to_do, [str(item) for item in computed.items])
+        pairs["to_do"] = (case.to_do, [str(item) for item in computed.items if item.of_the_regimen])
     for field, (expected, lines) in pairs.items():
         if [" ".join(line.split()) for line in expected] != [
             " ".join(line.split()) for line in lines

@@ -39,6 +39,7 @@ from posology.model import (
     Supplied,
 )
 from posology.planning.administrations import measured, placed_doses
+from posology.planning.due import tasks
 from posology.scheduling.dates import Placed, item_days, slots
 from posology.scheduling.working_days import works
 from posology.text import shown
@@ -65,7 +66,11 @@ def compute(
         site_file=site_file,
         combinations=library.combinations,
         # The volume is judged for the product in stock and by the site's limit, not here.
-        checked=[each for each in check(regimen, library.drugs) if each.code != "volume"],
+        checked=[
+            each._replace(same=True)
+            for each in check(regimen, library.drugs)
+            if each.code != "volume"
+        ],
         times=times,
         orders=orders,
         drugs=_circumstances_by_drug(orders),
@@ -82,7 +87,8 @@ def compute(
         site=site,
         site_sha256=site_file.sha256,
         administrations=tuple(administrations),
-        items=tuple(_items(regimen, first, times[-1].patient, administrations)),
+        items=(*_items(regimen, first, times[-1].patient, administrations),
+               *tasks(orders, times)),
         totals=tuple(total(each.settled.order, each.administrations)
                      for each in standing),
         supplies=tuple(_supplies(standing, library.drugs, first)),
@@ -251,12 +257,19 @@ def _items(
         return []
     until = administrations[-1].at.date() + timedelta(days=1)
     found = [
-        Dated(number, item, on, (on - first).days)
+        Dated(
+            key=f"item.{number}.{(on - first).days}",
+            name=item.name,
+            kind=item.kind,
+            why=item.quote,
+            on=on,
+            facts=(item.name, item.kind, item.quote),
+        )
         for number, item in enumerate(regimen.items, 1)
         if not (item.where and patient.may_be_pregnant is False)
         for on in item_days(item, first, until)
     ]
-    return sorted(found, key=lambda each: (each.on, each.number))
+    return sorted(found, key=lambda each: each.on)
 
 
 def _absent(after: Changed) -> list[Absent]:

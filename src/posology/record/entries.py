@@ -227,21 +227,20 @@ def _continues(run: Sequence[Administration], administration: Administration) ->
 
 def _item(dated: Dated) -> Event:
     """Write something to do as an event of a whole day, its end exclusive (RFC 5545, 3.6.1)."""
-    summary = f"{dated.item.name} ({dated.item.kind})"
-    values = (dated.item.name, dated.item.kind, dated.item.quote)
+    summary = dated.words
     return Event(
-        key=f"item.{dated.number}.{dated.day}",
+        key=dated.key,
         drug="",
         start=dated.on,
         end=dated.on + timedelta(days=1),
         summary=summary,
-        about=f'Source: "{dated.item.quote}"',
-        values=values,
+        about=f'Source: "{dated.why}"',
+        values=dated.facts,
         former=Line.of(
             (dated.on, dated.on + timedelta(days=1)),
             "once",
             drug="",
-            values=values,
+            values=dated.facts,
             summary=summary,
             former=True,
         ),
@@ -283,7 +282,9 @@ def _open_questions(plan: Plan, order: Order) -> list[Finding]:
     return [
         finding
         for finding in plan.findings
-        if finding.level == "review" and finding.place.is_in(place) and not finding.values
+        if (finding.level == "review" or finding.accepted)
+        and finding.place.is_in(place)
+        and not finding.values
     ]
 
 
@@ -294,5 +295,5 @@ def _findings_of_older_lines(plan: Plan, administration: Administration) -> Iter
     for finding in plan.findings:
         of_drug = finding.place == drug and finding.code.startswith("over-")
         at = finding.place.is_in(order) or finding.place == Place.of("weight")
-        if finding.level == "review" and (at or of_drug):
+        if (finding.level == "review" or finding.accepted) and (at or of_drug):
             yield finding.signed

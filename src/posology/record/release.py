@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from posology.course.inputs import make
 from posology.errors import CourseError
 from posology.model import Finding, Plan, Record, Release
+from posology.model.finding import named
 from posology.model.people import SECOND_NAME, could_be_one, same_person
 from posology.model.record import FORM
 from posology.record.file import content_sha256, course_at, last_entry, lines_at
@@ -28,13 +29,13 @@ def release(  # noqa: PLR0913 - what a signature consists of, all named
     """
     at = moment(at)
     problems = _why_not(record, computed, at)
-    reviews = list(dict.fromkeys(each.code for each in computed.findings if each.level == "review"))
+    reviews = named(computed.findings)
     seen = findings_sha256(computed.findings)
     before = computed.released
     if before and (before.checked_by or not checked_by) and holds_for(before, computed.findings):
         problems["by"] = f"this revision is released already, by {before.by}"
-    missing = [code for code in reviews if code not in acknowledged]
-    unknown = [code for code in acknowledged if code not in reviews]
+    missing = [name for name in reviews if name not in acknowledged]
+    unknown = [name for name in acknowledged if name not in reviews]
     if missing:
         problems["acknowledge"] = f"not acknowledged: {', '.join(missing)}; look at each"
     if unknown:
@@ -44,8 +45,6 @@ def release(  # noqa: PLR0913 - what a signature consists of, all named
         problems |= _compare_second(computed, by, checked_by, weight, regimen)
     elif weight or regimen:
         problems["checked_by"] = "weight and regimen are entered by a second person; name them"
-    if problems:
-        raise CourseError(problems)
     try:
         signed = Release(
             revision=len(record.revisions) - 1, at=at, by=by, checked_by=checked_by,
@@ -54,9 +53,11 @@ def release(  # noqa: PLR0913 - what a signature consists of, all named
         )  # fmt: skip
     except ValidationError as error:
         fault = error.errors(include_url=False)[0]
-        field = str(fault["loc"][0])
         reason = fault.get("ctx", {}).get("error", fault["msg"])
-        raise CourseError({field: f"{shown(str(fault['input']))}: {reason}"}) from None
+        field = str(fault["loc"][0]) if fault["loc"] else "by"  # of two fields: said above already
+        raise CourseError({field: f"{shown(str(fault['input']))}: {reason}"} | problems) from None
+    if problems:
+        raise CourseError(problems)
     return record.model_copy(update={"releases": (*record.releases, signed), "version": FORM})
 
 
@@ -106,7 +107,9 @@ def findings_sha256(findings: Iterable[Finding]) -> str:
     What nobody has recorded yet changes every day; a signature does not cover it.
     """
     signed = sorted(
-        each.signed for each in findings if each.level == "review" and each.code != "unrecorded"
+        each.signed
+        for each in findings
+        if (each.level == "review" or each.accepted) and each.code != "unrecorded"
     )
     return hashlib.sha256("\n".join(signed).encode()).hexdigest()
 

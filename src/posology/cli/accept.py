@@ -1,0 +1,138 @@
+"""The command by which a site accepts, once, what is the same for every patient of a regimen."""
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+
+from posology import clock, library
+from posology.cli.regimens import out, refuse
+from posology.disk import write
+from posology.errors import CourseError, DosingError, LibraryError, PosologyError
+from posology.library import Entry, Library, SiteFile, tree
+from posology.library.problems import validated
+from posology.library.section import with_section
+from posology.model import Acceptance, Finding, Plan, Site, print_date
+from posology.planning import plan
+from posology.planning.accepting import accept, acceptable
+from posology.planning.cases import course_of
+from posology.text import shown
+
+
+def run_accept(options: argparse.Namespace) -> int:
+    """List what a site can accept of a regimen; with reasons, write them into the site file."""
+    try:
+        out("\n".join(_accept(options)))
+    except CourseError as error:
+        named = "; ".join(f"--{name}: {why}" for name, why in error.problems.items())
+        return refuse("accept", named)
+    except PosologyError as error:
+        return refuse("accept", str(error))
+    return 0
+
+
+def _accept(options: argparse.Namespace) -> list[str]:
+    path = Path(options.site)
+    shelf, site_file = library.load(options.regimen), library.read_site(path)
+    (entry,) = shelf.regimens.values()
+    plans = list(_plans(entry, shelf, site_file))
+    if not plans:
+        raise PosologyError(f"no worked case of {entry.id} can be planned for this site")
+    offered = acceptable(plans)
+    before = _standing(site_file.site.accepted.get(entry.id), plans[0])
+    if not (options.because or options.withdraw):
+        return _listed(entry, offered, before, options.site)
+    accepted = {**site_file.site.accepted}
+    accepted.pop(entry.id, None)
+    if not options.withdraw:
+        reasons = _kept_reasons(before, offered) | _reasons(options.because)
+        today = clock.today(site_file.site.time_zone.info)
+        accepted[entry.id] = accept(plans[0], offered, reasons, by=options.by, on=today)
+    _write(path, site_file, accepted)
+    number = len(accepted[entry.id].findings) if entry.id in accepted else 0
+    return [f"Written: {path}: {number} of {len(offered)} findings of {entry.id} are accepted"]
+
+
+def _plans(entry: Entry, shelf: Library, site_file: SiteFile) -> Iterator[Plan]:
+    """Plan each worked case that the site can make."""
+    for case in entry.regimen.cases:
+        try:
+            computed = plan(course_of(case, entry.id), shelf, site_file)
+        except (CourseError, DosingError):
+            continue
+        if not computed.stopped:
+            yield computed
+
+
+def _standing(before: Acceptance | None, of: Plan) -> Acceptance | None:
+    """Give an acceptance that is of this version of the regimen and of its drug files."""
+    now = (of.regimen_sha256, of.origin.formulary_sha256)
+    same = before and (before.regimen_sha256, before.formulary_sha256) == now
+    return before if same else None
+
+
+def _kept_reasons(before: Acceptance | None, offered: dict[str, Finding]) -> dict[str, str]:
+    because = {each.sha256: each.because for each in before.findings} if before else {}
+    return {name: because[each.sha256] for name, each in offered.items() if each.sha256 in because}
+
+
+def _reasons(written: list[str]) -> dict[str, str]:
+    """Read ``NAME=REASON``, several times; raises CourseError where a reason is missing."""
+    reasons = {}
+    for text in written:
+        name, _, because = text.partition("=")
+        if not because.strip():
+            message = f"{shown(text)} gives no reason; write NAME=REASON"
+            raise CourseError({"because": message})
+        if name in reasons:
+            raise CourseError({"because": f"{shown(name)} appears twice; give one reason"})
+        reasons[name] = because.strip()
+    return reasons
+
+
+def _listed(
+    entry: Entry, offered: dict[str, Finding], before: Acceptance | None, path: str
+) -> list[str]:
+    """Write what is offered, and what is accepted already."""
+    kept = _kept_reasons(before, offered)
+    lines = [
+        f"{entry.id}, version {entry.regimen.version}, for {path}",
+        "The same for every patient; the days are those of a worked case.",
+    ]
+    still = [name for name in offered if name not in kept]
+    lines += ["", "Not accepted", *(f"  {name}: {offered[name].message}" for name in still)]
+    lines += [] if still else ["  nothing"]
+    if before:
+        lines += ["", f"Accepted by {before.by} on {print_date(before.on)}"]
+        lines += [f"  {name}: {offered[name].message} Because: {why}" for name, why in kept.items()]
+    if still:
+        next_ = f'posology accept {entry.id} --site {path} --by NAME --because "{still[0]}=REASON"'
+        lines += ["", f"Next: {next_}, with a reason for each that you accept"]
+    return lines
+
+
+def _write(path: Path, site_file: SiteFile, accepted: dict[str, Acceptance]) -> None:
+    """Write the section into the site file; nothing else of the file may change."""
+    values = {
+        name: {
+            "regimen_sha256": each.regimen_sha256,
+            "formulary_sha256": each.formulary_sha256,
+            "by": each.by,
+            "on": each.on.isoformat(),
+            "findings": [finding.model_dump() for finding in each.findings],
+        }
+        for name, each in accepted.items()
+    }
+    content = with_section(path.read_bytes(), "accepted", values)
+    try:
+        site = validated(tree.read(path.name, content), Site)
+    except LibraryError:
+        site = None
+    if (
+        site is None
+        or site.model_copy(update={"accepted": site_file.site.accepted}) != site_file.site
+    ):
+        message = (
+            f"{path}: the section cannot be added; write accepted: as the last key of the file"
+        )
+        raise PosologyError(message)
+    write({path: content}, force=True)

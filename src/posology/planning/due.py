@@ -1,0 +1,96 @@
+"""What there is to do for the drugs of a plan, on the days on which it is due."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+
+from posology.dosing.measures import Measured
+from posology.guards.unjudged import Planned
+from posology.model import Administration, Dated, Drug, Task
+
+_IN_BLOOD = ("neutrophils", "platelets", "creatinine clearance")
+"""The measures of gates for which blood is taken."""
+_LEAST = timedelta(days=7)
+"""A drug that is given every day has a cycle a day; we do not ask for blood each day."""
+
+
+def tasks(orders: Sequence[Planned], times: Sequence[Measured]) -> list[Dated]:
+    """List the blood tests that gates need, and the tasks of each drug, in order of time.
+
+    A test before a cycle is left out where its measures were entered for this cycle.
+    """
+    found = [each for drug, planned in _by_drug(orders)
+             for each in _of_a_drug(drug, planned, times)]  # fmt: skip
+    return sorted(found, key=lambda each: each.on)
+
+
+def _by_drug(orders: Sequence[Planned]) -> list[tuple[Drug, list[Planned]]]:
+    found: dict[str, tuple[Drug, list[Planned]]] = {}
+    for planned in orders:
+        if planned.circumstances and planned.administrations:
+            drug = planned.circumstances[0].drug
+            found.setdefault(drug.name, (drug, []))[1].append(planned)
+    return list(found.values())
+
+
+def _of_a_drug(drug: Drug, orders: Sequence[Planned], times: Sequence[Measured]) -> Iterator[Dated]:
+    sets = orders[0].after.patient
+    before = -1
+    for number, doses in _cycles(orders).items():
+        index = sets.get(doses[0].slot, 0)
+        patient, first = times[index].patient, doses[0].at.date()
+        gates = [each for each in drug.gates if number == 1 or each.before == "each cycle"]
+        asked = dict.fromkeys(each.measure for each in gates if each.measure in _IN_BLOOD)
+        unknown = [each for each in asked if index == before or patient.measure(each) is None]
+        before = index
+        if unknown:
+            why = "; ".join(dict.fromkeys(f"{each.source}, {each.basis}" for each in gates))
+            name = f"{drug.name}, cycle {number}: {', '.join(unknown)}"
+            yield Dated(
+                key=f"due.{drug.name}.c{number}.gates", name=name, kind="monitoring", why=why,
+                on=first, facts=tuple(unknown),
+            )  # fmt: skip
+        whole = [each for planned in orders for each in planned.computed
+                 if each.slot.cycle == number]  # fmt: skip
+        for at, task in enumerate(drug.tasks, 1):
+            on = _day(task, number, doses)
+            if on and _enough(task, whole):
+                why = f"{task.source}, {task.basis}"
+                name = f"{drug.name}, cycle {number}: {task.name}"
+                yield Dated(
+                    key=f"due.{drug.name}.c{number}.{at}", name=name, kind=task.kind, why=why,
+                    on=on, facts=(task.name, task.kind),
+                )  # fmt: skip
+
+
+def _cycles(orders: Sequence[Planned]) -> dict[int, list[Administration]]:
+    """Group the doses of a drug by cycle, those that begin sooner than a week apart together."""
+    doses = sorted(
+        (each for planned in orders for each in planned.administrations), key=lambda each: each.at
+    )
+    by_cycle: dict[int, list[Administration]] = {}
+    for each in doses:
+        by_cycle.setdefault(each.slot.cycle, []).append(each)
+    found: dict[int, list[Administration]] = {}
+    last: date | None = None
+    for number, in_cycle in by_cycle.items():
+        on = in_cycle[0].at.date()
+        if last is None or on - last >= _LEAST:
+            found[number], last = in_cycle, on
+    return found
+
+
+def _day(task: Task, cycle: int, doses: Sequence[Administration]) -> date | None:
+    if task.due == "before the first dose":
+        return doses[0].at.date() if cycle == 1 else None
+    if task.due == "before each cycle":
+        return doses[0].at.date()
+    return doses[-1].at.date() + timedelta(days=task.days_after)
+
+
+def _enough(task: Task, doses: Sequence[Administration]) -> bool:
+    """Tell whether the cycle, with the doses that are left out, is one for which it is done."""
+    least = task.at_least
+    if least is None:
+        return True
+    per_kg = [each.computed_amount / each.size.weight for each in doses]
+    return sum(per_kg[1:], start=per_kg[0]) >= least
