@@ -50,6 +50,13 @@ POSOLOGY = (sys.executable, "-c", AT_THAT_TIME)
 """The command line as a process of its own, at that time."""
 
 
+READ_AS = {"dexamethasone.reading": "120 mg per cycle", "dexamethasone.salt": "phosphate"}
+"""What the tests choose where a source can be read in several ways."""
+CHOOSE_READ = tuple(
+    word for name, value in READ_AS.items() for word in ("--choose", f"{name}={value}")
+)
+
+
 @pytest.fixture(autouse=True)
 def _now(monkeypatch):
     monkeypatch.setattr(clock, "now", lambda: NOW)

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from conftest import READ_AS
 from posology import library as files
 from posology import plan
 from posology.cli import main
@@ -35,7 +36,8 @@ def hospital(tmp_path, monkeypatch):
 
 
 def reviews(name, site, **more):
-    course = make(regimen=name, **{**PATIENT, **more})
+    choices = READ_AS if name == TRIPLE else {}
+    course = make(regimen=name, **{**PATIENT, "choices": choices, **more})
     computed = plan(course, files.load(), site)
     return computed, [each.code for each in computed.findings if each.level == "review"]
 
@@ -113,7 +115,7 @@ def test_another_version_ends_it(hospital, tmp_path):
     text = (files.FOLDER / f"{TRIPLE}.yaml").read_text("utf-8")
     (tmp_path / f"{TRIPLE}.yaml").write_text(f"# a word more\n{text}", "utf-8")
     shelf = files.load(tmp_path / f"{TRIPLE}.yaml")
-    computed = plan(make(regimen=TRIPLE, **PATIENT), shelf, site)
+    computed = plan(make(regimen=TRIPLE, choices=READ_AS, **PATIENT), shelf, site)
     assert "regimen-draft" in {each.code for each in computed.findings if each.level == "review"}
     (ended,) = [each for each in computed.findings if each.code == "acceptance-ended"]
     assert ended.level == "note"
@@ -124,7 +126,7 @@ def test_another_drug_file_ends_it(hospital):
     site = accepted(TRIPLE, files.read_site(hospital))
     shelf = files.load(TRIPLE)
     other = shelf._replace(drug_files={**shelf.drug_files, "octreotide": "0" * 64})
-    computed = plan(make(regimen=TRIPLE, **PATIENT), other, site)
+    computed = plan(make(regimen=TRIPLE, choices=READ_AS, **PATIENT), other, site)
     assert "the drug files changed since" in "".join(
         each.message for each in computed.findings if each.code == "acceptance-ended"
     )

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from conftest import READ_AS
 from posology import plan
 from posology.course.inputs import make
 from posology.errors import CourseError
@@ -247,6 +248,7 @@ def test_an_exception_is_judged_by_the_windows_like_any_dose(planned):
 def test_an_exception_of_a_fixed_dose_is_judged_too(planned):
     triple = {
         "regimen": "scleromyxedema-dexamethasone-sirolimus-octreotide",
+        "choices": READ_AS,
         "weight": "70 kg",
         "start": "2027-01-11",
     }
@@ -502,6 +504,7 @@ def test_cycles_are_not_added_beyond_the_source(planned):
         planned(BORTEZOMIB, Extend(**WHY, cycles=6))
     triple = {
         "regimen": "scleromyxedema-dexamethasone-sirolimus-octreotide",
+        "choices": READ_AS,
         "weight": "70 kg",
         "start": "2027-01-11",
     }
@@ -545,6 +548,7 @@ def test_what_cannot_be_is_refused_in_words(planned, change, words):
 def test_a_cycle_is_named_with_its_order_where_rhythms_differ(planned):
     triple = {
         "regimen": "scleromyxedema-dexamethasone-sirolimus-octreotide",
+        "choices": READ_AS,
         "weight": "70 kg",
         "start": "2027-01-11",
     }

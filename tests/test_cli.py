@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import ROOT
+from conftest import CHOOSE_READ, ROOT
 from posology import __version__
 from posology.cli import main
 from posology.export.table import COLUMNS
@@ -190,7 +190,7 @@ REFUSED = [
     (["plam"], "plam", "invalid choice", "plan"),
     (["web", "--port", "eighty"], "--port", '"eighty"', "from 1024 to 65535"),
     (["web", "--port", "80"], "--port", '"80"', "from 1024 to 65535"),
-    (["plan", TRIPLE, "--weight", "70 kg", "--start", "2027-01-04", "--cycles", "6"],
+    (["plan", TRIPLE, "--weight", "70 kg", *CHOOSE_READ, "--start", "2027-01-04", "--cycles", "6"],
      "--cycles", "6 months", "leave the cycles out"),
 ]  # fmt: skip
 
@@ -277,7 +277,7 @@ def test_check_prints_places_and_json(run):
     done = run("check")
     assert done.code == 0
     last = done.out.splitlines()[-1]
-    assert re.search(r"11 regimens, \d+ cases: 0 stop, \d+ review, \d+ note$", last)
+    assert re.search(r"12 regimens, \d+ cases: 0 stop, \d+ review, \d+ note$", last)
     rows = json.loads(run("check", str(FOLDER / f"{TRIPLE}.yaml"), "--json").out)
     assert set(rows[0]) == {"file", "line", "column", "code", "level", "where", "message"}
 
@@ -288,7 +288,7 @@ def test_the_200_g_stops_with_place_ratio_and_a_question(run, tmp_path):
     done = run("check", "octreotide.yaml")
     assert done.code == 1
     assert done.out.startswith(
-        "octreotide.yaml:22:11: orders[1].dose: 200 g is 400,000 times the largest single dose of "
+        "octreotide.yaml:23:11: orders[1].dose: 200 g is 400,000 times the largest single dose of "
         "octreotide, subcutaneous, 500 mcg; was 200 mcg meant? (window: sandostatin, inferred) "
         "[stop implausible-dose]\n"
     )

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from conftest import CHOOSE_READ
 from posology import clock
 from posology import library as files
 from posology.model import print_date
@@ -104,7 +105,7 @@ def test_what_was_given_is_recorded_as_planned_or_otherwise(run, monkeypatch):
 
 def test_a_long_daily_course_is_compact(run, tmp_path):
     done = run(
-        "plan", "scleromyxedema-dexamethasone-sirolimus-octreotide", "--weight", "70 kg",
+        "plan", "scleromyxedema-dexamethasone-sirolimus-octreotide", "--weight", "70 kg", *CHOOSE_READ,
         "--start", "2031-01-06", "--save", "d.json", "--compact", "--ics", "d.ics",
     )  # fmt: skip
     assert done.code == 0

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from conftest import READ_AS
 from posology import library as files
 from posology import plan
 from posology.course.inputs import make
@@ -105,7 +106,11 @@ def test_a_picked_product_keeps_the_sizes_in_stock(library, site):
 
 def test_a_product_for_a_route_that_is_not_given_is_refused(library, site):
     course = make(
-        regimen=TRIPLE, weight="70 kg", start="2027-01-04", products={"dexamethasone": "tablet"}
+        regimen=TRIPLE,
+        choices=READ_AS,
+        weight="70 kg",
+        start="2027-01-04",
+        products={"dexamethasone": "tablet"},
     )
     with pytest.raises(CourseError, match="tablet is not given intramuscular; products: ampoule-4"):
         plan(course, library, site)
@@ -127,10 +132,18 @@ def test_two_products_for_one_route_must_be_told_apart(library, site):
 )
 def test_each_injection_site_gets_what_a_syringe_shows(library, site, dose, each, volume, amount):
     entry = library.regimens[TRIPLE]
-    order = entry.regimen.orders[0].model_copy(update={"dose": StatedDose.parse(f"{dose} each")})
+    order = entry.regimen.orders[0].model_copy(
+        update={"dose": StatedDose.parse(f"{dose} each"), "readings": ()}
+    )
     regimen = entry.regimen.model_copy(update={"orders": (order,)})
     own = library._replace(regimens={TRIPLE: entry._replace(regimen=regimen)})
-    made = plan(make(regimen=TRIPLE, weight="70 kg", start="2027-01-04"), own, site)
+    made = plan(
+        make(
+            regimen=TRIPLE, choices={"dexamethasone.salt": "phosphate"}, weight="70 kg",
+            start="2027-01-04",
+        ),
+        own, site,
+    )  # fmt: skip
     ready = made.administrations[0].prepared
     assert (str(ready.volume), str(ready.amount), ready.places) == (volume, amount, 3)
     assert f"3 sites of {each}" in ready.working
@@ -158,7 +171,7 @@ def test_the_text_names_the_given_dose_beside_its_rates(library, site):
 
 def test_clock_times_are_noted_only_where_the_clocks_change(library, site):
     def notes(start):
-        course = make(regimen=TRIPLE, weight="70 kg", start=start)
+        course = make(regimen=TRIPLE, choices=READ_AS, weight="70 kg", start=start)
         entry = library.regimens[TRIPLE]
         short = entry.regimen.model_copy(update={"duration": Run.parse("2 weeks")})
         own = library._replace(regimens={TRIPLE: entry._replace(regimen=short)})

@@ -79,7 +79,8 @@ def test_it_is_due_from_the_amount_that_the_drug_file_names(library, site, at_le
 
 def test_a_daily_drug_is_asked_for_once_and_a_weekly_one_each_week(library, site):
     computed = plan(
-        make(regimen="scleromyxedema-dexamethasone-sirolimus-octreotide", weight="70 kg", start="2027-01-04"),
+        make(regimen="scleromyxedema-dexamethasone-sirolimus-octreotide", weight="70 kg", start="2027-01-04",
+              choices={"dexamethasone.reading": "120 mg per cycle", "dexamethasone.salt": "phosphate"}),
         library, site,
     )  # fmt: skip
     assert due(computed, "sirolimus") == [

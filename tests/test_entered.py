@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 
+from conftest import READ_AS
 from posology import clock, plan, record
 from posology.course.inputs import make
 from posology.errors import CourseError
@@ -208,7 +209,7 @@ def with_clock(path, times):
 )  # fmt: skip
 def test_clock_times_of_the_site_that_are_close_are_told(library, tmp_path, times, expected):
     site = with_clock(tmp_path / "site.yaml", times)
-    course = make(regimen=TRIPLE, weight="70 kg", start="2027-01-11")
+    course = make(regimen=TRIPLE, choices=READ_AS, weight="70 kg", start="2027-01-11")
     computed = plan(course, library, site, on=ON)
     assert levels(computed, "doses-near") == expected
 
@@ -219,7 +220,7 @@ def test_clock_times_of_the_site_that_are_close_are_told(library, tmp_path, time
 )
 def test_two_doses_of_a_drug_a_minute_apart_are_told(library, site, at, expected):
     begun, _ = record.begin(
-        make(regimen=TRIPLE, weight="70 kg", start="2027-01-11"), library, site, id_=UUID(int=2),
+        make(regimen=TRIPLE, choices=READ_AS, weight="70 kg", start="2027-01-11"), library, site, id_=UUID(int=2),
         at=datetime(2027, 1, 4, 9, tzinfo=UTC),
     )  # fmt: skip
     order = next(

@@ -94,7 +94,7 @@ def test_the_patients_calendar_is_plain_and_names_nobody(library, site):
     computed = plan(make(**THALIDOMIDE), library, site)
     text = words(patient_calendar(computed))
     assert "DRAFT. Not yet released: please do not use it." in text
-    assert "thalidomide: 1 capsule of 200 mg by mouth, 200 mg in all" in text
+    assert "thalidomide: 4 capsules of 50 mg by mouth, 200 mg in all" in text
     assert "mg/kg" not in text
     assert text.count("by mouth") == len(computed.administrations)
 

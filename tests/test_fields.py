@@ -40,8 +40,12 @@ orders:
     id: first-order
     route: oral
     dose: 1 mg each
+    readings: 3 mg each or 4 mg each
+    markets: [first-market, other]
+    salts: [first-salt, other]
+    salt: first-meant
     doses:
-      - {when: age > 1 years, dose: 11 mg each, every: 11 days, days: 1-11, quote: first row}
+      - {when: age > 1 years, dose: 11 mg each, every: 11 days, days: 1-11, market: first-market, source: first-row, quote: first row}
     every: 1 day
     days: 1-2
     times: 1
@@ -117,8 +121,12 @@ orders:
     id: second-order
     route: intravenous
     dose: 2 mg each
+    readings: 5 mg each or 6 mg each
+    markets: [second-market, other]
+    salts: [second-salt, other]
+    salt: second-meant
     doses:
-      - {when: age > 2 years, dose: 22 mg each, every: 22 days, days: 1-22, quote: second row}
+      - {when: age > 2 years, dose: 22 mg each, every: 22 days, days: 1-22, market: second-market, source: second-row, quote: second row}
     every: 2 days
     days: 1-3
     times: 2
@@ -180,7 +188,7 @@ REVIEWED = {
         "cases",
     },
     "Order": {"source", "quote", "erratum", "unclear", "inferred"},
-    "Row": {"quote"}, "Later": {"quote"}, "Limit": {"quote"}, "Reduction": {"quote"},
+    "Row": {"source", "quote"}, "Later": {"quote"}, "Limit": {"quote"}, "Reduction": {"quote"},
     "ReductionStep": {"source", "quote"}, "Item": {"source", "quote"},
     **{name: set(parts(Regimen)[name].model_fields)
        for name in ("Review", "Source", "Erratum", "Case", "Patient")},

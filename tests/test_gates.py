@@ -11,7 +11,7 @@ from posology import plan, record
 from posology.course.inputs import make
 from posology.course.reading import read_change
 from posology.errors import CourseError
-from posology.model import MEASURES, Gate
+from posology.model import MEASURES, Gate, StatedDose
 from posology.quantity import print_number
 
 REGIMENS = {
@@ -34,15 +34,28 @@ def course(drug, **measures):
     regimen = REGIMENS[drug]
     choices = {"immunoglobulin.every": "4 weeks", "immunoglobulin.days": "1-5"}
     if drug != "immunoglobulin":
-        choices = {}
+        choices = {"lenalidomide.market": "eu"} if drug == "lenalidomide" else {}
     given = {"weight": "70 kg", **WELL, **measures}
     given = {name: text for name, text in given.items() if text is not None}
     return make(regimen=regimen, start="2027-01-11", cycles=2, choices=choices, **given)
 
 
+def without_a_table(library, given):
+    """A regimen whose own table decides by the clearance has no gate by it; so take the table away."""
+    entry = library.regimens[given.regimen]
+    table, *others = entry.regimen.orders
+    fixed = {"doses": (), "markets": (), "dose": StatedDose.parse("25 mg each")}
+    regimen = entry.regimen.model_copy(update={"orders": (table.model_copy(update=fixed), *others)})
+    regimens = {entry.id: entry._replace(regimen=regimen)}
+    return library._replace(regimens=regimens), given.model_copy(update={"choices": {}})
+
+
 def told(drug, library, site, **measures):
     """List the level and the condition of each gate that is shut."""
-    found = plan(course(drug, **measures), library, site).findings
+    given = course(drug, **measures)
+    if drug == "lenalidomide":
+        library, given = without_a_table(library, given)
+    found = plan(given, library, site).findings
     return [(each.level, each.values[1]) for each in found if each.code == "gate"]
 
 

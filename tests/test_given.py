@@ -12,6 +12,7 @@ from uuid import UUID
 import pytest
 
 import posology
+from conftest import READ_AS
 from posology import library as files
 from posology import record
 from posology.course.inputs import make, make_change
@@ -482,7 +483,7 @@ def test_a_dose_given_some_hours_late_stays_one_of_its_day(library, site, day, a
 )
 def test_a_dose_twice_a_day_given_after_midnight_tears_no_cycle_apart(library, site, at, told):
     inputs = {
-        "regimen": "scleromyxedema-dexamethasone-sirolimus-octreotide", "choices": {},
+        "regimen": "scleromyxedema-dexamethasone-sirolimus-octreotide", "choices": READ_AS,
         "weight": "70 kg", "cycles": None,
     }  # fmt: skip
     dose = {"dose": "sirolimus.c1.d1.t2", "day": "2026-11-10", "at": at}
@@ -570,7 +571,7 @@ def test_a_record_that_cannot_be_kept_is_refused_by_its_field(library, site, tex
 
 def test_a_second_dose_of_a_twice_daily_drug_replaces_no_other(library, site):
     inputs = {
-        "regimen": "scleromyxedema-dexamethasone-sirolimus-octreotide", "choices": {},
+        "regimen": "scleromyxedema-dexamethasone-sirolimus-octreotide", "choices": READ_AS,
         "weight": "70 kg", "cycles": None,
     }  # fmt: skip
     morning, evening = "sirolimus.c1.d1.t1", "sirolimus.c1.d1.t2"

@@ -221,7 +221,7 @@ def test_where_no_row_fits_the_dose_is_refused_by_name(library, site, measures):
 def test_lenalidomide_by_creatinine_clearance(library, site, clearance, dialysis, dose, count):
     """Revlimid, European product information (copies); cases of the project's fact pack."""
     course = make(
-        regimen="myeloma-lenalidomide-dexamethasone", weight="70 kg", start="2027-01-11", cycles=1,
+        regimen="myeloma-lenalidomide-dexamethasone", choices={"lenalidomide.market": "eu"}, weight="70 kg", start="2027-01-11", cycles=1,
         age="70 years", creatinine_clearance=clearance, dialysis=dialysis,
     )  # fmt: skip
     given = [
@@ -234,7 +234,7 @@ def test_lenalidomide_by_creatinine_clearance(library, site, clearance, dialysis
 def test_below_11_ml_a_minute_lenalidomide_is_refused(library, site):
     """LEN-US-10: not studied, so nothing is extrapolated."""
     course = make(
-        regimen="myeloma-lenalidomide-dexamethasone", weight="70 kg", start="2027-01-11", cycles=1,
+        regimen="myeloma-lenalidomide-dexamethasone", choices={"lenalidomide.market": "eu"}, weight="70 kg", start="2027-01-11", cycles=1,
         age="70 years", creatinine_clearance="10 mL/min", dialysis="no",
     )  # fmt: skip
     with pytest.raises(DosingError, match="gives no dose for creatinine clearance 10"):
@@ -244,7 +244,7 @@ def test_below_11_ml_a_minute_lenalidomide_is_refused(library, site):
 def test_the_sums_of_a_cycle_of_lenalidomide_and_dexamethasone(library, site):
     """RD-EU: 525 mg and 160 mg a cycle."""
     course = make(
-        regimen="myeloma-lenalidomide-dexamethasone", weight="70 kg", start="2027-01-11", cycles=1,
+        regimen="myeloma-lenalidomide-dexamethasone", choices={"lenalidomide.market": "eu"}, weight="70 kg", start="2027-01-11", cycles=1,
         age="70 years", creatinine_clearance="80 mL/min", dialysis="no",
     )  # fmt: skip
     totals = {one.order: str(one.per_course) for one in plan(course, library, site).totals}
@@ -435,7 +435,7 @@ def test_one_line_of_an_order_reads_as_people_write_it(library):
     name = "scleromyxedema-dexamethasone-sirolimus-octreotide"
     lines = [one_line(order) for order in library.regimens[name].regimen.orders]
     assert lines == [
-        "dexamethasone 60 mg (120 mg per cycle) IM d1-2, every week",
+        "dexamethasone 120 mg per cycle or 120 mg each IM d1-2, every week",
         "octreotide 200 mcg subcut, every 2 days",
         "sirolimus 1 mg PO x 2 a day, every day",
     ]

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from conftest import READ_AS
 from posology import plan
 from posology.course.inputs import make
 from posology.errors import CourseError
@@ -251,9 +252,9 @@ PAIRS = {
 
 @pytest.mark.parametrize("regimen", PAIRS)
 def test_the_pairs_of_a_regimen(library, site, regimen):
-    inputs = {} if regimen == TRIPLE else {"cycles": 1}
+    inputs = {"choices": READ_AS} if regimen == TRIPLE else {"cycles": 1}
     if regimen.startswith("myeloma-lenalidomide"):
-        inputs |= RD
+        inputs |= {**RD, "choices": {"lenalidomide.market": "eu"}}
     if regimen.endswith("melphalan-prednisone-thalidomide"):
         inputs |= {**RD, "neutrophils": "2000 /uL", "platelets": "150 G/L"}
     if "ivig" in regimen:
@@ -436,45 +437,51 @@ def test_the_sites_table_of_vaccines_must_exist(library, site):
 
 
 # ---------------------------------------------------------------- prevention of pregnancy, supply
+@pytest.mark.parametrize(("market", "column"), [("us", 0), ("eu", 1), (None, 2)])
 @pytest.mark.parametrize(
     ("sex", "possible", "points", "unknown"),
     [
-        (None, None, 7, 1),
-        (None, "yes", 7, 0),
-        (None, "no", 5, 0),
-        ("female", "yes", 6, 0),
-        ("female", "no", 4, 0),
-        ("male", None, 5, 0),
-        ("male", "no", 5, 0),
+        (None, None, (7, 6, 11), 1),
+        (None, "yes", (7, 6, 11), 0),
+        (None, "no", (5, 4, 7), 0),
+        ("female", "yes", (6, 4, 9), 0),
+        ("female", "no", (4, 2, 5), 0),
+        ("male", None, (5, 4, 7), 0),
+        ("male", "no", (5, 4, 7), 0),
     ],
 )
-def test_thalidomide_has_its_checklist(computed, sex, possible, points, unknown):
-    made = computed(
-        regimen="myeloma-thalidomide-dexamethasone",
-        cycles=1,
-        sex=sex,
-        pregnancy_possible=possible,
+def test_thalidomide_has_its_checklist(
+    library, site, sex, possible, points, unknown, market, column
+):
+    """That of the site's market; of a site that names none, all."""
+    here = site._replace(site=site.site.model_copy(update={"market": market}))
+    made = plan(
+        course(
+            regimen="myeloma-thalidomide-dexamethasone",
+            cycles=1,
+            sex=sex,
+            pregnancy_possible=possible,
+        ),
+        library,
+        here,
     )
-    tests = [one for one in made.items if one.item.kind == "monitoring"]
+    tests = [one for one in made.items if one.kind == "monitoring" and one.of_the_regimen]
     assert bool(tests) == (sex != "male" and possible != "no"), "no test where none is needed"
     assert levels(made, "pregnancy-prevention") == ["review"], "one finding for a whole checklist"
     (told,) = [each for each in made.findings if each.code == "pregnancy-prevention"]
-    assert len(told.values) == points
-    assert f"{points}. " in told.message
+    assert len(told.values) == points[column]
+    assert f"{points[column]}. " in told.message
     assert len(levels(made, "pregnancy-unknown")) == unknown
-
-
-def test_a_drug_without_a_checklist_asks_nothing(computed):
-    assert not [one for one in computed().findings if one.code.startswith("pregnancy")]
 
 
 def test_supply_is_split_at_28_days(computed):
     made = computed(regimen="myeloma-thalidomide-dexamethasone", cycles=2)
     given = [one for one in made.supplies if one.order == "thalidomide"]
     assert [str(one) for one in given] == [
-        "Mon 11-Jan-2027  thalidomide: 28 x 200 mg (to Sun 07-Feb-2027)",
-        "Mon 08-Feb-2027  thalidomide: 28 x 200 mg (to Sun 07-Mar-2027)",
+        "Mon 11-Jan-2027  thalidomide: 112 x 50 mg (to Sun 07-Feb-2027)",
+        "Mon 08-Feb-2027  thalidomide: 112 x 50 mg (to Sun 07-Mar-2027)",
     ]
     in_all = sum(pack.number for one in given for pack in one.packs)
-    assert in_all == sum(one.order.id == "thalidomide" for one in made.administrations)
+    doses = sum(one.order.id == "thalidomide" for one in made.administrations)
+    assert in_all == 4 * doses, "the European capsule has 50 mg"
     assert date(2027, 1, 11) == given[0].on

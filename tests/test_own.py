@@ -11,6 +11,7 @@ from uuid import UUID
 import pytest
 import yaml
 
+from conftest import CHOOSE_READ
 from posology import library as files
 from posology import plan, record
 from posology.course.inputs import make
@@ -25,7 +26,7 @@ from posology.model import Drug
 from test_slips import DRUGS, ESCAPES, put, slipped, trials
 from tiers import in_parts
 
-OCTREOTIDE = ("--weight", "70 kg", "--start", "2027-01-11")
+OCTREOTIDE = ("--weight", "70 kg", "--start", "2027-01-11", *CHOOSE_READ)
 
 
 def few(part, slips):

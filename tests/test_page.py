@@ -6,6 +6,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from conftest import READ_AS
 from posology.library import SITE
 
 APP = str(Path(__file__).parents[1] / "ui" / "plan.py")
@@ -76,7 +77,7 @@ def test_it_shows_the_dose_with_its_working(page):
         (lambda page: page.text_input[1].input("2027-02-30"), "28 g", "not a day of the calendar"),
         (lambda page: page.text_input[1].input("11/01/2027"), "28 g", "as in 2027-01-11"),
         (lambda page: page.selectbox[0].select(
-            "scleromyxedema-dexamethasone-sirolimus-octreotide"), "28 g", "Still to give: the weight, the first day."),
+            "scleromyxedema-dexamethasone-sirolimus-octreotide"), "28 g", "Still to give: the weight, the first day, how the dose of dexamethasone is read, the salt"),
     ],
 )  # fmt: skip
 def test_a_changed_input_leaves_no_stale_number(page, change, gone, here):
@@ -134,6 +135,8 @@ def triple(page):
     page.text_input[1].input("2027-01-04")
     by_label(page.text_input, "Age").input("58 years")
     by_label(page.radio, "Sex").set_value("male")
+    for name, value in READ_AS.items():
+        page.radio(key=f"Pulse dexamethasone, sirolimus and octreotide.{name}").set_value(value)
     return page.run()
 
 

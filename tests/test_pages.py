@@ -167,7 +167,8 @@ from posology import library, plan
 from posology.course.inputs import make
 from views.doses import show_dates, show_sources
 from views.months import show_timeline
-course = make(regimen="scleromyxedema-dexamethasone-sirolimus-octreotide", weight="70 kg", start="2027-01-04")
+course = make(regimen="scleromyxedema-dexamethasone-sirolimus-octreotide", weight="70 kg", start="2027-01-04",
+              choices={{"dexamethasone.reading": "120 mg per cycle", "dexamethasone.salt": "phosphate"}})
 computed = plan(course, library.load(), library.read_site())
 show_timeline(computed)
 show_dates(computed)
@@ -261,7 +262,8 @@ import streamlit as st
 from posology import library, plan
 from posology.course.inputs import make
 from views.export import ask_compact
-course = make(regimen="scleromyxedema-dexamethasone-sirolimus-octreotide", weight="70 kg", start="2027-08-25")
+course = make(regimen="scleromyxedema-dexamethasone-sirolimus-octreotide", weight="70 kg", start="2027-08-25",
+              choices={{"dexamethasone.reading": "120 mg per cycle", "dexamethasone.salt": "phosphate"}})
 computed = plan(course, library.load(), library.read_site(os.environ["POSOLOGY_SITE"]))
 st.caption(f"compact: {{ask_compact(computed)}}")
 """

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conftest import READ_AS
 from posology import plan
 from posology.course.inputs import make
 from posology.errors import CourseError
@@ -53,7 +54,9 @@ def test_every_four_weeks_the_second_cycle_starts_on_the_eighth_of_february(libr
 
 
 def test_the_triple_combination_for_six_months(library, site):
-    computed = plan(make(regimen=TRIPLE, weight="70 kg", start="2027-01-04"), library, site)
+    computed = plan(
+        make(regimen=TRIPLE, choices=READ_AS, weight="70 kg", start="2027-01-04"), library, site
+    )
     doses = {}
     for one in computed.administrations:
         doses.setdefault(one.order.drug, []).append(one)
@@ -80,13 +83,13 @@ def test_an_option_that_is_not_offered_is_refused(library, site):
 
 
 def test_a_choice_that_is_not_open_is_refused(library, site):
-    with pytest.raises(CourseError, match="is not left open by this regimen; open: nothing"):
+    with pytest.raises(CourseError, match="is not left open by this regimen; open: dexamethasone"):
         plan(
             make(
                 regimen=TRIPLE,
                 weight="70 kg",
                 start="2027-01-04",
-                choices={"octreotide.days": "1"},
+                choices={**READ_AS, "octreotide.days": "1"},
             ),
             library,
             site,
@@ -95,7 +98,11 @@ def test_a_choice_that_is_not_open_is_refused(library, site):
 
 def test_cycles_are_refused_where_the_source_states_the_duration(library, site):
     with pytest.raises(CourseError, match="states the duration, 6 months; leave the cycles out"):
-        plan(make(regimen=TRIPLE, weight="70 kg", start="2027-01-04", cycles=2), library, site)
+        plan(
+            make(regimen=TRIPLE, choices=READ_AS, weight="70 kg", start="2027-01-04", cycles=2),
+            library,
+            site,
+        )
 
 
 def test_a_weight_in_pounds_is_computed_exactly_and_shown_as_approximate(library, site):
@@ -120,7 +127,9 @@ def test_a_weight_in_pounds_is_computed_exactly_and_shown_as_approximate(library
     ],
 )
 def test_the_weight_is_judged_by_the_sites_limits(library, site, weight, levels):
-    computed = plan(make(regimen=TRIPLE, weight=weight, start="2027-01-04"), library, site)
+    computed = plan(
+        make(regimen=TRIPLE, choices=READ_AS, weight=weight, start="2027-01-04"), library, site
+    )
     assert [one.level for one in computed.findings if one.code == "weight"] == levels
 
 
@@ -152,9 +161,13 @@ def test_a_fixed_dose_is_judged_per_kg_too(library, site):
 
 
 def test_a_course_that_ends_within_a_cycle_asks_for_review(library, site):
-    whole = plan(make(regimen=TRIPLE, weight="70 kg", start="2027-01-04"), library, site)
+    whole = plan(
+        make(regimen=TRIPLE, choices=READ_AS, weight="70 kg", start="2027-01-04"), library, site
+    )
     assert not [one for one in whole.findings if one.code == "cycle-cut"]
-    cut = plan(make(regimen=TRIPLE, weight="70 kg", start="2027-06-01"), library, site)
+    cut = plan(
+        make(regimen=TRIPLE, choices=READ_AS, weight="70 kg", start="2027-06-01"), library, site
+    )
     found = [one.message for one in cut.findings if one.code == "cycle-cut"]
     assert found == [
         (
@@ -208,7 +221,7 @@ def test_a_clock_time_that_exists_twice_stops_the_plan(library, site):
 
 def test_a_site_without_the_clock_times_stops_the_plan(library, site):
     bare = site.site.model_copy(update={"clock": {1: Clock.parse("08:00")}})
-    course = make(regimen=TRIPLE, weight="70 kg", start="2027-01-04")
+    course = make(regimen=TRIPLE, choices=READ_AS, weight="70 kg", start="2027-01-04")
     computed = plan(course, library, SiteFile(bare, site.sha256))
     assert [one.code for one in computed.findings if one.level == "stop"] == ["clock-missing"]
 
@@ -279,7 +292,7 @@ def test_the_doses_of_each_cycle_add_up_to_the_whole(library, site, weight, days
 @pytest.mark.thorough
 @given(st.dates(date(2024, 1, 1), date(2040, 12, 31)))
 def test_every_slot_stands_once_and_dates_rise(library, site, start):
-    course = make(regimen=TRIPLE, weight="70 kg", start=start.isoformat())
+    course = make(regimen=TRIPLE, choices=READ_AS, weight="70 kg", start=start.isoformat())
     computed = plan(course, library, site)
     slots_ = [one.slot for one in computed.administrations]
     assert len(set(slots_)) == len(slots_)

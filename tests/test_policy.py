@@ -144,7 +144,15 @@ def test_a_regimen_without_a_dose_per_kg_compares_nothing(library):
 
 
 def rd(**inputs):
-    return make(regimen=RD, weight="70 kg", start="2027-01-11", cycles=1, dialysis="no", **inputs)
+    return make(
+        regimen=RD,
+        choices={"lenalidomide.market": "eu"},
+        weight="70 kg",
+        start="2027-01-11",
+        cycles=1,
+        dialysis="no",
+        **inputs,
+    )
 
 
 # (140 - 70) x 70 x 1.23 / creatinine: 50 mL/min at 120.54 umol/L.

@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from posology import library as files
 from posology import plan
 from posology.course.inputs import make
 from posology.dispensing.rounding import Stocked, measured, pattern, percent, prepare, whole
 from posology.dispensing.splitting import around, containers, covering, near, split
-from posology.errors import DosingError
+from posology.errors import CourseError, DosingError, LibraryError
 from posology.model import Stock
 from posology.quantity import Quantity
 from tiers import in_parts
@@ -384,3 +385,37 @@ def test_a_measured_cytotoxic_is_measured_to_the_nearest_step_within_the_share(s
     for most, amount in (("0.265 mg", "0.275 mg"), ("0.26 mg", "0.25 mg")):
         one = measured(Q("0.265 mg"), vial._replace(most=Q(most)), site.site, "subcutaneous")
         assert one.amount == Q(amount)
+
+
+@pytest.mark.parametrize(
+    ("market", "packs"),
+    [("eu", "4 x 50 mg"), ("us", "1 x 200 mg"), (None, "1 x 200 mg"), ("ch", "1 x 200 mg")],
+)
+def test_the_packs_of_the_sites_market_are_given(library, site, market, packs):
+    here = site._replace(site=site.site.model_copy(update={"market": market}))
+    course = make(
+        regimen="myeloma-thalidomide-dexamethasone", weight="70 kg", age="60 years", cycles=1,
+        start="2027-01-11",
+    )  # fmt: skip
+    computed = plan(course, library, here)
+    thalidomide = next(
+        each for each in computed.administrations if each.order.drug == "thalidomide"
+    )
+    assert " + ".join(map(str, thalidomide.prepared.packs)) == packs
+
+
+def test_a_size_of_another_market_is_refused_by_name(library, site):
+    course = make(
+        regimen="myeloma-thalidomide-dexamethasone", weight="70 kg", cycles=1, start="2027-01-11",
+        products={"thalidomide": "capsule (100 mg)"},
+    )  # fmt: skip
+    with pytest.raises(CourseError, match="of 100 mg is not sold in the market eu; sizes: 50 mg"):
+        plan(course, library, site)
+
+
+@pytest.mark.parametrize("sizes", ["[500 mg]", "[100 mg, 50 mg]", "[50 mg, 50 mg]", "[]"])
+def test_a_market_sells_sizes_of_the_product_in_rising_order(tmp_path, sizes):
+    text = (files.FOLDER / "drugs" / "thalidomide.yaml").read_text("utf-8")
+    (tmp_path / "thalidomide.yaml").write_text(text.replace("eu: [50 mg]", f"eu: {sizes}"), "utf-8")
+    with pytest.raises(LibraryError, match="must list sizes among the contents, in rising order"):
+        files.read_drug(tmp_path / "thalidomide.yaml")

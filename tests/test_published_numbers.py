@@ -262,7 +262,7 @@ def test_lenalidomide_by_clearance(library, site, case):
     """The European table, which refuses what the American one calls not studied."""
     inputs, expected = case["inputs"], case["expected"]
     course = make(
-        regimen="myeloma-lenalidomide-dexamethasone", weight="70 kg", start="2027-01-11", cycles=1,
+        regimen="myeloma-lenalidomide-dexamethasone", choices={"lenalidomide.market": "eu"}, weight="70 kg", start="2027-01-11", cycles=1,
         age="70 years", creatinine_clearance=f"{inputs['crcl_mL_min']} mL/min",
         dialysis="yes" if inputs["dialysis"] else "no",
     )  # fmt: skip
@@ -280,7 +280,7 @@ def test_lenalidomide_by_clearance(library, site, case):
 @of("myeloma_schedule")
 def test_lenalidomide_and_dexamethasone_add_up(library, site, case):
     course = make(
-        regimen="myeloma-lenalidomide-dexamethasone", weight="70 kg", start="2027-01-11",
+        regimen="myeloma-lenalidomide-dexamethasone", choices={"lenalidomide.market": "eu"}, weight="70 kg", start="2027-01-11",
         cycles=1, age="70 years", creatinine_clearance="80 mL/min", dialysis="no",
     )  # fmt: skip
     totals = {one.order: one.per_course.number for one in plan(course, library, site).totals}

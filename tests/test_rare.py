@@ -8,6 +8,7 @@ from fractions import Fraction
 import pytest
 from pydantic import ValidationError
 
+from conftest import READ_AS
 from posology import disk, plan, record
 from posology import library as files
 from posology.checks import check
@@ -22,11 +23,11 @@ from posology.model import Drug, Extend, Hold, Period, Regimen, Replan, Site
 from posology.model.change import Move
 from posology.model.drug import HeldRate, Verdict
 from posology.model.kinds import Range
-from posology.model.order import Moment
 from posology.model.patient import Condition
 from posology.model.plan import Absent
 from posology.model.record import Release
 from posology.model.recorded import Recorded
+from posology.model.rows import Moment
 from posology.model.site import Region, Stock
 from posology.model.slot import Slot
 from posology.model.zone import Zone
@@ -246,7 +247,7 @@ def test_a_clock_that_the_site_does_not_name_stops(library, site):
     assert order.times == 2
     here = site.site.model_copy(update={"clock": {1: site.site.clock[1]}})
     computed = plan(
-        make(regimen=TRIPLE, weight="70 kg", start="2027-01-11"),
+        make(regimen=TRIPLE, choices=READ_AS, weight="70 kg", start="2027-01-11"),
         library,
         site._replace(site=here),
     )

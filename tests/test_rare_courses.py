@@ -7,6 +7,7 @@ from fractions import Fraction
 import pytest
 from pydantic import ValidationError
 
+from conftest import READ_AS
 from posology import disk, plan, record
 from posology import library as files
 from posology.checks import check
@@ -48,6 +49,7 @@ Q = Quantity.parse
 IVIG = "scleromyxedema-ivig"
 BORTEZOMIB = "myeloma-bortezomib-dexamethasone"
 LENALIDOMIDE = "myeloma-lenalidomide-dexamethasone"
+SETTLED = {LENALIDOMIDE: {"lenalidomide.market": "eu"}, TRIPLE: READ_AS}
 WHY = {"on": "2027-01-04", "reason": "a reason"}
 KIDNEYS = {"age": "60 years", "creatinine_clearance": "90 mL/min", "dialysis": "no"}
 CHOICES = {"immunoglobulin.every": "4 weeks", "immunoglobulin.days": "1-4"}
@@ -70,6 +72,7 @@ orders:
     drug: dexamethasone
     route: intramuscular
     dose: 20 mg each
+    salt: phosphate
     every: 4 weeks
     source: a
     quote: dexamethasone 20 mg intramuscularly every 4 weeks
@@ -84,6 +87,8 @@ def ivig(*changes, **inputs):
 
 def of(regimen, *changes, **inputs):
     given = {"weight": "70 kg", "start": "2027-01-11", "cycles": 2, **inputs}
+    if regimen in SETTLED:
+        given = {"choices": SETTLED[regimen], **given}
     return make(regimen=regimen, **given).model_copy(update={"changes": changes})
 
 

@@ -17,6 +17,7 @@ from ical.calendar_stream import IcsCalendarStream
 from icalevents.icalevents import events as icalevents_events
 from vdirsyncer.vobject import Item, split_collection
 
+from conftest import READ_AS
 from posology import plan, record
 from posology.course.inputs import make
 from posology.export.calendar import calendar
@@ -37,6 +38,7 @@ def planned(request, library, site):
     here = site.site.model_copy(update={"time_zone": Zone.parse(request.param)})
     course = make(
         regimen="scleromyxedema-dexamethasone-sirolimus-octreotide",
+        choices=READ_AS,
         weight="70 kg",
         start="2027-10-20",
     )
@@ -44,6 +46,7 @@ def planned(request, library, site):
     spring = plan(
         make(
             regimen="scleromyxedema-dexamethasone-sirolimus-octreotide",
+            choices=READ_AS,
             weight="70 kg",
             start="2027-03-01",
         ),
@@ -59,6 +62,7 @@ def changed(library, here, sha256):
     start = datetime(2027, 1, 4, 9, 0, tzinfo=UTC)
     course = make(
         regimen="scleromyxedema-dexamethasone-sirolimus-octreotide",
+        choices=READ_AS,
         weight="70 kg",
         start="2027-03-01",
     )

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 
+from conftest import READ_AS
 from posology import record
 from posology.checks import check
 from posology.course.inputs import make
@@ -407,7 +408,7 @@ class TestRelease:
     def test_a_review_that_is_not_acknowledged_forbids_it(self, library, site):
         kept = begin(
             library, site, regimen="scleromyxedema-dexamethasone-sirolimus-octreotide",
-            cycles=None, choices={},
+            cycles=None, choices=READ_AS,
         )  # fmt: skip
         with pytest.raises(CourseError) as error:
             sign(kept, library, site, acknowledged={})
@@ -456,8 +457,9 @@ class TestRelease:
 
     def test_two_findings_of_one_code_are_acknowledged_each_by_itself(self, library, site):
         """The code alone is not enough where several findings have it."""
-        kept = begin(library, site, regimen="myeloma-lenalidomide-dexamethasone", cycles=2,
-                     choices={}, **RENAL)  # fmt: skip
+        kept = begin(library, site, regimen="myeloma-lenalidomide-dexamethasone", choices={"lenalidomide.market": "eu"},
+                     cycles=2,
+                     **RENAL)  # fmt: skip
         computed = record.planned(kept, library, site)
         unclear = [name for name in named(computed.findings) if name.startswith("unclear-")]
         assert len(unclear) > 1
@@ -483,7 +485,7 @@ class TestRelease:
     def test_words_that_cannot_be_kept_are_refused(self, library, site, words):
         kept = begin(
             library, site, regimen="scleromyxedema-dexamethasone-sirolimus-octreotide",
-            cycles=None, choices={},
+            cycles=None, choices=READ_AS,
         )  # fmt: skip
         computed = record.planned(kept, library, site)
         codes = dict.fromkeys(named(computed.findings), words)
@@ -573,7 +575,7 @@ class TestHistory:
 
     def test_what_is_recorded_never_hides_in_a_run_of_equal_doses(self, library, site):
         course = make(
-            regimen="scleromyxedema-dexamethasone-sirolimus-octreotide", weight="70 kg",
+            regimen="scleromyxedema-dexamethasone-sirolimus-octreotide", choices=READ_AS, weight="70 kg",
             start="2027-01-11",
         )  # fmt: skip
         kept, _ = record.begin(course, library, site, id_=ID, at=START, compact=True)

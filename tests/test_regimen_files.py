@@ -51,8 +51,10 @@ def test_the_shipped_findings_are_those_of_the_sources(library):
     found = {name: found[name] for name in (TRIPLE, IVIG)}
     assert found == {
         TRIPLE: [
-            ("implausible-dose", "review", "orders[0].dose"),
-            ("volume", "review", "orders[0].dose"),
+            ("implausible-dose", "review", "orders[0].readings"),
+            ("implausible-dose", "review", "orders[0].readings"),
+            ("volume", "review", "orders[0].readings"),
+            ("volume", "review", "orders[0].readings"),
             ("unclear", "review", "orders[0].unclear"),
             ("erratum", "review", "orders[1].erratum"),
             ("regimen-draft", "review", "status"),
@@ -87,6 +89,9 @@ EDITS = [
         "orders[2].times: the quote says 2 a day, the order 3 [stop times-not-quoted]",
     ]),
     (TRIPLE, "days: 1-2", "days: 1-3", [
+        ("orders[0].readings: 360 mg is about 2.2 times the largest amount of seven days of "
+         "dexamethasone, intramuscular, 160 mg; was 12 mg meant? (window: posology, inferred) "
+         "[stop implausible-week]"),
         ("orders[0].days: the quote counts 2 days a cycle, the order 3 "
         "[stop days-not-quoted]"),
     ]),
@@ -97,9 +102,42 @@ EDITS = [
     (TRIPLE, "days: 1-2", "days: 7-8", [
         "orders[0].days: day 8 lies beyond a cycle of 1 week [stop day-beyond-cycle]",
     ]),
-    (TRIPLE, "dose: 120 mg per cycle", "dose: 120 mg each", [
+    (TRIPLE, "readings: 120 mg per cycle or 120 mg each", "dose: 120 mg each", [
         ('orders[0].dose: the quote states the dose per cycle, the order '
         '"each" [stop basis-not-quoted]'),
+    ]),
+    (TRIPLE, "readings: 120 mg per cycle or 120 mg each", "readings: 120 mg per cycle", [
+        ("orders[0]: readings, markets and salts are choices: name several, or leave them out "
+         "[stop choice-wrong]"),
+    ]),
+    (TRIPLE, "readings: 120 mg per cycle or 120 mg each", "readings: 120 mg each or 60 mg each", [
+        ('orders[0].readings: 60 mg does not stand in the quote "120 mg intramuscularly over 2 '
+         'consecutiv…"; encode what it says, or add an erratum that says what is printed and why it '
+         "cannot be meant [stop not-quoted]"),
+        ('orders[0].readings: the quote states the dose per cycle, the order "each" '
+         "[stop basis-not-quoted]"),
+    ]),
+    (TRIPLE, "salts: [phosphate, base]", "salts: [phosphate, acetate]", [
+        ("orders[0].salts: no product of dexamethasone is stated as acetate; salts: base, "
+         "phosphate [stop salt-unknown]"),
+    ]),
+    (TRIPLE, "salts: [phosphate, base]", "salts: [phosphate]", [
+        ("orders[0]: readings, markets and salts are choices: name several, or leave them out "
+         "[stop choice-wrong]"),
+    ]),
+    (TRIPLE, "readings: 120 mg per cycle", "dose: 120 mg each\n    readings: 120 mg per cycle", []),
+    (TRIPLE, "readings: 120 mg per cycle", "dose: 60 mg each\n    readings: 120 mg per cycle", [
+        ("orders[0]: readings stand in place of dose, doses and from; leave these out "
+         "[stop choice-wrong]"),
+        ('orders[0].dose: 60 mg does not stand in the quote "120 mg intramuscularly over 2 consecutiv…"; '
+         "encode what it says, or add an erratum that says what is printed and why it cannot be "
+         "meant [stop not-quoted]"),
+    ]),
+    ("myeloma-lenalidomide-dexamethasone", "market: us", "market: uk", [
+        "orders[0]: each row must name one of the markets of the order: eu, us [stop choice-wrong]",
+    ]),
+    ("myeloma-lenalidomide-dexamethasone", "      - market: us\n        when: creatinine clearance >= 60", "      - when: creatinine clearance >= 60", [
+        "orders[0]: each row must name one of the markets of the order: eu, us [stop choice-wrong]",
     ]),
     (TRIPLE, "dose: 1 mg each", "dose: 1 mg per cycle", [
         ("orders[2].dose: the quote states the dose each, the order "
@@ -193,7 +231,7 @@ UNREADABLE = [
      'in rising order, as in "1-5" or "1-4, 9-12"')),
     ("days: 1-2", "days: 0-2", ('orders[0].days: "0-2" are not days of a cycle; write them '
      'in rising order, as in "1-5" or "1-4, 9-12"')),
-    ("version: 1", "version: one", 'version: "one" is not a whole number from 1 to 999'),
+    ("version: 2", "version: one", 'version: "one" is not a whole number from 1 to 999'),
     ("status: draft", "status: final", 'status: "final" is not accepted; accepted: draft, reviewed or retired'),
     ("duration: 6 months", "duration: half a year", ('duration: "half a year" is not a '
      "period; write a whole number from 1 to 999, one space and days, weeks or months, as in "
@@ -222,11 +260,11 @@ def test_a_file_that_cannot_be_read_says_where_and_why(edited, old, new, expecte
 @pytest.mark.parametrize(
     ("old", "new", "line", "column"),
     [
-        ("dose: 200 mcg each", "dose: 200 g each", 22, 11),
-        ("dose: 200 mcg each", "dose: 200", 22, 11),
+        ("dose: 200 mcg each", "dose: 200 g each", 23, 11),
+        ("dose: 200 mcg each", "dose: 200", 23, 11),
         ("name: Pulse", "nom: Pulse", 1, 1),
-        ("route: oral", "route: [oral]", 30, 12),
-        ("erratum:", "errata:", 26, 5),
+        ("route: oral", "route: [oral]", 31, 12),
+        ("erratum:", "errata:", 27, 5),
     ],
 )
 def test_a_message_names_line_and_column(edited, old, new, line, column):
@@ -244,7 +282,7 @@ def test_all_problems_of_a_file_come_at_once(tmp_path):
     path.write_text(text)
     with pytest.raises(LibraryError) as caught:
         files.read_regimen(path)
-    assert [problem.line for problem in caught.value.problems] == [23, 33]
+    assert [problem.line for problem in caught.value.problems] == [24, 34]
 
 
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "\n".join(

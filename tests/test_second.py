@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import second
+from conftest import READ_AS
 from posology import plan
 from posology.course.inputs import make
 from posology.dispensing.rounding import Stocked, measured
@@ -55,6 +56,7 @@ def test_the_triple_combination_agrees_from_every_start(library, site, part):
         start = date(2027, 1, 1) + timedelta(number)
         course = make(
             regimen="scleromyxedema-dexamethasone-sirolimus-octreotide",
+            choices=READ_AS,
             weight="70 kg",
             start=start.isoformat(),
         )
@@ -139,6 +141,7 @@ def test_lenalidomide_agrees_for_every_clearance_and_age(library, site, part):
             site,
             *second.lenalidomide_dexamethasone(start, 2, age, kidney, dialysis),
             regimen="myeloma-lenalidomide-dexamethasone",
+            choices={"lenalidomide.market": "eu"},
             weight="70 kg",
             start=start.isoformat(),
             cycles=2,

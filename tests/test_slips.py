@@ -158,6 +158,7 @@ SLIPPED = {
     ("Order", "drug"): drugs,
     ("Order", "route"): routes,
     ("Order", "dose"): amounts,
+    ("Order", "readings"): amounts,
     ("Order", "every"): periods,
     ("Order", "days"): periods,
     ("Order", "times"): numbers,
@@ -188,6 +189,7 @@ SLIPPED = {
     ("Volume", "amount"): limits,
     ("Apart", "least"): limits,
     ("Product", "contents"): limits,
+    ("Product", "markets"): limits,
     ("Product", "concentration"): limits,
     ("Product", "together"): limits,
     ("Ladder", "first"): limits,
@@ -241,6 +243,7 @@ _REASONS = {
         "Gate.do Task.name"
     ),
     "a name; another name is refused, or fails a case": (
+        "Row.source Row.market Order.markets Order.salts Order.salt Product.salt "
         "Order.id Order.source ReductionStep.source Item.source Regimen.extends Regimen.replaced_by "
         "Drug.name Giving.products Apart.source Ceiling.source DrugCase.route Fact.source "
         "Ladder.source Precaution.source Product.source RiskFactor.source Supply.source Gate.source Task.source "
@@ -267,7 +270,7 @@ _REASONS = {
     ),
     "a word of a closed list, not a number; no example holds it: a wrong one is not stopped": (
         "Window.per Apart.between Product.form Product.measured Precaution.possible "
-        "Gate.before Gate.always Task.kind Task.due "
+        "Gate.before Task.kind Task.due Precaution.market "
         "Precaution.sex"
     ),
     "what a pharmacist has accepted; its parts are written by posology accept": "Site.accepted",
@@ -277,7 +280,7 @@ _REASONS = {
     ),
     "the hospital's own decision: nothing else states it, so that a slip cannot show; each plan "
     "names the file by its hash": (
-        "Site.name Site.time_zone Site.clock Site.bedtime Site.entry_minutes Site.reminder_minutes "
+        "Site.name Site.market Site.time_zone Site.clock Site.bedtime Site.entry_minutes Site.reminder_minutes "
         "Site.working_days Site.region Site.products Site.dosing_weight Site.clearance_weight "
         "Site.policies Site.body_surface Site.rounding Site.syringes Site.injection_volume "
         "Site.pump_step Site.weight Site.fresh Site.vaccines Policy.dated Policy.cite Policy.basis "

@@ -13,6 +13,7 @@ import pytest
 import recurring_ical_events
 from icalevents.icalevents import events as icalevents_events
 
+from conftest import CHOOSE_READ, READ_AS
 from posology import plan
 from posology.course.inputs import make
 from posology.export.calendar import calendar, can_repeat
@@ -57,7 +58,10 @@ def planned(library, site, zone, clock, start):
     times = {**site.site.clock, 1: Clock.parse(clock), 2: Clock.parse(f"{clock}, 20:00")}
     here = site.site.model_copy(update={"time_zone": Zone.parse(zone), "clock": times})
     course = make(
-        regimen="scleromyxedema-dexamethasone-sirolimus-octreotide", weight="70 kg", start=start
+        regimen="scleromyxedema-dexamethasone-sirolimus-octreotide",
+        choices=READ_AS,
+        weight="70 kg",
+        start=start,
     )
     return plan(course, library, SiteFile(here, site.sha256))
 
@@ -201,7 +205,7 @@ def test_doses_are_repeated_only_where_every_reader_gives_their_times(
 
 def test_a_course_that_cannot_be_repeated_is_not_kept_compact(run, site_in):
     code, _, error = run(
-        "plan", "scleromyxedema-dexamethasone-sirolimus-octreotide", "--weight", "70 kg",
+        "plan", "scleromyxedema-dexamethasone-sirolimus-octreotide", "--weight", "70 kg", *CHOOSE_READ,
         "--start", "2027-08-20", "--site", site_in("Asia/Jerusalem"), "--save", "d.json", "--compact",
     )  # fmt: skip
     assert code == 2
@@ -210,7 +214,7 @@ def test_a_course_that_cannot_be_repeated_is_not_kept_compact(run, site_in):
 
 def test_a_plan_that_cannot_be_repeated_says_so(run, site_in):
     code, said, _ = run(
-        "plan", "scleromyxedema-dexamethasone-sirolimus-octreotide", "--weight", "70 kg",
+        "plan", "scleromyxedema-dexamethasone-sirolimus-octreotide", "--weight", "70 kg", *CHOOSE_READ,
         "--start", "2027-08-20", "--site", site_in("Asia/Jerusalem"), "--ics", "d.ics", "--compact",
     )  # fmt: skip
     assert code == 0
@@ -233,7 +237,18 @@ def site_in(tmp_path):
 def test_a_hold_in_a_compact_course_names_every_dose_held(run):
     """No entry is cancelled as a whole: the doses lie within one that is repeated."""
     name = "scleromyxedema-dexamethasone-sirolimus-octreotide"
-    run("plan", name, "--weight", "70 kg", "--start", "2027-01-11", "--save", "d.json", "--compact")
+    run(
+        "plan",
+        name,
+        *CHOOSE_READ,
+        "--weight",
+        "70 kg",
+        "--start",
+        "2027-01-11",
+        "--save",
+        "d.json",
+        "--compact",
+    )
     said = run("revise", "d.json", "hold", "--from", "2027-03-01", "--of", "sirolimus", "--reason",
                "x", "--take", "1")  # fmt: skip
     assert said.code == 0

@@ -269,6 +269,10 @@ def _keep(name: str, value: object) -> None:
 def asked(field: str) -> str:
     """Name a choice in words."""
     order, _, what = field.partition(".")
-    return {"every": f"how often {order} is given", "days": f"the days of {order} in its cycle"}[
-        what
-    ]
+    return {
+        "every": f"how often {order} is given",
+        "days": f"the days of {order} in its cycle",
+        "reading": f"how the dose of {order} is read",
+        "market": f"whose label of {order} counts",
+        "salt": f"the salt of {order} that is meant",
+    }[what]

@@ -64,6 +64,7 @@ def main():
     shelf, site = library.load(), library.read_site()
     course = make(
         regimen="scleromyxedema-dexamethasone-sirolimus-octreotide",
+        choices={"dexamethasone.reading": "120 mg per cycle", "dexamethasone.salt": "phosphate"},
         weight="70 kg",
         start="2027-01-04",
     )

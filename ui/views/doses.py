@@ -19,6 +19,7 @@ from posology.export.text import (
 )
 from posology.guards.reached import beside
 from posology.model import Administration, Order, Plan, print_date
+from posology.planning.policies import by_policy
 from views.months import show_months, show_timeline
 from views.texts import html_table, plain
 
@@ -58,6 +59,19 @@ def show_plan(computed: Plan) -> None:
         with st.expander(f"Working of {order.id}, preparation, rates"):
             lines = [*workings(administrations), *preparation(administrations)]
             st.code("\n".join(lines), language=None, wrap_lines=True)
+    show_dosing_weights(computed)
+
+
+def show_dosing_weights(computed: Plan) -> None:
+    """Show what each policy of the site would give in a cycle, in grams, side by side."""
+    rows = [
+        (each.order, f"{each.policy}{' (the site)' if each.used else ''}", str(each.weight),
+         str(each.amount), each.difference or "the same")
+        for each in by_policy(computed)
+    ]  # fmt: skip
+    if rows:
+        with st.expander("Whose weight: each policy of the site, in one cycle"):
+            html_table(("Order", "Policy", "Weight", "Computed", "Against actual"), rows)
 
 
 def show_limits(order: Order, computed: Plan) -> None:

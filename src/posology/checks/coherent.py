@@ -29,7 +29,11 @@ def coherent(regimen: Regimen, drugs: Mapping[str, Drug]) -> Iterator[Finding]:
             yield Finding("order-twice", "stop", place.at("drug"), message, ())
         seen.add(order.id)
         yield from _source(order.source, regimen, place)
+        for number, row in enumerate(order.doses):
+            yield from _source(row.source or order.source, regimen, place.at("doses", number))
         yield from _drug(order, drugs, place)
+        yield from _offered(order, place)
+        yield from _salts(order, drugs, place)
         yield from _one_dose(order, place)
         for stage in order.stages:
             yield from _days_fit(stage, place)
@@ -102,8 +106,38 @@ def _drug(order: Order, drugs: Mapping[str, Drug], place: Place) -> Iterator[Fin
         yield Finding("route-unknown", "stop", place.at("route"), message, ())
 
 
+def _offered(order: Order, place: Place) -> Iterator[Finding]:
+    """Stop a choice of one, and a table that does not say which row is of which market."""
+    chosen = order.dose in order.readings  # of a plan, in which the choice is made
+    markets = {row.market for row in order.doses}
+    message = ""
+    if order.readings and (order.doses or order.later or not (order.dose is None or chosen)):
+        message = "readings stand in place of dose, doses and from; leave these out"
+    elif (markets - {None} and None in markets) or not markets <= {None, *order.markets}:
+        message = f"each row must name one of the markets of the order: {', '.join(order.markets)}"
+    elif 1 in {len(order.readings), len(set(order.markets)), len(set(order.salts))}:
+        message = "readings, markets and salts are choices: name several, or leave them out"
+    elif order.salts and order.salt not in {None, *order.salts}:
+        message = f"{order.salt} is none of the salts that may be meant"
+    if message:
+        yield Finding("choice-wrong", "stop", place, message, ())
+
+
+def _salts(order: Order, drugs: Mapping[str, Drug], place: Place) -> Iterator[Finding]:
+    drug = drugs.get(order.drug)
+    giving = drug.routes.get(order.route) if drug else None
+    if drug is None or giving is None:
+        return
+    known = {drug.products[name].salt for name in giving.products if name in drug.products}
+    for salt in (*order.salts, *([order.salt] if order.salt else [])):
+        if salt not in known:
+            listed = ", ".join(sorted(filter(None, known))) or "none"
+            message = f"no product of {order.drug} is stated as {salt}; salts: {listed}"
+            yield Finding("salt-unknown", "stop", place.at("salts"), message, ())
+
+
 def _one_dose(order: Order, place: Place) -> Iterator[Finding]:
-    if (order.dose is None) == (not order.doses):
+    if not order.readings and (order.dose is None) == (not order.doses):
         message = f'give "dose" (an amount or "{NOT_STATED}") or a table of "doses", and not both'
         yield Finding("dose-missing", "stop", place.at("dose"), message, ())
     if order.at == "bedtime" and order.times != 1:

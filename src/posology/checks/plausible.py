@@ -110,7 +110,7 @@ def course(stage: Stage, every: Period, days: Days, regimen: Regimen) -> tuple[l
     CourseError if a plan cannot hold so many doses.
     """
     order, unit = stage.order, stage.dose.amount
-    alone = isinstance(stage.part, Row | ReductionStep)
+    alone = isinstance(stage.part, Row | ReductionStep) or stage.path == ("readings",)
     length = Period(every.fewest_days, "day")
     run = _run(order, regimen, length.number)
     found = []

@@ -215,6 +215,8 @@ def _basis(order: Order, reading: Reading, place: Place) -> Iterator[Finding]:
         bases = ("per day",)
     else:
         bases = ("per cycle",) if reading.shared else ("each",)
+    if any(each.basis in bases for each in order.readings):
+        return  # the other readings are what makes the quote unclear
     for stage in order.stages:
         if stage.dose.basis not in bases:
             message = f'the quote states the dose {bases[0]}, the order "{stage.dose.basis}"'

@@ -36,7 +36,11 @@ def stock(order: Order, about: Circumstances, changed: Stock | None = None) -> S
     Raises CourseError if the picked product is not of this drug, or if several are in stock.
     """
     drug = about.drug
-    fitting = drug.routes[order.route].products
+    fitting = [
+        name
+        for name in drug.routes[order.route].products
+        if order.salt is None or (name in drug.products and drug.products[name].salt == order.salt)
+    ]
     picked = changed or about.course.products.get(drug.name)
     in_stock = [each for each in about.site.products.get(drug.name, ()) if each.product in fitting]
     if picked is not None:
@@ -45,7 +49,7 @@ def stock(order: Order, about: Circumstances, changed: Stock | None = None) -> S
         if picked.product in fitting:
             matching = [each for each in in_stock if each.product == picked.product]
             sizes = picked.contents or (matching[0].contents if matching else ())
-            return _stocked(drug, picked.product, sizes, field)
+            return _stocked(drug, picked.product, sizes, field=field, market=about.site.market)
         routes = {each.route for each in about.regimen.orders if each.drug == drug.name}
         if changed or not any(picked.product in drug.routes[each].products for each in routes):
             other_routes = " and ".join(sorted(routes))
@@ -54,7 +58,8 @@ def stock(order: Order, about: Circumstances, changed: Stock | None = None) -> S
             )
             raise CourseError({field: message})
     if len(in_stock) == 1:
-        return _stocked(drug, in_stock[0].product, in_stock[0].contents, "site")
+        return _stocked(drug, in_stock[0].product, in_stock[0].contents, field="site",
+                        market=about.site.market)  # fmt: skip
     place, known = Place.of("site", "products", drug.name), ", ".join(fitting)
     for each in about.site.products.get(drug.name, ()):
         if each.product not in drug.products:
@@ -65,11 +70,14 @@ def stock(order: Order, about: Circumstances, changed: Stock | None = None) -> S
     if in_stock:
         names = " or ".join(each.product for each in in_stock)
         raise CourseError({"products": f"{drug.name}: {names} are in stock; pick one"})
-    message = f"the site stocks no product of {drug.name}, {order.route}; products: {known}"
+    salt = f", stated as {order.salt}" if order.salt else ""
+    message = f"the site stocks no product of {drug.name}, {order.route}{salt}; products: {known}"
     return Finding("product-not-named", "stop", place, message, (order.route,))
 
 
-def _stocked(drug: Drug, name: str, sizes: Sequence[Quantity], field: str) -> Stocked:
+def _stocked(
+    drug: Drug, name: str, sizes: Sequence[Quantity], *, field: str, market: str | None
+) -> Stocked:
     must_know(name, drug, field)
     product = drug.products[name]
     for size in sizes:
@@ -77,5 +85,13 @@ def _stocked(drug: Drug, name: str, sizes: Sequence[Quantity], field: str) -> St
             listed = ", ".join(str(each) for each in product.contents)
             message = f"{product.name} has no {product.form} of {size}; sizes: {listed}"
             raise CourseError({field: message})
-    held = [each for each in product.contents if not sizes or each in sizes]
+    sold = product.markets.get(market or "", product.contents)
+    for size in sizes:
+        if size not in sold:
+            listed = ", ".join(map(str, sold))
+            message = (
+                f"{product.name} of {size} is not sold in the market {market}; sizes: {listed}"
+            )
+            raise CourseError({field: message})
+    held = [each for each in sold if not sizes or each in sizes]
     return Stocked(name, product, tuple(sorted(held)))

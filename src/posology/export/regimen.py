@@ -59,7 +59,10 @@ def _duration(regimen: Regimen) -> str:
 def _parts(order: Order) -> Iterator[str]:
     """Write what stands under an order: quotes, tables, later starts, limits, what is open."""
     yield _quote(order.quote, order.source)
-    yield from (f'where {row.when}: {_row(row)} "{row.quote}"' for row in order.doses)
+    for row in order.doses:
+        market = f"{row.market}, " if row.market else ""
+        source = f" [{row.source}]" if row.source else ""
+        yield f'{market}where {row.when}: {_row(row)} "{row.quote}"{source}'
     yield from (
         f'from {start}: {_later(later)} "{later.quote}"' for start, later in order.later.items()
     )
@@ -79,7 +82,7 @@ _IN_WORDS = frozenset(
     (
         "drug", "id", "route", "dose", "doses", "every", "days", "times", "at", "duration", "from",
         "most", "reduce", "steps", "tolerance", "on", "optional", "source", "quote", "erratum",
-        "unclear", "inferred",
+        "unclear", "inferred", "readings", "markets", "salts",
     )
 )  # fmt: skip
 """The fields of an order that stand in the lines above, or in a finding."""
@@ -140,6 +143,8 @@ def one_line(order: Order) -> str:
 def _dose(order: Order) -> str:
     """Write the dose of one administration where all readings give the same, else as stated."""
     if not isinstance(order.dose, StatedDose):
+        if order.readings:
+            return " or ".join(map(str, order.readings))
         return "dose by patient" if order.doses else "dose not stated"
     if order.dose.basis == "each":
         return str(order.dose.amount)

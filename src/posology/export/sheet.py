@@ -18,6 +18,7 @@ from posology.export.table import status
 from posology.export.text import (
     changed_so,
     cited,
+    dosing_weights,
     facts,
     given,
     made,
@@ -65,7 +66,8 @@ def worksheet(plan: Plan) -> bytes:
             "supplies": [str(supplied) for supplied in plan.supplies],
             "absent": [str(absent) for absent in plan.absent],
             "facts": facts(plan),
-            "totals": [line.strip() for total in plan.totals for line in ordered(total, plan)],
+            "totals": [line.strip() for total in plan.totals for line in ordered(total, plan)]
+            + [f"By policy, {line.strip()}" for line in dosing_weights(plan)],
             "findings": [{"level": finding.level, "text": finding.words}
                          for finding in plan.findings],
             "sources": cited(plan),

@@ -19,6 +19,7 @@ from posology.model import (
 )
 from posology.model.change import describe
 from posology.model.finding import named
+from posology.planning.policies import by_policy
 
 _UNCHECKED = ", not checked by a second person"
 
@@ -72,6 +73,8 @@ def text(plan: Plan) -> str:
         lines += ["", "Not given", *(f"  {absent}" for absent in plan.absent)]
     totals = (line for total in plan.totals for line in ordered(total, plan))
     lines += ["", "Totals", *(f"  {line}" for line in totals)]
+    if weights := dosing_weights(plan):
+        lines += ["", "Dosing weights by each policy of the site (* the site's)", *weights]
     if plan.supplies:
         lines += ["", "Supplies", *(f"  {supplied}" for supplied in plan.supplies)]
     if plan.items:
@@ -81,6 +84,13 @@ def text(plan: Plan) -> str:
     lines += ["", "Warnings and monitoring", *(f"  {line}" for line in facts(plan))]
     lines += ["", "Sources", *(f"  {line}" for line in cited(plan))]
     return "\n".join(lines) + "\n"
+
+
+def dosing_weights(plan: Plan) -> list[str]:
+    """List what each policy of the site would give; empty where height or sex is not known."""
+    found = by_policy(plan)
+    width = max((len(each.order) for each in found), default=0)
+    return [f"  {each.order:<{width}}  {each}" for each in found]
 
 
 def release_status(plan: Plan) -> str:

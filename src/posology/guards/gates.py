@@ -29,7 +29,7 @@ def gates(plan: Unjudged) -> Iterator[Finding]:
             for index, gate in _gravest_first(drug):
                 measure = gate.measure
                 # A regimen whose own table of doses depends on the measure has decided it.
-                decided = gate.level == "review" and not gate.always and measure in order.measures
+                decided = gate.level == "review" and measure in order.measures
                 if decided or measure in told or (gate.before == "the first dose" and not first):
                     continue
                 if current.patient.measure(measure) is None:

@@ -157,7 +157,8 @@ def vaccines(administrations: Sequence[Administration], about: Circumstances) ->
         message = (
             f"{message}; the table ends at {table.rows[-1].to}, and here it is {most}: ask before"
         )
-        yield Finding("live-vaccine", "review", place, message, (*values, most), sources=sources)
+        yield Finding("live-vaccine", "review", place, message, (*values, most), sources=sources,
+                      same=True)  # fmt: skip
     else:
         yield Finding("live-vaccine", "note", place, message, values, sources=sources)
     for other in about.course.others:
@@ -217,6 +218,7 @@ def pregnancy(plan: Unjudged) -> Iterator[Finding]:
             for point in drug.pregnancy_prevention
             if (point.sex is None or about.patient.sex in {None, point.sex})
             and not (point.possible and possible is False)
+            and (point.market is None or about.site.market in {None, point.market})
         ]
         if points:
             listed = "; ".join(

@@ -41,19 +41,7 @@ from posology.model.drug import (
 from posology.model.finding import LEVELS, Cited, Finding, Level, Place, Value, exact
 from posology.model.gate import Apart, Gate, Least, Task
 from posology.model.kinds import Days, Period, Range, Run, StatedDose, print_date
-from posology.model.order import (
-    NOT_STATED,
-    Erratum,
-    Later,
-    Limit,
-    Moment,
-    Order,
-    Reduction,
-    ReductionStep,
-    Route,
-    Row,
-    Stage,
-)
+from posology.model.order import NOT_STATED, Order, Stage
 from posology.model.patient import (
     MEASURES,
     SEXES,
@@ -77,6 +65,7 @@ from posology.model.plan import (
 from posology.model.record import Event, Issued, Line, Mark, Record, Release, Revision
 from posology.model.recorded import Recorded
 from posology.model.regimen import Case, Dated, Item, Regimen, Review, Source
+from posology.model.rows import Erratum, Later, Limit, Moment, Reduction, ReductionStep, Route, Row
 from posology.model.site import Policy, Region, Site, Stock
 from posology.model.slot import Reach, Slot
 

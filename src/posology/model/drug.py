@@ -9,9 +9,9 @@ from pydantic import AfterValidator, Field, model_validator
 from posology.errors import QuantityError
 from posology.model.gate import Apart, Gate, Task
 from posology.model.kinds import Amount, Count, Name, Noun, Period, Range, Text, reads, reads_in
-from posology.model.order import Route
 from posology.model.patient import Condition, YesNo
 from posology.model.regimen import Basis, Source
+from posology.model.rows import Route
 from posology.quantity import Quantity
 from posology.text import shown
 
@@ -152,9 +152,13 @@ class Product(Noun):
     name: Text
     form: Literal["vial", "ampoule", "tablet", "capsule", "solution"]
     contents: Annotated[tuple[Amount, ...], AfterValidator(_of_one_dimension)] = Field(min_length=1)
+    markets: Mapping[Name, tuple[Amount, ...]] = {}
+    """The contents that are sold in a market, where not all of them are."""
     concentration: Annotated[Amount, AfterValidator(_per_ml)] | None = None
     together: Text
     """What one container of each size holds together: ``77.5 g in 775 mL``."""
+    salt: Name | None = None
+    """The salt in which its contents are stated; None: the drug has no other."""
     measured: YesNo = False
     """Whether a part of a container may be drawn up; else only whole ones are given."""
     stability: Text | None = None
@@ -164,6 +168,15 @@ class Product(Noun):
     ladder: Ladder | None = None
     source: Name
     basis: Basis
+
+    @model_validator(mode="after")
+    def _sells_what_it_has(self) -> Self:
+        for market, sizes in self.markets.items():
+            rising = list(sizes) == sorted(set(sizes)) and bool(sizes)
+            if not rising or not set(sizes) <= set(self.contents):
+                msg = f"markets: {market} must list sizes among the contents, in rising order"
+                raise ValueError(msg)
+        return self
 
 
 class Volume(Noun):
@@ -182,6 +195,8 @@ class Precaution(Noun):
     """Only where pregnancy is possible."""
     sex: Literal["male", "female"] | None = None
     """Only for patients of this sex; for all where it is not known."""
+    market: Name | None = None
+    """Only where the site's market is this one, or is not said."""
     source: Name
     basis: Basis
 

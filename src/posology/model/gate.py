@@ -7,7 +7,7 @@ from typing import Annotated, Literal, NamedTuple, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from posology.model.kinds import Name, Noun, Period, Range, Text, reads, reads_in
-from posology.model.patient import MEASURES, Condition, YesNo
+from posology.model.patient import MEASURES, Condition
 from posology.model.regimen import Basis
 from posology.quantity import Quantity, print_number
 
@@ -64,8 +64,6 @@ class Gate(Noun):
     """Worked examples: ``50000 /uL pass``, ``49999 /uL stop``."""
     before: Literal["each cycle", "the first dose"]
     level: Literal["stop", "review"]
-    always: YesNo = False
-    """Also a review where the regimen's own table of doses depends on the measure."""
     do: Text
     source: Name
     basis: Basis

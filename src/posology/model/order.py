@@ -1,13 +1,11 @@
 """An order: one drug of a regimen, with what changes by patient and by time."""
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple, Self
 
 from pydantic import AfterValidator, ConfigDict, Field, PlainValidator, model_validator
 
-from posology.errors import QuantityError
 from posology.model.kinds import (
-    Amount,
     Count,
     Days,
     Name,
@@ -20,81 +18,9 @@ from posology.model.kinds import (
     reads_options,
 )
 from posology.model.patient import Condition, YesNo
+from posology.model.rows import Erratum, Later, Limit, Moment, Reduction, ReductionStep, Route, Row
 
-Route = Literal["oral", "intravenous", "subcutaneous", "intramuscular"]
 NOT_STATED: Literal["not stated"] = "not stated"
-
-
-class Erratum(Noun):
-    """A printing error of the source, and why we read it otherwise."""
-
-    printed: Text
-    because: Text
-
-
-class Row(Noun):
-    """The dose of one kind of patient, and the rhythm if it differs."""
-
-    when: Annotated[Condition, reads(Condition)]
-    dose: Annotated[StatedDose, reads(StatedDose)]
-    every: Annotated[Period, reads(Period)] | None = None
-    days: Annotated[Days, reads(Days)] | None = None
-    quote: Text
-
-
-class Later(Noun):
-    """What changes from a later cycle or day on."""
-
-    dose: Annotated[StatedDose, reads(StatedDose)] | None = None
-    days: Annotated[Days, reads(Days)] | None = None
-    quote: Text
-
-
-class Limit(Noun):
-    """The most that one administration may be, for some patients."""
-
-    amount: Amount
-    when: Annotated[Condition, reads(Condition)] | None = None
-    quote: Text
-
-
-class Reduction(Noun):
-    """A part to which a dose is reduced for some patients, such as 50 %."""
-
-    to: Literal["25 %", "50 %", "75 %"]
-    when: Annotated[Condition, reads(Condition)]
-    quote: Text
-
-
-class ReductionStep(Noun):
-    """A step to which the dose of an order may be reduced, as its source defines."""
-
-    dose: Annotated[StatedDose, reads(StatedDose)]
-    source: Name
-    quote: Text
-
-
-class Moment(NamedTuple):
-    """The start of a later cycle, or of a later day of the order."""
-
-    unit: Literal["cycle", "day"]
-    number: int
-
-    @classmethod
-    def parse(cls, text: str) -> "Moment":
-        """Read ``cycle 5`` or ``day 15``."""
-        unit, _, number = text.partition(" ")
-        if unit not in {"cycle", "day"} or not number.isdecimal() or not number.isascii():
-            msg = f'"{text}" is not a start; write "cycle 5" or "day 15"'
-            raise QuantityError(msg)
-        if not 1 < int(number) < 1000:  # noqa: PLR2004 - three digits, as of all counts
-            msg = f'"{text}" is not a later start; write 2 to 999'
-            raise QuantityError(msg)
-        return cls(unit, int(number))  # type: ignore[arg-type]  # checked above
-
-    def __str__(self) -> str:
-        """Write it as it is read."""
-        return f"{self.unit} {self.number}"
 
 
 def _read_dose(value: object) -> object:
@@ -140,8 +66,16 @@ class Order(Noun):
         StatedDose | Literal["not stated"] | None,
         PlainValidator(_read_dose, json_schema_input_type=str),
     ] = None
+    readings: Annotated[tuple[StatedDose, ...], reads_options(StatedDose)] = ()
+    """In place of ``dose``: the ways in which the quote can be read, a choice without a default."""
     doses: tuple[Row, ...] = ()
     """In place of ``dose``: one row for each kind of patient, of which exactly one must fit."""
+    markets: tuple[Name, ...] = ()
+    """The markets whose labels differ in ``doses``, a choice without a default."""
+    salts: tuple[Name, ...] = ()
+    """The salts that may be meant, a choice without a default."""
+    salt: Name | None = None
+    """The salt that is meant; None: any, or still open."""
     every: Annotated[tuple[Period, ...], reads_options(Period)]
     """Empty only where no dose is stated; then no rhythm is assumed either."""
     days: Annotated[tuple[Days, ...], reads_options(Days)] = (Days("1", (1,)),)
@@ -178,12 +112,34 @@ class Order(Noun):
     @property
     def choices(self) -> dict[str, tuple[str, ...]]:
         """What the source leaves open: the options of each field, by its full name."""
-        fields = {"every": self.every, "days": self.days}
+        fields: dict[str, tuple[object, ...]] = {
+            "every": self.every,
+            "days": self.days,
+            "reading": self.readings,
+            "market": self.markets,
+            "salt": self.salts,
+        }
         return {
             f"{self.id}.{name}": tuple(str(option) for option in options)
             for name, options in fields.items()
             if len(options) > 1
         }
+
+    def chosen(self, choices: Mapping[str, str]) -> Self:
+        """Give the order with the reading, the market and the salt that were chosen.
+
+        What is still open, or is chosen wrongly, stays open.
+        """
+        reading, market, salt = (
+            choices.get(f"{self.id}.{name}") for name in ("reading", "market", "salt")
+        )
+        doses = [each for each in self.readings if str(each) == reading]
+        update: dict[str, object] = {"dose": doses[0]} if doses else {}
+        if market in self.markets:
+            update["doses"] = tuple(row for row in self.doses if row.market == market)
+        if salt in self.salts:
+            update["salt"] = salt
+        return self.model_copy(update=update) if update else self
 
     @property
     def conditions(self) -> list[Condition]:
@@ -258,6 +214,8 @@ def _stages(order: Order) -> Iterator[Stage]:
     first_dose = order.dose if isinstance(order.dose, StatedDose) else None
     if first_dose:
         yield stage("dose", dose=first_dose, quote=order.quote)
+    for reading in order.readings if first_dose is None else ():
+        yield stage("readings", dose=reading, quote=order.quote)
     for index, row in enumerate(order.doses):
         yield stage("doses", index, "dose", dose=row.dose, quote=row.quote, every=row.every,
                     days=row.days, part=row)  # fmt: skip

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple, Self
 
 from pydantic import Field, PlainValidator
 
@@ -150,6 +150,11 @@ class Regimen(Noun):
     def choices(self) -> dict[str, tuple[str, ...]]:
         """What the sources leave open: the options of each field, by its full name."""
         return {name: options for order in self.orders for name, options in order.choices.items()}
+
+    def chosen(self, choices: Mapping[str, str]) -> Self:
+        """Give the regimen with the readings, markets and salts that were chosen."""
+        orders = tuple(order.chosen(choices) for order in self.orders)
+        return self.model_copy(update={"orders": orders}) if orders != self.orders else self
 
     @property
     def undosed(self) -> tuple[str, ...]:

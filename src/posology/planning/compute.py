@@ -50,7 +50,7 @@ def compute(
 ) -> Plan:
     """Compute a plan; files of one's own are not yet checked, see ``planning.plan``."""
     entry = _entry(course, library)
-    regimen, site = entry.regimen, site_file.site
+    regimen, site = entry.regimen.chosen(course.choices), site_file.site
     settled = _settled(course, regimen, site)
     if entered:
         refuse_too_long(course, settled, site, entered)
@@ -66,11 +66,7 @@ def compute(
         site_file=site_file,
         combinations=library.combinations,
         # The volume is judged for the product in stock and by the site's limit, not here.
-        checked=[
-            each._replace(same=True)
-            for each in check(regimen, library.drugs)
-            if each.code != "volume"
-        ],
+        checked=_checked(entry.regimen, regimen, library.drugs),
         times=times,
         orders=orders,
         drugs=_circumstances_by_drug(orders),
@@ -88,7 +84,7 @@ def compute(
         site_sha256=site_file.sha256,
         administrations=tuple(administrations),
         items=(*_items(regimen, first, times[-1].patient, administrations),
-               *tasks(orders, times)),
+               *tasks(orders, times, site)),
         totals=tuple(total(each.settled.order, each.administrations)
                      for each in standing),
         supplies=tuple(_supplies(standing, library.drugs, first)),
@@ -99,6 +95,14 @@ def compute(
         findings=_gravest_first([*unjudged.checked, *judge(unjudged)]),
         absent=tuple(_absent(after)),
     )  # fmt: skip
+
+
+def _checked(whole: Regimen, chosen: Regimen, drugs: Mapping[str, Drug]) -> list[Finding]:
+    """Check the regimen as it was chosen; what stops what was not chosen stops it too."""
+    found = check(chosen, drugs)
+    if chosen is not whole:
+        found += [each for each in check(whole, drugs) if each.level == "stop"]
+    return [each._replace(same=True) for each in dict.fromkeys(found) if each.code != "volume"]
 
 
 class _Shelf(NamedTuple):

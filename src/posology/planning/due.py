@@ -5,7 +5,8 @@ from datetime import date, timedelta
 
 from posology.dosing.measures import Measured
 from posology.guards.unjudged import Planned
-from posology.model import Administration, Dated, Drug, Task
+from posology.model import Administration, Dated, Drug, Patient, Site, Task
+from posology.scheduling.dates import after
 
 _IN_BLOOD = ("neutrophils", "platelets", "creatinine clearance")
 """The measures of gates for which blood is taken."""
@@ -13,13 +14,13 @@ _LEAST = timedelta(days=7)
 """A drug that is given every day has a cycle a day; we do not ask for blood each day."""
 
 
-def tasks(orders: Sequence[Planned], times: Sequence[Measured]) -> list[Dated]:
+def tasks(orders: Sequence[Planned], times: Sequence[Measured], site: Site) -> list[Dated]:
     """List the blood tests that gates need, and the tasks of each drug, in order of time.
 
     A test before a cycle is left out where its measures were entered for this cycle.
     """
     found = [each for drug, planned in _by_drug(orders)
-             for each in _of_a_drug(drug, planned, times)]  # fmt: skip
+             for each in _of_a_drug(drug, planned, times, site)]  # fmt: skip
     return sorted(found, key=lambda each: each.on)
 
 
@@ -32,7 +33,9 @@ def _by_drug(orders: Sequence[Planned]) -> list[tuple[Drug, list[Planned]]]:
     return list(found.values())
 
 
-def _of_a_drug(drug: Drug, orders: Sequence[Planned], times: Sequence[Measured]) -> Iterator[Dated]:
+def _of_a_drug(
+    drug: Drug, orders: Sequence[Planned], times: Sequence[Measured], site: Site
+) -> Iterator[Dated]:
     sets = orders[0].after.patient
     before = -1
     for number, doses in _cycles(orders).items():
@@ -42,8 +45,11 @@ def _of_a_drug(drug: Drug, orders: Sequence[Planned], times: Sequence[Measured])
         asked = dict.fromkeys(each.measure for each in gates if each.measure in _IN_BLOOD)
         unknown = [each for each in asked if index == before or patient.measure(each) is None]
         before = index
+        unknown += ["weight"] if _outdated(orders, patient, first, site) else []
         if unknown:
-            why = "; ".join(dict.fromkeys(f"{each.source}, {each.basis}" for each in gates))
+            why = (
+                "; ".join(dict.fromkeys(f"{each.source}, {each.basis}" for each in gates)) or "site"
+            )
             name = f"{drug.name}, cycle {number}: {', '.join(unknown)}"
             yield Dated(
                 key=f"due.{drug.name}.c{number}.gates", name=name, kind="monitoring", why=why,
@@ -60,6 +66,16 @@ def _of_a_drug(drug: Drug, orders: Sequence[Planned], times: Sequence[Measured])
                     key=f"due.{drug.name}.c{number}.{at}", name=name, kind=task.kind, why=why,
                     on=on, facts=(task.name, task.kind),
                 )  # fmt: skip
+
+
+def _outdated(orders: Sequence[Planned], patient: Patient, first: date, site: Site) -> bool:
+    """Tell whether doses follow from a weight that is older by then than the site allows."""
+    by_size = any(each.settled.order.by_weight or each.settled.order.by_surface for each in orders)
+    return (
+        by_size
+        and patient.weighed is not None
+        and after(patient.weighed, site.fresh.weight) < first
+    )
 
 
 def _cycles(orders: Sequence[Planned]) -> dict[int, list[Administration]]:

@@ -3,11 +3,12 @@
 from typing import NamedTuple
 
 from posology.dispensing.rounding import percent
-from posology.dosing.weight import needs
+from posology.dosing.weight import needs, weigh
 from posology.errors import CourseError, DosingError
 from posology.library import Library, SiteFile
 from posology.model import Course, Finding, Plan
 from posology.planning import plan
+from posology.quantity import Quantity
 
 
 class Row(NamedTuple):
@@ -25,6 +26,50 @@ class Row(NamedTuple):
     packs: str = ""
     difference: str = ""
     """Dispensed total compared with that for the actual weight, such as ``-7 %``."""
+
+
+class ByPolicy(NamedTuple):
+    """What a policy of the site would give of an order in one cycle, as computed."""
+
+    order: str
+    policy: str
+    used: bool
+    weight: Quantity
+    amount: Quantity
+    difference: str
+    """Compared with the actual weight, such as ``-21.7 %``; empty where it is the same."""
+
+    def __str__(self) -> str:
+        """Print it: ``ontario: 81.4 kg, 162.8 g a cycle (-21.7 %)``."""
+        difference = f" ({self.difference})" if self.difference else ""
+        mark = "* " if self.used else ""
+        return f"{mark}{self.policy}: {self.weight}, {self.amount} a cycle{difference}"
+
+
+def by_policy(of: Plan) -> list[ByPolicy]:
+    """Give each policy's dosing weight and the amount of one cycle, for orders with a dose per kg.
+
+    Empty where height or sex is not known: then most policies cannot be computed.
+    """
+    patient = of.patient
+    if patient.height is None or patient.sex is None:
+        return []
+    found = []
+    orders = {order.id: order for order in of.regimen.orders if order.by_weight}
+    for total in (each for each in of.totals if each.order in orders):
+        per_kg = total.per_cycle[-1] / of.sizes[total.order].weight
+        actual = patient.weight.to("kg")
+        for name, policy in of.site.policies.items():
+            weight, _ = weigh(patient, policy, name)
+            used = of.site.policy(total.drug) == name
+            difference = percent(weight.ratio(actual) - 1) if weight != actual else ""
+            amount = (per_kg * weight).to(total.per_course.unit)
+            one = ByPolicy(
+                order=total.order, policy=name, used=used, weight=weight, amount=amount,
+                difference=difference,
+            )  # fmt: skip
+            found.append(one)
+    return found
 
 
 def compare(
