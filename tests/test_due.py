@@ -131,3 +131,15 @@ def test_a_course_of_an_older_drug_file_is_not_computed_differently(library, sit
     longer = revise(kept, Extend(**why(cycles=1)), library, site)
     text = calendar(record.planned(longer, library, site)).decode().replace("\r\n ", "")
     assert text.count("haemoglobin and signs") == 3
+
+
+def test_a_weight_that_will_be_too_old_is_asked_for_again(library, site):
+    """The site allows 30 days: of a weight of 4 January the cycle of 8 February would be older."""
+    known = {"creatinine_clearance": "80 mL/min", "weighed": "2027-01-04"}
+    lines = due(ivig(library, site, **known), "immunoglobulin")
+    assert "02-08 creatinine clearance, weight" in lines
+    assert not any("weight" in line for line in lines if line.startswith("01"))
+    fresh = due(ivig(library, site, **{**known, "weighed": "2027-01-09"}), "immunoglobulin")
+    assert not any("weight" in line for line in fresh), "on 8 February it is 30 days old"
+    undated = due(ivig(library, site, creatinine_clearance="80 mL/min"), "immunoglobulin")
+    assert not any("weight" in line for line in undated), "a note says that its day is missing"

@@ -11,7 +11,8 @@ from posology import plan, record
 from posology.course.inputs import make
 from posology.course.reading import read_change
 from posology.errors import CourseError
-from posology.model import MEASURES, Gate, StatedDose
+from posology.export.text import facts
+from posology.model import MEASURES, Gate, StatedDose, Stock
 from posology.quantity import print_number
 
 REGIMENS = {
@@ -227,3 +228,25 @@ def test_a_gate_is_about_one_measure(must):
               "do": "delay", "source": "ema", "basis": "published"}  # fmt: skip
     with pytest.raises(ValueError, match="is no gate; compare one measure"):
         Gate.model_validate(values)
+
+
+@pytest.mark.parametrize(
+    ("product", "phrase"),
+    [
+        ("privigen", "hyperprolinaemia, type I or II"),
+        ("flebogamma", "hereditary fructose intolerance"),
+        ("octagam", ""),
+        ("panzyga", ""),
+    ],
+)
+def test_what_each_patient_is_asked_before_a_product_is_a_note(product, phrase, library, site):
+    given = course("immunoglobulin").model_copy(
+        update={"products": {"immunoglobulin": Stock(product, ())}}
+    )
+    computed = plan(given, library, site)
+    told = [
+        (each.level, each.message) for each in computed.findings if each.code == "contraindication"
+    ]
+    assert [level for level, _ in told] == (["note"] if phrase else [])
+    assert all(phrase in message for _, message in told)
+    assert ("some glucose meters read" in " ".join(facts(computed))) == (product == "octagam")

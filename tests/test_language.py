@@ -11,7 +11,7 @@ import icalendar
 import jsonschema
 import pytest
 
-from conftest import ROOT
+from conftest import READ_AS, ROOT
 from posology import library as files
 from posology import plan
 from posology.course.inputs import make
@@ -21,6 +21,7 @@ from posology.export.calendar import calendar
 from posology.export.regimen import one_line
 from posology.library import FOLDER
 from posology.library.versions import difference
+from posology.model import Stock
 from posology.planning.inspection import inspect
 from posology.quantity import Quantity
 
@@ -617,3 +618,65 @@ def test_a_rhythm_is_left_out_only_where_no_dose_is_stated(small, library):
     )
     found = [str(one) for one in inspect([path]).findings]
     assert any("orders[0].every: is missing [stop unreadable]" in one for one in found)
+
+
+@pytest.mark.parametrize(
+    ("reading", "salt", "amount", "volume", "product"),
+    [
+        ("120 mg per cycle", "phosphate", "60 mg", "15 mL", "ampoule-4"),
+        ("120 mg each", "phosphate", "120 mg", "30 mL", "ampoule-4"),
+        # 60 mg / 3.33 mg/mL = 18.018 mL over 4 sites, in syringes of 0.2 mL steps: 4 x 4.6 mL
+        ("120 mg per cycle", "base", "60 mg", "18.4 mL", "ampoule-4-base"),
+    ],
+)
+def test_a_reading_and_a_salt_are_chosen(library, site, reading, salt, amount, volume, product):
+    course = make(
+        regimen="scleromyxedema-dexamethasone-sirolimus-octreotide", weight="70 kg",
+        start="2027-01-11",
+        choices={"dexamethasone.reading": reading, "dexamethasone.salt": salt},
+    )  # fmt: skip
+    first = plan(course, library, site).administrations[0]
+    assert (str(first.dose.amount), str(first.prepared.volume)) == (amount, volume)
+    assert first.prepared.product == library.drugs["dexamethasone"].products[product].name
+
+
+@pytest.mark.parametrize("field", ["dexamethasone.reading", "dexamethasone.salt"])
+def test_neither_a_reading_nor_a_salt_has_a_default(library, site, field):
+    choices = {name: value for name, value in READ_AS.items() if name != field}
+    course = make(
+        regimen="scleromyxedema-dexamethasone-sirolimus-octreotide", weight="70 kg",
+        start="2027-01-11", choices=choices,
+    )  # fmt: skip
+    with pytest.raises(CourseError, match=f"{field}: the source leaves this open; choose"):
+        plan(course, library, site)
+
+
+def test_a_salt_that_the_site_does_not_stock_is_named(library, site):
+    stock = {**site.site.products, "dexamethasone": (Stock("ampoule-4", ()), Stock("tablet", ()))}
+    here = site._replace(site=site.site.model_copy(update={"products": stock}))
+    course = make(
+        regimen="scleromyxedema-dexamethasone-sirolimus-octreotide", weight="70 kg",
+        start="2027-01-11", choices={**READ_AS, "dexamethasone.salt": "base"},
+    )  # fmt: skip
+    (stop,) = [each for each in plan(course, library, here).findings if each.level == "stop"]
+    assert "stocks no product of dexamethasone, intramuscular, stated as base" in stop.message
+
+
+@pytest.mark.parametrize(
+    ("market", "clearance", "dose"),
+    [
+        ("eu", "60 mL/min", "25 mg"), ("eu", "59.9 mL/min", "25 mg"), ("eu", "50 mL/min", "25 mg"),
+        ("eu", "49.9 mL/min", "10 mg"), ("us", "60 mL/min", "25 mg"), ("us", "59.9 mL/min", "10 mg"),
+        ("us", "50 mL/min", "10 mg"), ("us", "30 mL/min", "10 mg"), ("us", "29.9 mL/min", "15 mg"),
+    ],
+)  # fmt: skip
+def test_the_labels_of_two_markets_differ_between_50_and_60(library, site, market, clearance, dose):
+    course = make(
+        regimen="myeloma-lenalidomide-dexamethasone", weight="70 kg", start="2027-01-11", cycles=1,
+        age="70 years", creatinine_clearance=clearance, dialysis="no",
+        choices={"lenalidomide.market": market},
+    )  # fmt: skip
+    computed = plan(course, library, site)
+    given = [each for each in computed.administrations if each.order.id == "lenalidomide"]
+    assert {str(each.dose.amount) for each in given} == {dose}
+    assert "gate" not in {each.code for each in computed.findings}, "the table has decided"

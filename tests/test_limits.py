@@ -72,6 +72,19 @@ def test_the_weight_is_compared_with_the_last(computed, weight, last, expected):
     assert ("stop" in levels(plan, "weight-units")) == (expected == ["weight-units"])
 
 
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({}, ["note"]),
+        ({"height": "172 cm"}, []),
+        ({"last_weight": "71 kg"}, []),
+        ({"height": "172 cm", "last_weight": "71 kg"}, []),
+    ],
+)
+def test_a_weight_that_is_compared_with_nothing_is_said(computed, more, told):
+    assert levels(computed(**more), "weight-not-compared") == told
+
+
 def test_pounds_typed_as_kilograms_say_so(computed):
     assert found(computed(weight="154 kg", last_weight="70 kg"), "weight-units") == [
         (

@@ -14,10 +14,11 @@ from posology.course.inputs import make
 from posology.dosing import body, measures
 from posology.dosing.weight import size, weigh
 from posology.errors import CourseError, DosingError, QuantityError
+from posology.export.text import text
 from posology.library import SiteFile, read_site
 from posology.model import Patient, Policy, body_mass_index
 from posology.model.site import SurfaceFormula
-from posology.planning.policies import compare
+from posology.planning.policies import by_policy, compare
 from posology.quantity import Quantity
 
 CHOICES = {"immunoglobulin.every": "1 month", "immunoglobulin.days": "1-5"}
@@ -373,3 +374,35 @@ def test_the_comparison_says_which_policy_asks_for_more(library):
     rows, _ = compare(ivig(height="175 cm", sex="male"), library, own)
     assert rows[-1].why == "needs age"
     assert all(row.packs for row in rows[:-1])
+
+
+TALL = {"weight": "110 kg", "height": "172 cm", "sex": "male"}
+
+
+def test_a_plan_lists_each_policy_in_grams_as_the_command_for_weights_computes_it(library, site):
+    computed = plan(ivig(**TALL), library, site)
+    beside = by_policy(computed)
+    assert [each.policy for each in beside] == list(site.site.policies)
+    assert [each.policy for each in beside if each.used] == ["actual"]
+    for each in beside:
+        weights = {**site.site.dosing_weight, "immunoglobulin": each.policy}
+        other = site._replace(site=site.site.model_copy(update={"dosing_weight": weights}))
+        (total,) = plan(ivig(**TALL), library, other).totals
+        assert each.amount == total.per_cycle[-1]
+    assert [str(each.amount) for each in beside][:2] == ["220 g", "169.2 g"]
+    assert [each.difference for each in beside][:2] == ["", "-23.1 %"]
+    lines = text(computed)
+    assert "  immunoglobulin  australia-2026-07: 84.6 kg, 169.2 g a cycle (-23.1 %)" in lines
+
+
+@pytest.mark.parametrize("missing", ["height", "sex"])
+def test_without_height_or_sex_no_policy_is_listed(library, site, missing):
+    given = {name: value for name, value in TALL.items() if name != missing}
+    computed = plan(ivig(**given), library, site)
+    assert by_policy(computed) == []
+    assert "Dosing weights by each policy" not in text(computed)
+
+
+def test_an_order_that_is_not_by_weight_has_no_policy_beside_it(library, site):
+    given = {"regimen": "myeloma-thalidomide-dexamethasone", "start": "2027-01-11", "cycles": 1}
+    assert by_policy(plan(make(**given, **TALL), library, site)) == []
