@@ -36,7 +36,7 @@ def findings() -> str:
             "# Findings",
             "",
             "What Posology may say of a regimen, a drug file, a plan or a course. *stop*: nothing",
-            "leaves. *review*: a pharmacist must acknowledge it by its code. *note*: to be known.",
+            "leaves. *review*: a pharmacist must acknowledge it. *note*: to be known.",
             "`python docs/make.py` writes this page from the code.",
             "",
             "| code | level | meaning | found by |",

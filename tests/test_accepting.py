@@ -216,3 +216,22 @@ def test_names_tell_findings_of_one_code_apart():
         re.fullmatch(r"unclear-[0-9a-f]{6}", name) for name in named([one, other, note, one])
     )
     assert len(named([one, other, one])) == 2
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+def test_only_the_section_of_a_site_file_is_written(hospital, capsys, ends):
+    """Comments, blank lines, the ends of lines and what stands after the section stay."""
+    head = hospital.read_text("utf-8").replace("market: eu", "# moved below\n")
+    text = f"{head}\n\naccepted: {{}}\n# a word about the market\nmarket: eu\n# the end\n"
+    hospital.write_bytes(text.replace("\n", ends).encode())
+    said = ["accept", TD, "--site", "hospital.yaml", "--by", "A. Smith", "--because", "unclear=x"]
+    assert main(said) == 0
+    written = hospital.read_bytes().decode()
+    assert written.count("\n") == written.count(ends)
+    lines = written.replace(ends, "\n").splitlines()
+    assert lines[: lines.index("accepted:")] == [
+        line for line in text.splitlines() if line != "accepted: {}"
+    ]
+    assert main(["accept", TD, "--site", "hospital.yaml", "--withdraw"]) == 0
+    assert "accepted" not in hospital.read_text("utf-8")
+    capsys.readouterr()

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 import yaml
 
-_INSIDE = (" ", "#", "-")
+_NO_KEY = (" ", "-", "#", "\r", "\n")
+"""How a line begins that begins no section. A blank line or a comment stays, wherever it is."""
 
 
 def with_section(content: bytes, key: str, values: Mapping[str, object]) -> bytes:
@@ -13,16 +14,17 @@ def with_section(content: bytes, key: str, values: Mapping[str, object]) -> byte
     The reader must check that the rest says what it said.
     """
     kept, inside = [], False
-    for line in content.decode("utf-8").splitlines():
+    for line in content.decode("utf-8").splitlines(keepends=True):
         if line.startswith(f"{key}:"):
             inside = True
-        elif line and not line.startswith(_INSIDE):
+        elif not line.startswith(_NO_KEY):
             inside = False
-        if not inside:
+        if not inside or line.startswith(_NO_KEY[2:]):
             kept.append(line)
-    text = "\n".join(kept).rstrip("\n") + "\n"
+    text = "".join(kept)
+    ends = "\r\n" if "\r\n" in text else "\n"
     if values:
-        text += yaml.safe_dump(
-            {key: values}, allow_unicode=True, sort_keys=False, width=100, default_style=None
-        )
+        text = text if not text or text.endswith("\n") else text + ends
+        section = yaml.safe_dump({key: values}, allow_unicode=True, sort_keys=False, width=100)
+        text += section.replace("\n", ends)
     return text.encode()

@@ -1,6 +1,6 @@
 """What there is to do for the drugs of a plan, on the days on which it is due."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 
 from posology.dosing.measures import Measured
@@ -37,6 +37,7 @@ def _of_a_drug(
     drug: Drug, orders: Sequence[Planned], times: Sequence[Measured], site: Site
 ) -> Iterator[Dated]:
     sets = orders[0].after.patient
+    whole = _by_cycle(each for planned in orders for each in planned.computed)
     before = -1
     for number, doses in _cycles(orders).items():
         index = sets.get(doses[0].slot, 0)
@@ -55,11 +56,9 @@ def _of_a_drug(
                 key=f"due.{drug.name}.c{number}.gates", name=name, kind="monitoring", why=why,
                 on=first, facts=tuple(unknown),
             )  # fmt: skip
-        whole = [each for planned in orders for each in planned.computed
-                 if each.slot.cycle == number]  # fmt: skip
         for at, task in enumerate(drug.tasks, 1):
             on = _day(task, number, doses)
-            if on and _enough(task, whole):
+            if on and _enough(task, whole[number]):
                 why = f"{task.source}, {task.basis}"
                 name = f"{drug.name}, cycle {number}: {task.name}"
                 yield Dated(
@@ -80,18 +79,20 @@ def _outdated(orders: Sequence[Planned], patient: Patient, first: date, site: Si
 
 def _cycles(orders: Sequence[Planned]) -> dict[int, list[Administration]]:
     """Group the doses of a drug by cycle, those that begin sooner than a week apart together."""
-    doses = sorted(
-        (each for planned in orders for each in planned.administrations), key=lambda each: each.at
-    )
-    by_cycle: dict[int, list[Administration]] = {}
-    for each in doses:
-        by_cycle.setdefault(each.slot.cycle, []).append(each)
+    doses = [each for planned in orders for each in planned.administrations]
     found: dict[int, list[Administration]] = {}
     last: date | None = None
-    for number, in_cycle in by_cycle.items():
+    for number, in_cycle in _by_cycle(sorted(doses, key=lambda each: each.at)).items():
         on = in_cycle[0].at.date()
         if last is None or on - last >= _LEAST:
             found[number], last = in_cycle, on
+    return found
+
+
+def _by_cycle(doses: Iterable[Administration]) -> dict[int, list[Administration]]:
+    found: dict[int, list[Administration]] = {}
+    for each in doses:
+        found.setdefault(each.slot.cycle, []).append(each)
     return found
 
 
