@@ -2,8 +2,11 @@
 
 import pytest
 
+from posology import library as files
 from posology import plan, record
+from posology.checks.formulary import check_drug
 from posology.course.inputs import make
+from posology.errors import LibraryError
 from posology.export.calendar import calendar
 from posology.model import Delay, Extend, Measures
 from test_record import begin, revise, why
@@ -143,3 +146,37 @@ def test_a_weight_that_will_be_too_old_is_asked_for_again(library, site):
     assert not any("weight" in line for line in fresh), "on 8 February it is 30 days old"
     undated = due(ivig(library, site, creatinine_clearance="80 mL/min"), "immunoglobulin")
     assert not any("weight" in line for line in undated), "a note says that its day is missing"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("within: 36 h to 96 h", "within: 36 mL to 96 mL", "are not hours"),
+        ("    within: 36 h to 96 h\n", "", "within belongs to what is due after each cycle"),
+        ("due: before each cycle\n    at", "due: before each cycle\n    within: 1 h to 2 h\n    at",
+         "within belongs to what is due after each cycle"),
+    ],
+)  # fmt: skip
+def test_a_task_that_cannot_be_is_refused(tmp_path, old, new, words):
+    text = (files.FOLDER / "drugs" / "immunoglobulin.yaml").read_text("utf-8")
+    assert old in text
+    (tmp_path / "immunoglobulin.yaml").write_text(text.replace(old, new, 1), "utf-8")
+    with pytest.raises(LibraryError, match=words):
+        files.read_drug(tmp_path / "immunoglobulin.yaml")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("within: 36 h to 96 h", "within: 36 h to 72 h"),
+        ("haemolysis, 36 to 96 hours", "haemolysis, 24 to 96 hours"),
+        ("    holds: [1.99 g/kg no, 2 g/kg yes]\n", "    holds: [2 g/kg yes]\n"),
+        ("    at_least: 2 g/kg\n", ""),
+    ],
+)
+def test_a_task_says_its_hours_and_its_amount_twice(tmp_path, old, new):
+    text = (files.FOLDER / "drugs" / "immunoglobulin.yaml").read_text("utf-8")
+    assert old in text
+    (tmp_path / "immunoglobulin.yaml").write_text(text.replace(old, new, 1), "utf-8")
+    drug, _ = files.read_drug(tmp_path / "immunoglobulin.yaml")
+    assert {each.code for each in check_drug(drug)} == {"example-failed"}

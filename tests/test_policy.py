@@ -16,9 +16,9 @@ from posology.dosing.weight import size, weigh
 from posology.errors import CourseError, DosingError, QuantityError
 from posology.export.text import text
 from posology.library import SiteFile, read_site
-from posology.model import Patient, Policy, body_mass_index
+from posology.model import Patient, Policy, Review, body_mass_index
 from posology.model.site import SurfaceFormula
-from posology.planning.policies import by_policy, compare
+from posology.planning.policies import by_policy, compare, policies
 from posology.quantity import Quantity
 
 CHOICES = {"immunoglobulin.every": "1 month", "immunoglobulin.days": "1-5"}
@@ -406,3 +406,17 @@ def test_without_height_or_sex_no_policy_is_listed(library, site, missing):
 def test_an_order_that_is_not_by_weight_has_no_policy_beside_it(library, site):
     given = {"regimen": "myeloma-thalidomide-dexamethasone", "start": "2027-01-11", "cycles": 1}
     assert by_policy(plan(make(**given, **TALL), library, site)) == []
+
+
+def test_where_nothing_is_to_be_looked_at_no_findings_stand_below_the_policies(library, site):
+    shelf = library._replace(regimens=dict(library.regimens))
+    entry = shelf.regimens["scleromyxedema-ivig"]
+    review = Review(by="A. Smith", on="2027-01-01", sha256="0" * 64)
+    reviewed = entry.regimen.model_copy(update={"status": "reviewed", "review": review})
+    shelf.regimens[entry.id] = entry._replace(regimen=reviewed)
+    own = site._replace(example=False)
+    course = ivig(weight="70 kg", height="172 cm", sex="male", age="50 years",
+                  creatinine_clearance="95 mL/min")  # fmt: skip
+    lines, findings = policies(course, shelf, own)
+    assert findings == []
+    assert "Findings" not in lines

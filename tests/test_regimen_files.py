@@ -121,6 +121,11 @@ EDITS = [
         ("orders[0].salts: no product of dexamethasone is stated as acetate; salts: base, "
          "phosphate [stop salt-unknown]"),
     ]),
+    (TRIPLE, "salts: [phosphate, base]", "salts: [phosphate, base]\n    salt: acetate", [
+        "orders[0]: acetate is none of the salts that may be meant [stop choice-wrong]",
+        ("orders[0].salts: no product of dexamethasone is stated as acetate; salts: base, "
+         "phosphate [stop salt-unknown]"),
+    ]),
     (TRIPLE, "salts: [phosphate, base]", "salts: [phosphate]", [
         ("orders[0]: readings, markets and salts are choices: name several, or leave them out "
          "[stop choice-wrong]"),

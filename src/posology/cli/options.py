@@ -20,9 +20,9 @@ _DOSE = """Examples:
   posology dose melphalan oral "16 mg daily on days 1-4 every 6 weeks" --weight "70 kg"
 
 Exit codes: 0 judged; 1 the verdict is stop; 2 the text or another input cannot be used."""
-_RELEASE = """Acknowledge each finding that says review by the name that stands before it in posology
-course. The second person is not the one who signs, and enters weight and regimen again. Any later
-change makes the course a DRAFT again."""
+_RELEASE = """Acknowledge each finding that says review by the name that stands before it in
+posology course. The second person is not the one who signs, and enters weight and regimen again.
+Any later change makes the course a DRAFT again."""
 _ACCEPT = """Without --because the command lists the findings and writes nothing. An accepted
 finding is a note in every plan of this version of the regimen. Any change of the regimen or of
 its drug files ends that. What concerns a patient is never accepted beforehand: gates, measures,
