@@ -1,14 +1,16 @@
 """What is the same for every patient is accepted once, for a version; what concerns one never is."""
 
 import re
+from datetime import UTC, datetime
+from uuid import UUID
 
 import pytest
 
 from conftest import READ_AS
+from posology import clock, plan, record
 from posology import library as files
-from posology import plan
 from posology.cli import main
-from posology.course.inputs import make
+from posology.course.inputs import make, make_change
 from posology.model import Finding, Place
 from posology.model.finding import named
 from posology.planning.accepting import accept, acceptable
@@ -54,7 +56,7 @@ def accepted(name, site, reasons=None):
     """Accept all that is offered, or what ``reasons`` names."""
     plans, found = offered(name, site)
     reasons = dict.fromkeys(found, "as in our protocol") if reasons is None else reasons
-    said = accept(plans[0], found, reasons, by="A. Smith", on=plans[0].course.start)
+    said = accept(plans[0], found, reasons, before=None, by="A. Smith", on=plans[0].course.start)
     of_the_site = site.site.model_copy(update={"accepted": {**site.site.accepted, name: said}})
     return site._replace(site=of_the_site)
 
@@ -119,7 +121,7 @@ def test_another_version_ends_it(hospital, tmp_path):
     assert "regimen-draft" in {each.code for each in computed.findings if each.level == "review"}
     (ended,) = [each for each in computed.findings if each.code == "acceptance-ended"]
     assert ended.level == "note"
-    assert "the regimen changed since" in ended.message
+    assert "the regimen has changed since" in ended.message
 
 
 def test_another_drug_file_ends_it(hospital):
@@ -127,7 +129,7 @@ def test_another_drug_file_ends_it(hospital):
     shelf = files.load(TRIPLE)
     other = shelf._replace(drug_files={**shelf.drug_files, "octreotide": "0" * 64})
     computed = plan(make(regimen=TRIPLE, choices=READ_AS, **PATIENT), other, site)
-    assert "the drug files changed since" in "".join(
+    assert "the drug files have changed since" in "".join(
         each.message for each in computed.findings if each.code == "acceptance-ended"
     )
     assert not any(each.accepted for each in computed.findings)
@@ -235,3 +237,110 @@ def test_only_the_section_of_a_site_file_is_written(hospital, capsys, ends):
     assert main(["accept", TD, "--site", "hospital.yaml", "--withdraw"]) == 0
     assert "accepted" not in hospital.read_text("utf-8")
     capsys.readouterr()
+
+
+def test_what_a_change_brings_about_is_not_what_was_accepted(hospital):
+    """Found by a reviewer: four pulses within seven days were a note, 240 mg as of another reading."""
+    site = accepted(TRIPLE, files.read_site(hospital))
+    course = make(regimen=TRIPLE, choices=READ_AS, **PATIENT)
+    later = make_change(
+        "delay", what="cycle 25 of dexamethasone", days=5, on="2027-01-04", reason="x"
+    )
+    computed = plan(course.model_copy(update={"changes": (later,)}), files.load(), site)
+    (over,) = [each for each in computed.findings if each.code == "over-week"]
+    assert over.level == "review"
+
+
+def test_a_release_rests_on_what_was_accepted(hospital):
+    """What was accepted is taken back: the course is looked at again."""
+    site, shelf = accepted(TRIPLE, files.read_site(hospital)), files.load()
+    course = make(regimen=TRIPLE, choices=READ_AS, **PATIENT)
+    at = datetime(2027, 1, 4, 9, tzinfo=UTC)
+    kept, computed = record.begin(course, shelf, site, id_=UUID(int=7), at=at)
+    computed = record.planned(kept, shelf, site)
+    signed = record.release(
+        kept,
+        computed,
+        by="A. Smith",
+        checked_by=None,
+        weight=[],
+        regimen=None,
+        acknowledged={},
+        at=at,
+    )
+    assert len(signed.releases[0].accepted) == len(
+        [each for each in computed.findings if each.accepted]
+    )
+    assert "as in our protocol" in next(iter(signed.releases[0].accepted.values()))
+    again = record.read(record.content(signed))
+    assert again == signed
+    assert record.planned(again, shelf, site).released
+    assert not record.planned(again, shelf, site).stopped
+    fewer = accepted(TRIPLE, files.read_site(hospital), {"erratum": "x"})
+    for other in (fewer, files.read_site(hospital)):
+        lapsed = record.planned(again, shelf, other)
+        assert "release-lapsed" in {each.code for each in lapsed.findings if each.level == "stop"}
+
+
+def test_a_course_that_was_released_before_stays_so_when_the_site_accepts(hospital):
+    shelf, site = files.load(), files.read_site(hospital)
+    at = datetime(2027, 1, 4, 9, tzinfo=UTC)
+    course = make(regimen=TRIPLE, choices=READ_AS, **PATIENT)
+    kept, _ = record.begin(course, shelf, site, id_=UUID(int=8), at=at)
+    computed = record.planned(kept, shelf, site)
+    seen = dict.fromkeys(named(computed.findings), "")
+    signed = record.release(
+        kept,
+        computed,
+        by="A. Smith",
+        checked_by=None,
+        weight=[],
+        regimen=None,
+        acknowledged=seen,
+        at=at,
+    )
+    assert not record.planned(signed, shelf, accepted(TRIPLE, site)).stopped
+
+
+def test_each_finding_keeps_who_accepted_it_and_when(hospital, capsys, monkeypatch):
+    said = ["accept", TD, "--site", "hospital.yaml"]
+    assert main([*said, "--by", "A. Smith", "--because", "unclear=x"]) == 0
+    monkeypatch.setattr(clock, "now", lambda: datetime(2027, 3, 1, 9, tzinfo=UTC))
+    assert main([*said, "--by", "B. Jones", "--because", "regimen-draft=y"]) == 0
+    kept = files.read_site(hospital).site.accepted[TD].findings
+    assert [(each.code, each.by, f"{each.on}") for each in kept] == [
+        ("unclear", "A. Smith", "2027-01-04"), ("regimen-draft", "B. Jones", "2027-03-01"),
+    ]  # fmt: skip
+    assert main(said) == 0
+    listed = capsys.readouterr().out
+    assert "Accepted by A. Smith on Mon 04-Jan-2027: x" in listed
+    assert "Accepted by B. Jones on Mon 01-Mar-2027: y" in listed
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        (["--withdraw", "--because", "unclear=x"], "give it without --because"),
+        (["--by", "A. Smith"], "say what is accepted, and why"),
+        (["--withdraw"], "nothing of myeloma-thalidomide-dexamethasone is accepted"),
+    ],
+)
+def test_options_that_do_not_go_together_are_refused(hospital, capsys, more, words):
+    before = hospital.read_bytes()
+    assert main(["accept", TD, "--site", "hospital.yaml", *more]) == 2
+    assert words in capsys.readouterr().err
+    assert hospital.read_bytes() == before
+
+
+def test_a_folder_is_no_regimen(hospital, capsys):
+    assert main(["accept", str(files.FOLDER), "--site", hospital.name]) == 2
+    assert "is a folder; name one regimen" in capsys.readouterr().err
+
+
+def test_what_holds_for_a_choice_alone_says_for_which(hospital):
+    _, found = offered(TRIPLE, files.read_site(hospital))
+    week = [each.message for each in found.values() if each.code == "over-week"]
+    assert len(week) == 1
+    assert (
+        "[where it is: dexamethasone.reading 120 mg each, dexamethasone.salt phosphate]" in week[0]
+    )

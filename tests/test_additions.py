@@ -63,7 +63,7 @@ def test_a_typed_change_takes_all_that_its_kind_holds(command):
     assert [name for name in REACHES if name in takes and kind.reaches] == [
         name for reach, name in reaches.items() if reach in kind.reaches
     ]
-    whole = {"values": "set", "doses": "dose"}
+    whole = {"values": "set", "doses": "dose", "choices": "choose"}
     fields = set(kind.model_fields) - {"kind", "what", *ALWAYS}
     own = {whole.get(name, name) for name in fields}
     of_a_record = {"until", "amount", "day", "at", "product", "lot", "expiry", "as", "of"}

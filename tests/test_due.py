@@ -180,3 +180,15 @@ def test_a_task_says_its_hours_and_its_amount_twice(tmp_path, old, new):
     (tmp_path / "immunoglobulin.yaml").write_text(text.replace(old, new, 1), "utf-8")
     drug, _ = files.read_drug(tmp_path / "immunoglobulin.yaml")
     assert {each.code for each in check_drug(drug)} == {"example-failed"}
+
+
+def test_a_new_weight_does_not_answer_for_the_counts(library, site):
+    """Found by a reviewer: a new weight from cycle 2 had dropped the tests that were due."""
+    kept = begin(library, site)
+    heavier = Measures(
+        **why(what="from cycle 2", values={"weight": "71 kg", "weighed": "2027-01-04"})
+    )
+    computed = record.planned(revise(kept, heavier, library, site), library, site)
+    assert [line for line in due(computed, "immunoglobulin") if "creatinine clearance" in line] == [
+        "02-08 creatinine clearance, weight"
+    ]

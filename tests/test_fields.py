@@ -41,11 +41,11 @@ orders:
     route: oral
     dose: 1 mg each
     readings: 3 mg each or 4 mg each
-    markets: [first-market, other]
+    markets: [eu, us]
     salts: [first-salt, other]
     salt: first-meant
     doses:
-      - {when: age > 1 years, dose: 11 mg each, every: 11 days, days: 1-11, market: first-market, source: first-row, quote: first row}
+      - {when: age > 1 years, dose: 11 mg each, every: 11 days, days: 1-11, market: eu, source: first-row, quote: first row}
     every: 1 day
     days: 1-2
     times: 1
@@ -122,11 +122,11 @@ orders:
     route: intravenous
     dose: 2 mg each
     readings: 5 mg each or 6 mg each
-    markets: [second-market, other]
+    markets: [uk, us]
     salts: [second-salt, other]
     salt: second-meant
     doses:
-      - {when: age > 2 years, dose: 22 mg each, every: 22 days, days: 1-22, market: second-market, source: second-row, quote: second row}
+      - {when: age > 2 years, dose: 22 mg each, every: 22 days, days: 1-22, market: uk, source: second-row, quote: second row}
     every: 2 days
     days: 1-3
     times: 2

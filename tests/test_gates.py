@@ -8,6 +8,7 @@ import pytest
 
 from posology import library as files
 from posology import plan, record
+from posology.checks.formulary import check_drug
 from posology.course.inputs import make
 from posology.course.reading import read_change
 from posology.errors import CourseError
@@ -250,3 +251,72 @@ def test_what_each_patient_is_asked_before_a_product_is_a_note(product, phrase, 
     assert [level for level, _ in told] == (["note"] if phrase else [])
     assert all(phrase in message for _, message in told)
     assert ("some glucose meters read" in " ".join(facts(computed))) == (product == "octagam")
+
+
+def test_the_first_dose_is_the_one_that_is_still_to_come_with_whichever_measures(library, site):
+    """Found by a reviewer: new counts for cycle 1 had passed a gate of the first dose."""
+    given = course("lenalidomide", platelets="60 G/L")
+    kept, _ = record.begin(
+        given, library, site, id_=UUID(int=5), at=datetime(2027, 1, 10, 9, tzinfo=UTC)
+    )
+    computed = record.planned(kept, library, site)
+    counts = ["neutrophils=3000 /uL", "platelets=35000 /uL", "counted=2027-01-10"]
+    low = read_change(
+        "measures", {"set": counts, "from_cycle": "1", "reason": "x"}, computed, "2027-01-10"
+    )
+    with pytest.raises(CourseError, match="platelets 35,000 /uL, must be >= 50,000 /uL"):
+        record.revise(kept, low, library, site, datetime(2027, 1, 10, 10, tzinfo=UTC))
+    later = read_change(
+        "measures", {"set": counts, "from_cycle": "2", "reason": "x"}, computed, "2027-01-10"
+    )
+    record.revise(kept, later, library, site, datetime(2027, 1, 10, 10, tzinfo=UTC))
+
+
+def test_a_patient_who_has_had_the_drug_before_has_no_first_dose(library, site):
+    given = course("lenalidomide", platelets="40 G/L")
+    assert "stop" in {
+        each.level for each in plan(given, library, site).findings if each.code == "gate"
+    }
+    before = make(regimen=given.regimen, start="2027-01-11", cycles=2, weight="70 kg",
+                  choices={"lenalidomide.market": "eu"}, last={"lenalidomide": "2026-12-20"},
+                  **{**WELL, "platelets": "40 G/L"})  # fmt: skip
+    assert "gate" not in {each.code for each in plan(before, library, site).findings}
+
+
+@pytest.mark.parametrize("text", ["0 /uL", "0 G/L", "0.0 G/L"])
+def test_no_cells_at_all_are_a_count(text, library, site):
+    found = told("melphalan", library, site, platelets=text)
+    assert ("stop", "platelets >= 50000 /uL") in found
+
+
+@pytest.mark.parametrize(("drug", "risks", "said"), [
+    ("melphalan", ["renal"], True), ("melphalan", [], False), ("immunoglobulin", ["thrombosis"], False),
+])  # fmt: skip
+def test_a_risk_that_slows_no_infusion_is_a_review(drug, risks, said, library, site):
+    given = course(drug).model_copy(update={"risks": tuple(risks)})
+    found = {(each.code, str(each.place)) for each in plan(given, library, site).findings}
+    assert (("given-not-judged", "risks") in found) == said
+
+
+def test_a_man_of_whom_pregnancy_is_said_to_be_possible_is_a_review(library, site):
+    found = {
+        each.code
+        for each in plan(course("thalidomide", pregnancy_possible="yes"), library, site).findings
+    }
+    assert "pregnancy-contradiction" in found
+    assert "pregnancy-contradiction" not in {
+        each.code
+        for each in plan(course("thalidomide", pregnancy_possible="no"), library, site).findings
+    }
+
+
+@pytest.mark.parametrize(
+    "verdicts", ["4000 /uL stop, 100000 /uL pass", "49999 /uL stop, 50001 /uL pass"]
+)
+def test_a_gate_has_a_verdict_at_its_limit(tmp_path, verdicts):
+    text = (files.FOLDER / "drugs" / "melphalan.yaml").read_text("utf-8")
+    old = "verdicts: [49999 /uL stop, 50000 /uL pass]"
+    assert old in text
+    (tmp_path / "melphalan.yaml").write_text(text.replace(old, f"verdicts: [{verdicts}]"), "utf-8")
+    drug, _ = files.read_drug(tmp_path / "melphalan.yaml")
+    assert "tried at no limit" in "".join(each.message for each in check_drug(drug))

@@ -6,7 +6,7 @@ import pytest
 
 from conftest import READ_AS
 from posology import plan
-from posology.course.inputs import make
+from posology.course.inputs import make, make_change
 from posology.errors import CourseError
 from posology.guards.doses import over
 from posology.guards.together import combined
@@ -498,3 +498,73 @@ def test_supply_is_split_at_28_days(computed):
     doses = sum(one.order.id == "thalidomide" for one in made.administrations)
     assert in_all == 4 * doses, "the European capsule has 50 mg"
     assert date(2027, 1, 11) == given[0].on
+
+
+@pytest.mark.parametrize(
+    ("regimen", "other", "told"),
+    [
+        ("myeloma-melphalan-prednisone-kg", "estradiol", True),
+        ("myeloma-melphalan-prednisone-kg", "darbepoetin", True),
+        ("myeloma-thalidomide-dexamethasone", "estradiol", False),  # a pair: thrombosis
+        ("scleromyxedema-ivig", "velcade", True),
+        ("scleromyxedema-ivig", "live-vaccine", False),
+        ("myeloma-thalidomide-dexamethasone", "warfarin", True),
+    ],
+)
+def test_a_medicine_that_is_in_the_table_with_other_drugs_is_not_judged(
+    library, site, regimen, other, told
+):
+    """Found by a reviewer: it had been silent, as if it had been judged."""
+    inputs = {"choices": CHOICES} if "ivig" in regimen else {}
+    made = plan(course(regimen=regimen, cycles=1, others=[other], **inputs), library, site)
+    assert bool(levels(made, "other-unknown")) == told
+
+
+OLD = {"weighed": "2027-01-04", "creatinine_clearance": "90 mL/min"}
+
+
+def aged(library, site, *changes):
+    """Give the codes of ages of a course of two cycles whose weight is of 4 January."""
+    inputs = {"regimen": "scleromyxedema-ivig", "choices": FOUR, "cycles": 3, **OLD}
+    made = course(**inputs).model_copy(update={"changes": changes})
+    return [one.code for one in plan(made, library, site).findings if one.code.endswith("-old")]
+
+
+FOUR = {"immunoglobulin.every": "4 weeks", "immunoglobulin.days": "1-4"}
+WHY = {"on": "2027-01-04", "reason": "x"}
+
+
+@pytest.mark.parametrize(
+    ("days", "what", "told"),
+    [
+        (22, "from cycle 1", []), (23, "from cycle 1", []), (24, "from cycle 1", ["weight-old"]),
+        (1, "from cycle 2", ["weight-old"]), (90, "from cycle 2", ["weight-old"]),
+    ],
+)  # fmt: skip
+def test_a_weight_is_judged_for_the_first_dose_after_a_delay(library, site, days, what, told):
+    """It is 30 days old on 3 February; the second cycle is planned for 8 February."""
+    assert aged(library, site, make_change("delay", days=days, what=what, **WHY)) == told
+
+
+@pytest.mark.parametrize("missed", ["left out", "postponed"])
+@pytest.mark.parametrize(
+    ("until", "told"),
+    [("2027-02-03", []), ("2027-02-04", ["weight-old"]), ("2027-05-03", ["weight-old"])],
+)
+def test_a_weight_is_judged_for_the_first_dose_after_a_hold(library, site, missed, until, told):
+    """Found by a reviewer: with a first cycle that nobody had recorded it was not."""
+    hold = make_change("hold", what="from 2027-01-13", **WHY)
+    back = make_change("resume", what=f"from {until}", missed=missed, **WHY)
+    found = aged(library, site, hold, back)
+    if missed == "left out":  # the next dose is that of 8 February, or none is left
+        told = [] if until == "2027-05-03" else ["weight-old"]
+    assert found == told
+
+
+def test_without_a_gap_a_later_cycle_asks_by_an_item(library, site):
+    assert aged(library, site) == []
+
+
+def test_a_clearance_without_a_day_is_said(computed):
+    assert levels(computed(creatinine_clearance="90 mL/min"), "clearance-undated") == ["note"]
+    assert levels(computed(), "clearance-undated") == []

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from posology import plan
-from posology.course.inputs import make
+from posology.course.inputs import make, make_change
 from posology.dosing import body, measures
 from posology.dosing.weight import size, weigh
 from posology.errors import CourseError, DosingError, QuantityError
@@ -420,3 +420,24 @@ def test_where_nothing_is_to_be_looked_at_no_findings_stand_below_the_policies(l
     lines, findings = policies(course, shelf, own)
     assert findings == []
     assert "Findings" not in lines
+
+
+def test_a_cut_cycle_does_not_make_the_grams_of_a_policy_less(library, site):
+    course = ivig(**TALL, cycles=2)
+    stop = make_change("stop", what="from 2027-02-12", on="2027-01-04", reason="x")
+    cut = plan(course.model_copy(update={"changes": (stop,)}), library, site)
+    assert str(by_policy(cut)[0].amount) == "220 g"
+
+
+def test_each_weight_of_the_patient_has_its_grams(library, site):
+    lighter = make_change(
+        "measures", what="from cycle 2", values={"weight": "70 kg"}, on="2027-01-04", reason="x"
+    )
+    course = ivig(**TALL, cycles=2).model_copy(update={"changes": (lighter,)})
+    found = [str(each.amount) for each in by_policy(plan(course, library, site)) if each.used]
+    assert found == ["220 g", "140 g"]
+
+
+def test_policies_of_immunoglobulin_are_listed_for_no_other_drug(library, site):
+    given = {"regimen": "myeloma-melphalan-prednisone-kg", "start": "2027-01-11", "cycles": 1}
+    assert by_policy(plan(make(**given, **TALL), library, site)) == []

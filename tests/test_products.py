@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from posology import library as files
 from posology import plan
+from posology.checks.formulary import check_drug
 from posology.course.inputs import make
 from posology.dispensing.rounding import Stocked, measured, pattern, percent, prepare, whole
 from posology.dispensing.splitting import around, containers, covering, near, split
@@ -389,7 +390,7 @@ def test_a_measured_cytotoxic_is_measured_to_the_nearest_step_within_the_share(s
 
 @pytest.mark.parametrize(
     ("market", "packs"),
-    [("eu", "4 x 50 mg"), ("us", "1 x 200 mg"), (None, "1 x 200 mg"), ("ch", "1 x 200 mg")],
+    [("eu", "4 x 50 mg"), ("uk", "4 x 50 mg"), ("us", "1 x 200 mg"), (None, "1 x 200 mg")],
 )
 def test_the_packs_of_the_sites_market_are_given(library, site, market, packs):
     here = site._replace(site=site.site.model_copy(update={"market": market}))
@@ -419,3 +420,34 @@ def test_a_market_sells_sizes_of_the_product_in_rising_order(tmp_path, sizes):
     (tmp_path / "thalidomide.yaml").write_text(text.replace("eu: [50 mg]", f"eu: {sizes}"), "utf-8")
     with pytest.raises(LibraryError, match="must list sizes among the contents, in rising order"):
         files.read_drug(tmp_path / "thalidomide.yaml")
+
+
+@pytest.mark.parametrize(
+    ("salt", "product"), [("phosphate", "ampoule-4-base"), ("base", "ampoule-4")]
+)
+def test_a_product_that_is_stated_in_another_salt_is_refused(library, site, salt, product):
+    course = make(
+        regimen="scleromyxedema-dexamethasone-sirolimus-octreotide", weight="70 kg",
+        start="2027-01-11", products={"dexamethasone": product},
+        choices={"dexamethasone.reading": "120 mg per cycle", "dexamethasone.salt": salt},
+    )  # fmt: skip
+    with pytest.raises(CourseError, match=f"{product} is stated as .*, the dose as {salt}; leave"):
+        plan(course, library, site)
+
+
+def test_what_restates_a_product_needs_that_product(tmp_path):
+    text = (files.FOLDER / "drugs" / "dexamethasone.yaml").read_text("utf-8")
+    (tmp_path / "dexamethasone.yaml").write_text(
+        text.replace("same_as: ampoule-4", "same_as: none"), "utf-8"
+    )
+    drug, _ = files.read_drug(tmp_path / "dexamethasone.yaml")
+    assert "product-unknown" in {each.code for each in check_drug(drug)}
+
+
+@pytest.mark.parametrize("market", ["de", "europe", "EU", "ch"])
+def test_a_market_that_nobody_knows_is_refused(tmp_path, market):
+    """Found by a reviewer: of an unknown market the whole pregnancy programme had vanished."""
+    text = (files.FOLDER / "site.yaml").read_text("utf-8")
+    (tmp_path / "site.yaml").write_text(text.replace("market: eu", f"market: {market}"), "utf-8")
+    with pytest.raises(LibraryError, match="market"):
+        files.read_site(tmp_path / "site.yaml")

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,7 +18,7 @@ from posology.errors import CourseError, ExportError, LibraryError, RecordError
 from posology.export.calendar import calendar, cancellations
 from posology.export.kinds import exports
 from posology.export.verify import verify
-from posology.library import Library, SiteFile, read_regimen, read_site
+from posology.library import Library, SiteFile, read_regimen, read_site, read_text
 from posology.model import (
     Delay,
     Extend,
@@ -829,3 +830,50 @@ class TestVerify:
         assert lines[1:] == [
             "a.ics: names no revision of this course", "b.csv: names no revision of this course",
         ]  # fmt: skip
+
+
+class TestAKeptCourseOfAnOlderRegimen:
+    """Found by a reviewer: what today's regimen leaves open could not be settled by planning again."""
+
+    @pytest.fixture
+    def before(self, library, site):
+        """A course of the regimen as it was when its dose was no choice."""
+        name = "scleromyxedema-dexamethasone-sirolimus-octreotide"
+        text = (Path(__file__).parents[1] / "regimens" / f"{name}.yaml").read_text("utf-8")
+        text = text.replace("readings: 120 mg per cycle or 120 mg each", "dose: 120 mg per cycle")
+        text = text.replace("    salts: [phosphate, base]\n", "")
+        head, cases = text.split("cases:\n")
+        first = cases.split("  - name:")[1]
+        kept_case = re.sub(r"    choose: .*\n", "", first)
+        entry = read_text(name, f"{head}cases:\n  - name:{kept_case}")
+        shelf = library._replace(regimens={**library.regimens, name: entry})
+        kept, _ = record.begin(
+            make(regimen=name, weight="70 kg", start="2027-01-11"), shelf, site, id_=ID, at=START
+        )
+        return kept
+
+    def test_it_opens_and_can_be_stopped_and_cancelled(self, library, site, before):
+        computed = record.planned(before, library, site)
+        assert [each.code for each in computed.findings if each.level == "stop"] == []
+        assert "regimen-changed" in {each.code for each in computed.findings}
+        stopped = revise(before, Stop(**why(what="from 2027-02-01")), library, site)
+        assert cancellations(record.planned(stopped, library, site))
+
+    def test_planning_again_settles_what_is_open_now(self, library, site, before):
+        with pytest.raises(
+            CourseError, match=r"dexamethasone\.reading: the source leaves this open"
+        ):
+            revise(before, Replan(**why()), library, site)
+        again = revise(before, Replan(**why(choices=READ_AS)), library, site)
+        computed = record.planned(again, library, site)
+        assert computed.course.choices == READ_AS
+        assert "regimen-changed" not in {each.code for each in computed.findings}
+        assert record.read(record.content(again)) == again
+        longer = revise(again, Replan(**why()), library, site)
+        assert record.course_at(longer).choices == READ_AS
+        assert longer.revisions[-1].change.choices is None
+
+    def test_a_choice_that_is_not_open_is_refused(self, library, site, before):
+        wrong = Replan(**why(choices={**READ_AS, "octreotide.days": "1"}))
+        with pytest.raises(CourseError, match=r"octreotide\.days.* is not left open"):
+            revise(before, wrong, library, site)

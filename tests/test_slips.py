@@ -243,7 +243,7 @@ _REASONS = {
         "Gate.do Task.name"
     ),
     "a name; another name is refused, or fails a case": (
-        "Row.source Row.market Order.markets Order.salts Order.salt Product.salt "
+        "Row.source Row.market Order.markets Order.salts Order.salt Product.salt Product.same_as "
         "Order.id Order.source ReductionStep.source Item.source Regimen.extends Regimen.replaced_by "
         "Drug.name Giving.products Apart.source Ceiling.source DrugCase.route Fact.source "
         "Ladder.source Precaution.source Product.source RiskFactor.source Supply.source Gate.source Task.source "
@@ -270,12 +270,12 @@ _REASONS = {
     ),
     "a word of a closed list, not a number; no example holds it: a wrong one is not stopped": (
         "Window.per Apart.between Product.form Product.measured Precaution.possible "
-        "Gate.before Task.kind Task.due Precaution.market "
+        "Gate.before Task.kind Task.due Precaution.markets "
         "Precaution.sex"
     ),
     "what a pharmacist has accepted; its parts are written by posology accept": "Site.accepted",
     "written by posology accept; another hash accepts nothing": (
-        "Acceptance.regimen_sha256 Acceptance.formulary_sha256 Acceptance.by Acceptance.on "
+        "Acceptance.regimen_sha256 Acceptance.formulary_sha256 Accepted.by Accepted.on "
         "Acceptance.findings Accepted.code Accepted.sha256 Accepted.says Accepted.because"
     ),
     "the hospital's own decision: nothing else states it, so that a slip cannot show; each plan "

@@ -12,6 +12,7 @@ from functools import partial
 from posology.dispensing.infusion import per_hour
 from posology.errors import PosologyError
 from posology.model import (
+    MEASURES,
     Apart,
     Condition,
     Drug,
@@ -25,7 +26,7 @@ from posology.model import (
     Task,
     VaccineTable,
 )
-from posology.quantity import Quantity
+from posology.quantity import Quantity, print_number
 from posology.scheduling.dates import after
 from posology.text import shown
 
@@ -177,6 +178,10 @@ def _holding(condition: Condition, texts: tuple[str, ...], place: Place) -> Iter
 def _judged(gate: Gate, place: Place) -> Iterator[_Example]:
     """Compare the examples of a gate; one must pass, and one must have its level."""
     yield from _on_both_sides(gate.must, gate.verdicts, place, {True: "pass", False: gate.level})
+    (clause,) = gate.must.clauses
+    limit = f"{print_number(clause.value).replace(',', '')} {MEASURES[clause.measure]}"
+    tried = [text.rpartition(" ")[0] for text in gate.verdicts]
+    yield place, f"tried at {limit}", lambda: f"tried at {limit if limit in tried else 'no limit'}"
 
 
 def _on_both_sides(

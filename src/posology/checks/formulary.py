@@ -33,6 +33,11 @@ def _names(drug: Drug) -> Iterator[Finding]:
                 yield Finding(
                     "product-unknown", "stop", Place.of("routes", route, "products"), message, ()
                 )
+    for name, product in drug.products.items():
+        if product.same_as is not None and product.same_as not in drug.products:
+            message = f"{product.same_as} is not among the products: {', '.join(drug.products)}"
+            place = Place.of("products", name, "same_as")
+            yield Finding("product-unknown", "stop", place, message, ())
     for place, source in _used(drug):
         if source not in drug.sources:
             message = f"{source} is not among the sources: {', '.join(drug.sources)}"

@@ -31,22 +31,29 @@ def run_accept(options: argparse.Namespace) -> int:
 
 
 def _accept(options: argparse.Namespace) -> list[str]:
-    path = Path(options.site)
+    path, written = Path(options.site), bool(options.because)
+    if options.withdraw and written:
+        raise CourseError({"withdraw": "takes back all; give it without --because"})
+    if options.by and not written:
+        raise CourseError({"because": "say what is accepted, and why, as in unclear=REASON"})
     shelf, site_file = library.load(options.regimen), library.read_site(path)
+    if len(shelf.regimens) > 1:
+        raise PosologyError(f"{shown(options.regimen)} is a folder; name one regimen")
     (entry,) = shelf.regimens.values()
     plans = list(_plans(entry, shelf, site_file))
     if not plans:
         raise PosologyError(f"no worked case of {entry.id} can be planned for this site")
     offered = acceptable(plans)
     before = _standing(site_file.site.accepted.get(entry.id), plans[0])
-    if not (options.because or options.withdraw):
+    if not (written or options.withdraw):
         return _listed(entry, offered, before, options.site)
     accepted = {**site_file.site.accepted}
-    accepted.pop(entry.id, None)
-    if not options.withdraw:
-        reasons = _kept_reasons(before, offered) | _reasons(options.because)
+    if accepted.pop(entry.id, None) is None and options.withdraw:
+        raise CourseError({"withdraw": f"nothing of {entry.id} is accepted"})
+    if written:
         today = clock.today(site_file.site.time_zone.info)
-        accepted[entry.id] = accept(plans[0], offered, reasons, by=options.by, on=today)
+        accepted[entry.id] = accept(plans[0], offered, _reasons(options.because), before=before,
+                                    by=options.by, on=today)  # fmt: skip
     _write(path, site_file, accepted)
     number = len(accepted[entry.id].findings) if entry.id in accepted else 0
     return [f"Written: {path}: {number} of {len(offered)} findings of {entry.id} are accepted"]
@@ -70,11 +77,6 @@ def _standing(before: Acceptance | None, of: Plan) -> Acceptance | None:
     return before if same else None
 
 
-def _kept_reasons(before: Acceptance | None, offered: dict[str, Finding]) -> dict[str, str]:
-    because = {each.sha256: each.because for each in before.findings} if before else {}
-    return {name: because[each.sha256] for name, each in offered.items() if each.sha256 in because}
-
-
 def _reasons(written: list[str]) -> dict[str, str]:
     """Read ``NAME=REASON``, several times; raises CourseError where a reason is missing."""
     reasons = {}
@@ -93,17 +95,19 @@ def _listed(
     entry: Entry, offered: dict[str, Finding], before: Acceptance | None, path: str
 ) -> list[str]:
     """Write what is offered, and what is accepted already."""
-    kept = _kept_reasons(before, offered)
+    kept = {each.sha256: each for each in before.findings} if before else {}
+    still = [name for name, each in offered.items() if each.sha256 not in kept]
     lines = [
         f"{entry.id}, version {entry.regimen.version}, for {path}",
-        "The same for every patient; the days are those of a worked case.",
-    ]
-    still = [name for name in offered if name not in kept]
-    lines += ["", "Not accepted", *(f"  {name}: {offered[name].message}" for name in still)]
+        "The same for every patient with the same choices; the days are those of a worked case.",
+        "", "Not accepted", *(f"  {name}: {offered[name].message}" for name in still),
+    ]  # fmt: skip
     lines += [] if still else ["  nothing"]
-    if before:
-        lines += ["", f"Accepted by {before.by} on {print_date(before.on)}"]
-        lines += [f"  {name}: {offered[name].message} Because: {why}" for name, why in kept.items()]
+    for name, each in offered.items():
+        if each.sha256 in kept:
+            one = kept[each.sha256]
+            lines += ["", f"Accepted by {one.by} on {print_date(one.on)}: {one.because}",
+                      f"  {name}: {each.message}"]  # fmt: skip
     if still:
         next_ = f'posology accept {entry.id} --site {path} --by NAME --because "{still[0]}=REASON"'
         lines += ["", f"Next: {next_}, with a reason for each that you accept"]
@@ -116,9 +120,7 @@ def _write(path: Path, site_file: SiteFile, accepted: dict[str, Acceptance]) -> 
         name: {
             "regimen_sha256": each.regimen_sha256,
             "formulary_sha256": each.formulary_sha256,
-            "by": each.by,
-            "on": each.on.isoformat(),
-            "findings": [finding.model_dump() for finding in each.findings],
+            "findings": [finding.texts for finding in each.findings],
         }
         for name, each in accepted.items()
     }

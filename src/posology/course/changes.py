@@ -209,6 +209,9 @@ def _with_measures(patient: Patient, change: Measures) -> Patient:
     counts = {"neutrophils", "platelets"} & texts.keys()
     if "counted" in change.values and not counts <= change.values.keys():
         raise Refused(f"dates the counts; enter {' and '.join(sorted(counts))} of that day, each")
+    new_counts = {"neutrophils", "platelets"} & change.values.keys()
+    if new_counts and "counted" in texts and "counted" not in change.values:
+        raise Refused("gives a count without its day; enter counted, the day of the blood count")
     for name in change.values:
         for old in replaced.get(name, ()):
             texts.pop(old, None)

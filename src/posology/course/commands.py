@@ -103,7 +103,7 @@ COMMANDS: "Mapping[str, Command]" = {
     ),
     "replan": Command(
         "replan", "Plan again", "plan again with today's regimen and site",
-        takes=(),
+        takes=("choose",),
         example='--reason "new version"',
     ),
     "undo": Command(
@@ -147,6 +147,8 @@ OPTIONS: "Mapping[str, Option]" = {
     "weighed": Option("DATE", "the day of the new weight", "Weighed on", "2027-03-01"),
     "set": Option("MEASURE=VALUE", 'another measure, as in "creatinine=90 umol/L"',
         "Other measure", "creatinine=90 umol/L", several=True),
+    "choose": Option("ORDER.FIELD=VALUE", "settle what today's regimen leaves open",
+        "What today's regimen leaves open", "lenalidomide.market=eu", several=True),
 }  # fmt: skip
 
 ALWAYS = ("reason", "on", "by", "checked_by")

@@ -209,7 +209,8 @@ def _unused(course: Course, regimen: Regimen) -> dict[str, str]:
         problems["sampled"] = (
             "the creatinine of that day is missing; enter it, or leave the day out"
         )
-    if course.patient.counted and not (course.patient.neutrophils or course.patient.platelets):
+    counts = (course.patient.neutrophils, course.patient.platelets)
+    if course.patient.counted and counts == (None, None):
         problems["counted"] = "the counts of that day are missing; enter them, or leave the day out"
     return problems
 

@@ -57,7 +57,9 @@ def read_change(
             data["what"] = _what(command, entered)
         if "set" in takes:
             data["values"] = _values(entered)
-        fields = [name for name in takes if name not in {*REACHES, *VALUES, "of"}]
+        if "choose" in entered:
+            data["choices"] = _choices(entered)
+        fields = [name for name in takes if name not in {*REACHES, *VALUES, "of", "choose"}]
         data |= {name: _text(entered, name) for name in fields if name in entered}
         if "missed" in data:
             data["missed"] = data["missed"].replace("-", " ")
@@ -146,6 +148,17 @@ def _values(entered: _Texts) -> dict[str, str]:
             raise CourseError({"set": f"{shown(name)} is given twice; give it once"})
         values[field] = value
     return values
+
+
+def _choices(entered: _Texts) -> dict[str, str]:
+    choices = {}
+    for text in entered["choose"]:
+        name, equals, value = text.partition("=")
+        if not equals or not value or name in choices:
+            message = f'{shown(text)} cannot be read; write each once, as "lenalidomide.market=eu"'
+            raise CourseError({"choose": message})
+        choices[name] = value
+    return choices
 
 
 def _doses(command: str, entered: _Texts, computed: Plan) -> dict[str, object]:

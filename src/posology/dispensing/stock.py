@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from posology.dispensing.rounding import Stocked
 from posology.errors import CourseError
-from posology.model import Circumstances, Drug, Finding, Order, Place, Slot, Stock
+from posology.model import Circumstances, Drug, Finding, Market, Order, Place, Slot, Stock
 from posology.quantity import Quantity
 
 
@@ -35,14 +35,10 @@ def stock(order: Order, about: Circumstances, changed: Stock | None = None) -> S
 
     Raises CourseError if the picked product is not of this drug, or if several are in stock.
     """
-    drug = about.drug
-    fitting = [
-        name
-        for name in drug.routes[order.route].products
-        if order.salt is None or (name in drug.products and drug.products[name].salt == order.salt)
-    ]
+    drug, offered = about.drug, about.drug.routes[order.route].products
+    fitting = _of_its_salt(order, drug)
     picked = changed or about.course.products.get(drug.name)
-    in_stock = [each for each in about.site.products.get(drug.name, ()) if each.product in fitting]
+    in_stock = _in_stock(about.site.products.get(drug.name, ()), fitting, drug)
     if picked is not None:
         field = "to" if changed else "products"
         must_know(picked.product, drug, field)
@@ -51,12 +47,14 @@ def stock(order: Order, about: Circumstances, changed: Stock | None = None) -> S
             sizes = picked.contents or (matching[0].contents if matching else ())
             return _stocked(drug, picked.product, sizes, field=field, market=about.site.market)
         routes = {each.route for each in about.regimen.orders if each.drug == drug.name}
-        if changed or not any(picked.product in drug.routes[each].products for each in routes):
-            other_routes = " and ".join(sorted(routes))
-            message = (
-                f"{picked.product} is not given {other_routes}; products: {', '.join(fitting)}"
-            )
-            raise CourseError({field: message})
+        wrong = ""
+        if picked.product in offered:
+            stated, meant = drug.products[picked.product].salt, order.salt or "no salt"
+            wrong = f"is stated as {stated}, the dose as {meant}; leave the product out"
+        elif changed or not any(picked.product in drug.routes[each].products for each in routes):
+            wrong = f"is not given {' and '.join(sorted(routes))}; products: {', '.join(fitting)}"
+        if wrong:
+            raise CourseError({field: f"{picked.product} {wrong}"})
     if len(in_stock) == 1:
         return _stocked(drug, in_stock[0].product, in_stock[0].contents, field="site",
                         market=about.site.market)  # fmt: skip
@@ -75,8 +73,31 @@ def stock(order: Order, about: Circumstances, changed: Stock | None = None) -> S
     return Finding("product-not-named", "stop", place, message, (order.route,))
 
 
+def _of_its_salt(order: Order, drug: Drug) -> list[str]:
+    """List the products of an order's route: of its salt, or none that restates another one."""
+    found = []
+    for name in drug.routes[order.route].products:
+        product = drug.products.get(name)  # the check of the drug's file names what is missing
+        restated = product is not None and product.same_as is not None
+        of_salt = product is not None and product.salt == order.salt
+        if of_salt if order.salt else not restated:
+            found.append(name)
+    return found
+
+
+def _in_stock(stocked: Sequence[Stock], fitting: Sequence[str], drug: Drug) -> list[Stock]:
+    """List what fits of what is in stock; what restates a product in stock is in stock too."""
+    names = {each.product for each in stocked}
+    restating = [
+        Stock(name, ())
+        for name in fitting
+        if name in drug.products and drug.products[name].same_as in names - {name}
+    ]
+    return [each for each in stocked if each.product in fitting] + restating
+
+
 def _stocked(
-    drug: Drug, name: str, sizes: Sequence[Quantity], *, field: str, market: str | None
+    drug: Drug, name: str, sizes: Sequence[Quantity], *, field: str, market: Market | None
 ) -> Stocked:
     must_know(name, drug, field)
     product = drug.products[name]
@@ -85,7 +106,7 @@ def _stocked(
             listed = ", ".join(str(each) for each in product.contents)
             message = f"{product.name} has no {product.form} of {size}; sizes: {listed}"
             raise CourseError({field: message})
-    sold = product.markets.get(market or "", product.contents)
+    sold = product.markets.get(market, product.contents) if market else product.contents
     for size in sizes:
         if size not in sold:
             listed = ", ".join(map(str, sold))

@@ -17,7 +17,7 @@ from posology.guards.dates import (
 )
 from posology.guards.doses import split_unsaid, windows
 from posology.guards.entered import days_entered, length_of_the_course, limits_unsaid
-from posology.guards.gates import contraindications, gates, given_not_judged
+from posology.guards.gates import contraindications, gates, given_not_judged, risks_not_judged
 from posology.guards.intervals import intervals
 from posology.guards.patient import measures, reference
 from posology.guards.records import brands, expired
@@ -37,6 +37,7 @@ GUARDS: tuple[Guard, ...] = (
     measures,
     gates,
     given_not_judged,
+    risks_not_judged,
     contraindications,
     reference,
     days_entered,

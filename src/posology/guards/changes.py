@@ -30,6 +30,15 @@ def not_for_use(plan: Unjudged) -> Iterator[Finding]:
     if plan.site_file.example:
         message = "computed for the example site; give your hospital's own file"
         yield Finding("example-site", "review", Place.of("site"), message, (), same=True)
+    for order in plan.regimen.orders:
+        chosen = plan.course.choices.get(f"{order.id}.market")
+        if order.markets and plan.site.market and chosen != plan.site.market:
+            message = (
+                f"{order.id}: the label of the market {chosen} is chosen, and the site is in "
+                f"{plan.site.market}; check which of them counts"
+            )
+            values = (order.id, str(chosen), plan.site.market)
+            yield Finding("market-differs", "review", Place.of("site", "market"), message, values)
     if plan.regimen.status == "retired":
         instead = plan.regimen.replaced_by or ""
         message = f"the regimen is retired; {instead} replaces it"

@@ -203,7 +203,8 @@ def over(
                 (route, measured, window.usual.high, window.absolute.high, on,
                  str(window.when or "")),
                 sources=(Cited(drug.name, window.source),),
-                same=window.when is None and all(each.order.fixed for each in administrations),
+                same=window.when is None and not about.course.changes
+                and all(each.order.fixed for each in administrations),
             )  # fmt: skip
     yield from found.values()
 

@@ -74,9 +74,14 @@ def _open(plan: Unjudged, number: int) -> Iterator[tuple[Order, Drug, bool]]:
         doses = _to_come(planned, number)
         if planned.circumstances and doses and order.drug not in seen:
             seen.add(order.drug)
-            of_all = plan.of(order.drug)
-            first = bool(of_all) and not of_all[0].recorded and number == 0
-            yield order, planned.circumstances[0].drug, first
+            yield order, planned.circumstances[0].drug, _begins(plan, order.drug, planned, number)
+
+
+def _begins(plan: Unjudged, drug: str, planned: Planned, number: int) -> bool:
+    """Tell whether a set of measures counts for the first dose ever of a drug."""
+    first = plan.of(drug)[0]
+    counts = planned.after.patient.get(first.slot, 0) == number
+    return counts and not first.recorded and drug not in plan.course.last
 
 
 def _to_come(planned: Planned, number: int) -> bool:
@@ -122,11 +127,23 @@ def given_not_judged(plan: Unjudged) -> Iterator[Finding]:
     for name, measure in _CLINICAL.items():
         if name in entered and measure not in used:
             message = (
-                f"{measure} is entered, but no rule of {' or '.join(plan.drugs)} uses it, so it is "
+                f"{measure}: entered, but no rule of {' or '.join(plan.drugs)} uses it, so it is "
                 "not judged; look up what it means for each"
             )
             place = Place.of("patient", name)
             yield Finding("given-not-judged", "review", place, message, (name, *plan.drugs))
+
+
+def risks_not_judged(plan: Unjudged) -> Iterator[Finding]:
+    """Ask for review of a risk that was entered where nothing is infused by a ladder."""
+    risks = plan.course.risks
+    infused = any(each.infusion for each in plan.administrations)
+    if risks and plan.administrations and not infused:
+        message = (
+            f"{', '.join(risks)}: entered as a risk, but nothing of this plan is infused by a "
+            "rate, so it is not judged; look up what it means for each drug"
+        )
+        yield Finding("given-not-judged", "review", Place.of("risks"), message, tuple(risks))
 
 
 def _used(plan: Unjudged) -> set[str]:

@@ -39,8 +39,7 @@ def measures(plan: Unjudged) -> Iterator[Finding]:
         yield from weight(current.patient.weight.to("kg"), plan.site)
         yield from build(current.patient)
         yield from last_weight(current.patient)
-        on = _first_use(plan, number) or current.course.start
-        yield from freshness(current.course.model_copy(update={"start": on}), plan.site)
+        yield from _ages(plan, number, current)
         yield from clearance(current.course, current.patient, plan.site)
         yield from excluded_by_policy(plan, current)
         if before and before.patient.weight != current.patient.weight:
@@ -48,19 +47,33 @@ def measures(plan: Unjudged) -> Iterator[Finding]:
         before = current
 
 
-def _first_use(plan: Unjudged, number: int) -> date | None:
-    """Give the day of the first dose after a hold for which a set of measures counts.
+def _ages(plan: Unjudged, number: int, current: Measured) -> Iterator[Finding]:
+    """Judge how old a set of measures is where it is first used, and after each gap.
 
-    None where nothing was held: then it is the first dose of all for which they count.
+    Where the regimen itself goes on for long, a later cycle asks for new ones by an item.
     """
-    resumed = any(isinstance(change, Resume) for change in in_force(plan.course.changes))
-    days = [
-        dose.at.date()
-        for planned in plan.orders
-        for dose in planned.administrations
-        if planned.after.patient.get(dose.slot, 0) == number and not dose.recorded
-    ]
-    return min(days) if resumed and days else None
+    told: set[str] = set()
+    for on in (current.course.start, *_after_gaps(plan, number)):
+        for finding in freshness(current.course.model_copy(update={"start": on}), plan.site):
+            if finding.code not in told:
+                told.add(finding.code)
+                yield finding
+
+
+def _after_gaps(plan: Unjudged, number: int) -> list[date]:
+    """Give the days of the doses that follow a hold or a delay, of those to come for the set."""
+    resumed = [each.what.day for each in in_force(plan.course.changes) if isinstance(each, Resume)]
+    first: dict[tuple[str, object], date] = {}
+    for planned in plan.orders:
+        for dose in planned.administrations:
+            if planned.after.patient.get(dose.slot, 0) != number or dose.recorded:
+                continue
+            on = dose.at.date()
+            gaps: list[tuple[str, object]] = [("resumed", day) for day in resumed if day <= on]
+            gaps += [("shifted", dose.shifted)] if dose.shifted > 0 else []
+            for gap in gaps:
+                first[gap] = min(on, first.get(gap, on))
+    return sorted(set(first.values()))
 
 
 def weight(kilograms: Quantity, site: Site) -> Iterator[Finding]:
@@ -82,6 +95,10 @@ def build(patient: Patient) -> Iterator[Finding]:
     if patient.age is not None and patient.age < _ADULT:
         message = f"{patient.texts['age']}: the regimens are for adults"
         yield Finding("age", "stop", Place.of("age"), message, (patient.age,))
+    if patient.sex == "male" and patient.texts.get("pregnancy_possible") == "yes":
+        message = "the sex is male, and pregnancy is said to be possible; check both"
+        place = Place.of("pregnancy_possible")
+        yield Finding("pregnancy-contradiction", "review", place, message, ())
     if patient.height is None:
         return
     both = f"{patient.texts['height']} with {patient.weight}"
@@ -159,6 +176,12 @@ def freshness(course: Course, site: Site) -> Iterator[Finding]:
     if patient.neutrophils is not None or patient.platelets is not None:
         known = (patient.counted, "")
         yield from _fresh("counts", "counted", known, course.start, site.fresh.counts)
+    if "creatinine_clearance" in patient.texts:
+        message = (
+            "the clearance is entered as it is, so its age is not judged; enter the creatinine and "
+            "its day, or look at the day of the clearance"
+        )
+        yield Finding("clearance-undated", "note", Place.of("creatinine_clearance"), message, ())
 
 
 def _fresh(
@@ -178,7 +201,8 @@ def _fresh(
         yield Finding(f"{what}-date", "review", place, message, (measured, start))
     elif after(measured, limit) < start:
         message = (
-            f"the {what} of {print_date(measured)} is more than {limit} old on "
+            f"the {what} of {print_date(measured)} {'are' if what == 'counts' else 'is'} more than "
+            f"{limit} old on "
             f"{print_date(start)}; measure again"
         )
         yield Finding(f"{what}-old", "review", place, message, (measured, start, str(limit)))

@@ -98,7 +98,12 @@ def _others(
             yield Finding("given-twice", "review", place, message, (name,))
     known = sorted({drug for rule in table.combinations for drug in rule.drugs} | set(table.beyond))
     for other in course.others:
-        if table.proper(other.name) not in known:
+        name = table.proper(other.name)
+        paired = any(
+            name in rule.drugs and planned_spans.keys() & set(rule.drugs)
+            for rule in table.combinations
+        )
+        if name not in known:
             near = get_close_matches(other.name, known, n=1)
             hint = f' (was "{near[0]}" meant?)' if near else ""
             message = (
@@ -106,6 +111,13 @@ def _others(
                 "are not checked; look it up"
             )
             yield Finding("other-unknown", "review", place, message, (other.name,))
+        elif not (paired or name in planned_spans or name == LIVE_VACCINE):
+            drugs = " or ".join(planned_spans)
+            message = (
+                f"the table of combinations has no line of {other.name} with {drugs}, so their "
+                "interaction is not checked; look it up"
+            )
+            yield Finding("other-unknown", "review", place, message, (other.name, *planned_spans))
 
 
 def _overlaps(spans_by_drug: Sequence[Sequence[_Span]]) -> list[_Span]:
@@ -218,7 +230,7 @@ def pregnancy(plan: Unjudged) -> Iterator[Finding]:
             for point in drug.pregnancy_prevention
             if (point.sex is None or about.patient.sex in {None, point.sex})
             and not (point.possible and possible is False)
-            and (point.market is None or about.site.market in {None, point.market})
+            and (not point.markets or about.site.market in {None, *point.markets})
         ]
         if points:
             listed = "; ".join(

@@ -65,7 +65,17 @@ from posology.model.plan import (
 from posology.model.record import Event, Issued, Line, Mark, Record, Release, Revision
 from posology.model.recorded import Recorded
 from posology.model.regimen import Case, Dated, Item, Regimen, Review, Source
-from posology.model.rows import Erratum, Later, Limit, Moment, Reduction, ReductionStep, Route, Row
+from posology.model.rows import (
+    Erratum,
+    Later,
+    Limit,
+    Market,
+    Moment,
+    Reduction,
+    ReductionStep,
+    Route,
+    Row,
+)
 from posology.model.site import Policy, Region, Site, Stock
 from posology.model.slot import Reach, Slot
 
@@ -120,6 +130,7 @@ __all__ = [
     "Limit",
     "Line",
     "Mark",
+    "Market",
     "Measures",
     "Moment",
     "Move",

@@ -20,6 +20,13 @@ class Accepted(Noun):
     """Covers code, place and values of the finding, without its days."""
     says: Words
     because: Words
+    by: Person
+    on: Day
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """Every field as text that can be read again."""
+        return {name: str(getattr(self, name)) for name in type(self).model_fields}
 
 
 class Acceptance(Noun):
@@ -28,6 +35,4 @@ class Acceptance(Noun):
     regimen_sha256: Hash
     formulary_sha256: Hash
     """Of the drug files of the regimen."""
-    by: Person
-    on: Day
     findings: tuple[Accepted, ...] = Field(min_length=1)

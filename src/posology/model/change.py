@@ -186,6 +186,8 @@ class Replan(_Change):
     """Compute again with the regimen, the site and the formulary of today."""
 
     kind: Literal["replan"] = "replan"
+    choices: Mapping[str, Text] | None = None
+    """The choices from now on, where they differ from those before."""
 
 
 class Undo(_Change):
@@ -230,7 +232,8 @@ def describe(change: Change) -> str:  # noqa: C901, PLR0911 - one sentence for e
                 f"{slot}: {record or NOT_GIVEN}" for slot, record in change.doses.items()
             )
         case Replan():
-            return "planned again"
+            chosen = ", ".join(f"{name} {value}" for name, value in (change.choices or {}).items())
+            return f"planned again{', with ' if chosen else ''}{chosen}"
         case Undo():
             return "the last change is taken back"
         case _:

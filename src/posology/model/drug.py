@@ -11,7 +11,7 @@ from posology.model.gate import Apart, Gate, Task
 from posology.model.kinds import Amount, Count, Name, Noun, Period, Range, Text, reads, reads_in
 from posology.model.patient import Condition, YesNo
 from posology.model.regimen import Basis, Source
-from posology.model.rows import Route
+from posology.model.rows import Market, Route
 from posology.quantity import Quantity
 from posology.text import shown
 
@@ -152,13 +152,15 @@ class Product(Noun):
     name: Text
     form: Literal["vial", "ampoule", "tablet", "capsule", "solution"]
     contents: Annotated[tuple[Amount, ...], AfterValidator(_of_one_dimension)] = Field(min_length=1)
-    markets: Mapping[Name, tuple[Amount, ...]] = {}
+    markets: Mapping[Market, tuple[Amount, ...]] = {}
     """The contents that are sold in a market, where not all of them are."""
     concentration: Annotated[Amount, AfterValidator(_per_ml)] | None = None
     together: Text
     """What one container of each size holds together: ``77.5 g in 775 mL``."""
     salt: Name | None = None
     """The salt in which its contents are stated; None: the drug has no other."""
+    same_as: Name | None = None
+    """The product of which this is another statement: a site that stocks that one has this one."""
     measured: YesNo = False
     """Whether a part of a container may be drawn up; else only whole ones are given."""
     stability: Text | None = None
@@ -195,8 +197,8 @@ class Precaution(Noun):
     """Only where pregnancy is possible."""
     sex: Literal["male", "female"] | None = None
     """Only for patients of this sex; for all where it is not known."""
-    market: Name | None = None
-    """Only where the site's market is this one, or is not said."""
+    markets: tuple[Market, ...] = ()
+    """Only where the site's market is one of these, or is not said; empty: everywhere."""
     source: Name
     basis: Basis
 

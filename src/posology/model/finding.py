@@ -74,6 +74,11 @@ class Finding(NamedTuple):
         return json.dumps([self.code, str(self.place), *map(exact, self.values)])
 
     @property
+    def signed_sha256(self) -> str:
+        """The sha256 of what a signature covers."""
+        return hashlib.sha256(self.signed.encode()).hexdigest()
+
+    @property
     def words(self) -> str:
         """Say what was found, and who has accepted it."""
         return f"{self.message} ({self.accepted})" if self.accepted else self.message
@@ -97,7 +102,7 @@ def named(findings: Iterable[Finding]) -> dict[str, Finding]:
     number = Counter(finding.code for finding in reviews)
     return {
         finding.code if number[finding.code] == 1 else
-        f"{finding.code}-{hashlib.sha256(finding.signed.encode()).hexdigest()[:6]}": finding
+        f"{finding.code}-{finding.signed_sha256[:6]}": finding
         for finding in reviews
     }  # fmt: skip
 

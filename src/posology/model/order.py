@@ -18,7 +18,17 @@ from posology.model.kinds import (
     reads_options,
 )
 from posology.model.patient import Condition, YesNo
-from posology.model.rows import Erratum, Later, Limit, Moment, Reduction, ReductionStep, Route, Row
+from posology.model.rows import (
+    Erratum,
+    Later,
+    Limit,
+    Market,
+    Moment,
+    Reduction,
+    ReductionStep,
+    Route,
+    Row,
+)
 
 NOT_STATED: Literal["not stated"] = "not stated"
 
@@ -70,7 +80,7 @@ class Order(Noun):
     """In place of ``dose``: the ways in which the quote can be read, a choice without a default."""
     doses: tuple[Row, ...] = ()
     """In place of ``dose``: one row for each kind of patient, of which exactly one must fit."""
-    markets: tuple[Name, ...] = ()
+    markets: tuple[Market, ...] = ()
     """The markets whose labels differ in ``doses``, a choice without a default."""
     salts: tuple[Name, ...] = ()
     """The salts that may be meant, a choice without a default."""

@@ -79,10 +79,13 @@ def _measure(name: str, unit: str, example: str) -> PlainValidator:
         if isinstance(value, Fraction):
             return value
         found = re.fullmatch(r"((?:0|[1-9][0-9]{0,6})(?:\.[0-9]{1,3})?) (\S+)", str(value))
-        number = Fraction(found[1]) * units.get(found[2], 0) if found else Fraction(0)
-        if not 0 < number <= MEASURE_LIMITS[name]:
+        of_its_unit = found is not None and found[2] in units
+        number = Fraction(found[1]) * units[found[2]] if found and of_its_unit else Fraction(-1)
+        counted = unit == "/uL"  # of blood cells there may be none
+        if not (number > 0 or (counted and number == 0)) or number > MEASURE_LIMITS[name]:
             msg = (
-                f"{shown(str(value))} is no {name}; write a number above 0 and up to "
+                f"{shown(str(value))} is no {name}; write a number "
+                f"{'from 0 to' if counted else 'above 0 and up to'} "
                 f"{MEASURE_LIMITS[name]:,} {unit}, one space and {' or '.join(units)}, as in "
                 f'"{example}"'
             )

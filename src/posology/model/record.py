@@ -185,6 +185,9 @@ Words = Annotated[str, StringConstraints(max_length=400), BeforeValidator(plain_
 """What was decided about a finding; may be empty."""
 
 
+AcceptedWords = Annotated[str, StringConstraints(max_length=4200), BeforeValidator(plain_text)]
+
+
 class Release(Noun):
     """A pharmacist's signature on a revision; it covers exactly that content."""
 
@@ -194,6 +197,8 @@ class Release(Noun):
     checked_by: Person | None = None
     acknowledged: Mapping[Name, Words] = {}
     """Review findings by code, each with the words given for it, if any."""
+    accepted: Mapping[Hash, AcceptedWords] = {}
+    """Findings that the site had accepted, by the sha256 of what is signed: by whom and why."""
     content_sha256: Hash
     findings_sha256: Hash | None = None
     """Covers code, place and values of the acknowledged review findings."""

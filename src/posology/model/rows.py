@@ -6,6 +6,8 @@ from posology.errors import QuantityError
 from posology.model.kinds import Amount, Days, Name, Noun, Period, StatedDose, Text, reads
 from posology.model.patient import Condition
 
+Market = Literal["eu", "uk", "us"]
+"""Whose label, packs and pregnancy programme count."""
 Route = Literal["oral", "intravenous", "subcutaneous", "intramuscular"]
 
 
@@ -23,7 +25,7 @@ class Row(Noun):
     dose: Annotated[StatedDose, reads(StatedDose)]
     every: Annotated[Period, reads(Period)] | None = None
     days: Annotated[Days, reads(Days)] | None = None
-    market: Name | None = None
+    market: Market | None = None
     """The market whose label has this row, where markets differ; the order lists them."""
     source: Name | None = None
     """None: that of the order."""

@@ -13,7 +13,7 @@ from posology.model.acceptance import Acceptance
 from posology.model.kinds import WEEKDAYS, Count, Name, Noun, Period, Range, Text, reads, reads_in
 from posology.model.patient import Condition
 from posology.model.regimen import Basis
-from posology.model.rows import Route
+from posology.model.rows import Market, Route
 from posology.model.zone import Zone
 from posology.quantity import Quantity, print_number
 from posology.text import shown
@@ -271,7 +271,7 @@ class Site(Noun):
     )
     least_between_doses: Annotated[Quantity, reads_in(("h", "min"), "3 h")] = Quantity.parse("3 h")
     """Two doses of a drug that are closer are reviewed."""
-    market: Name | None = None
+    market: Market | None = None
     """Whose packs and pregnancy programmes count, such as eu; None: all that are known."""
     accepted: Mapping[Name, Acceptance] = {}  # by regimen, as posology accept writes it
 

@@ -22,7 +22,8 @@ def plan(
     came = origin(entry, library)
     found = [*own_files(entry, library, site_file), *own_drugs(came.own_drugs, library),
              *own_combinations([each.drug for each in entry.regimen.orders], library)]  # fmt: skip
-    of_files = [finding._replace(same=True) for finding in found]
+    # A pair that an own table lacks may be one with another medicine of the patient.
+    of_files = [finding._replace(same=finding.code != "combinations-differ") for finding in found]
     different = dict.fromkeys([*computed.findings, *of_files])
     computed = computed._replace(findings=tuple(different), origin=came)
     findings = sorted(with_accepted(computed), key=lambda finding: LEVELS.index(finding.level))

@@ -17,47 +17,62 @@ from posology.text import shown
 
 
 def acceptable(plans: Iterable[Plan]) -> dict[str, Finding]:
-    """Name the findings that a site may accept, as they stand in the plans of worked cases."""
-    by_sha256 = {
-        finding.sha256: finding
-        for computed in plans
-        for finding in computed.findings
-        if finding.same and (finding.level == "review" or finding.accepted)
-    }
-    return named(finding._replace(level="review", accepted="") for finding in by_sha256.values())
+    """Name the findings that a site may accept, as they stand in the plans of worked cases.
+
+    What stands in some of them only says what was chosen there.
+    """
+    plans = list(plans)
+    by_sha256: dict[str, list[tuple[Finding, Plan]]] = {}
+    for computed in plans:
+        for finding in computed.findings:
+            if finding.same and (finding.level == "review" or finding.accepted):
+                by_sha256.setdefault(finding.sha256, []).append((finding, computed))
+    found = []
+    for standing in by_sha256.values():
+        finding, computed = standing[0]
+        chosen = ", ".join(f"{name} {value}" for name, value in computed.course.choices.items())
+        where = f" [where it is: {chosen}]" if chosen and len(standing) < len(plans) else ""
+        message = f"{finding.message}{where}"
+        found.append(finding._replace(level="review", accepted="", message=message))
+    return named(found)
 
 
-def accept(
-    about: Plan, offered: dict[str, Finding], reasons: dict[str, str], *, by: str | None, on: date
-) -> Acceptance:
-    """Accept some of the offered findings; raises CourseError for what cannot be used."""
+def accept(  # noqa: PLR0913 - what an acceptance consists of, all named
+    about: Plan, offered: dict[str, Finding], reasons: dict[str, str], *,
+    before: Acceptance | None, by: str | None, on: date,
+) -> Acceptance:  # fmt: skip
+    """Accept some of the offered findings; raises CourseError for what cannot be used.
+
+    What was accepted ``before`` of the same version stays, with its own name and day.
+    """
     unknown = [name for name in reasons if name not in offered]
     if unknown:
         message = f"{shown(unknown[0])} is not offered; offered: {', '.join(offered) or 'nothing'}"
         raise CourseError({"because": message})
     if by is None:
         raise CourseError({"by": "name the pharmacist who accepts"})
+    new = {offered[name].sha256: (offered[name], why) for name, why in reasons.items()}
+    offers = {each.sha256 for each in offered.values()}
+    kept = [
+        each.texts
+        for each in (before.findings if before else ())
+        if each.sha256 in offers and each.sha256 not in new
+    ]
     values = {
         "regimen_sha256": about.regimen_sha256,
         "formulary_sha256": about.origin.formulary_sha256,
-        "by": by,
-        "on": on.isoformat(),
-        "findings": [
-            {
-                "code": offered[name].code,
-                "sha256": offered[name].sha256,
-                "says": offered[name].message,
-                "because": because,
-            }
-            for name, because in reasons.items()
+        "findings": kept + [
+            {"code": finding.code, "sha256": sha256, "says": finding.message, "because": because,
+             "by": by, "on": on.isoformat()}
+            for sha256, (finding, because) in new.items()
         ],
-    }
+    }  # fmt: skip
     try:
         return Acceptance.model_validate(values)
     except ValidationError as error:
         fault = error.errors(include_url=False)[0]
         reason = fault.get("ctx", {}).get("error", fault["msg"])
-        field = "by" if fault["loc"][0] == "by" else "because"
+        field = "by" if fault["loc"][-1] == "by" else "because"
         raise CourseError({field: f"{shown(str(fault['input']))}: {reason}"}) from None
 
 
@@ -70,18 +85,20 @@ def with_accepted(computed: Plan) -> list[Finding]:
         return findings
     now = computed.regimen_sha256, computed.origin.formulary_sha256
     if (acceptance.regimen_sha256, acceptance.formulary_sha256) != now:
-        what = "regimen" if acceptance.regimen_sha256 != now[0] else "drug files"
+        what = "regimen has" if acceptance.regimen_sha256 != now[0] else "drug files have"
         message = (
-            f"{acceptance.by} accepted findings of {name} on {print_date(acceptance.on)}, but the "
-            f"{what} changed since; look at each again: posology accept {name} --site FILE"
+            f"the site has accepted findings of {name}, but the {what} changed since; look at each "
+            f"again: posology accept {name} --site FILE"
         )
         place = Place.of("site", "accepted", name)
         return [*findings, Finding("acceptance-ended", "note", place, message, now)]
-    because = {each.sha256: each.because for each in acceptance.findings}
-    by = f"accepted by {acceptance.by} on {print_date(acceptance.on)}: "
+    words = {
+        each.sha256: f"accepted by {each.by} on {print_date(each.on)}: {each.because}"
+        for each in acceptance.findings
+    }
     return [
-        finding._replace(level="note", accepted=f"{by}{because[finding.sha256]}")
-        if finding.same and finding.level == "review" and finding.sha256 in because
+        finding._replace(level="note", accepted=words[finding.sha256])
+        if finding.same and finding.level == "review" and finding.sha256 in words
         else finding
         for finding in findings
     ]

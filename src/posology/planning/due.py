@@ -36,7 +36,7 @@ def _by_drug(orders: Sequence[Planned]) -> list[tuple[Drug, list[Planned]]]:
 def _of_a_drug(
     drug: Drug, orders: Sequence[Planned], times: Sequence[Measured], site: Site
 ) -> Iterator[Dated]:
-    sets = orders[0].after.patient
+    sets, entered = orders[0].after.patient, _entered(times)
     whole = _by_cycle(each for planned in orders for each in planned.computed)
     before = -1
     for number, doses in _cycles(orders).items():
@@ -44,7 +44,8 @@ def _of_a_drug(
         patient, first = times[index].patient, doses[0].at.date()
         gates = [each for each in drug.gates if number == 1 or each.before == "each cycle"]
         asked = dict.fromkeys(each.measure for each in gates if each.measure in _IN_BLOOD)
-        unknown = [each for each in asked if index == before or patient.measure(each) is None]
+        known = entered[index] if index != before else set()
+        unknown = [each for each in asked if each not in known]
         before = index
         unknown += ["weight"] if _outdated(orders, patient, first, site) else []
         if unknown:
@@ -65,6 +66,26 @@ def _of_a_drug(
                     key=f"due.{drug.name}.c{number}.{at}", name=name, kind=task.kind, why=why,
                     on=on, facts=(task.name, task.kind),
                 )  # fmt: skip
+
+
+def _entered(times: Sequence[Measured]) -> list[set[str]]:
+    """Name, for each set of measures, those that were entered with it; the others are older."""
+    found: list[set[str]] = []
+    before: Patient | None = None
+    for patient in (each.patient for each in times):
+        found.append({
+            name for name in _IN_BLOOD
+            if patient.measure(name) is not None
+            and (before is None or _taken(patient, name) != _taken(before, name))
+        })  # fmt: skip
+        before = patient
+    return found
+
+
+def _taken(patient: Patient, measure: str) -> tuple[object, ...]:
+    """Give a measure with its day, where that is known."""
+    day = patient.sampled if measure == "creatinine clearance" else patient.counted
+    return (patient.measure(measure), day)
 
 
 def _outdated(orders: Sequence[Planned], patient: Patient, first: date, site: Site) -> bool:

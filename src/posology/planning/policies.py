@@ -1,12 +1,13 @@
 """The dosing weight policies of a site side by side, for one patient and one cycle."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from posology.dispensing.rounding import percent
 from posology.dosing.weight import needs, weigh
 from posology.errors import CourseError, DosingError
 from posology.library import Library, SiteFile
-from posology.model import Course, Finding, Plan
+from posology.model import Administration, Course, Finding, Order, Patient, Plan, Site
 from posology.planning import plan
 from posology.quantity import Quantity
 
@@ -47,28 +48,48 @@ class ByPolicy(NamedTuple):
 
 
 def by_policy(of: Plan) -> list[ByPolicy]:
-    """Give each policy's dosing weight and the amount of one cycle, for orders with a dose per kg.
+    """Give each policy's dosing weight and the amount of one cycle, for each weight of the patient.
 
-    Empty where height or sex is not known: then most policies cannot be computed.
+    For the drugs that the site's ``dosing_weight`` names: its policies are written for them. Empty
+    where height or sex is not known: then most policies cannot be computed.
     """
-    patient = of.patient
-    if patient.height is None or patient.sex is None:
+    if of.patient.height is None or of.patient.sex is None:
         return []
     found = []
-    orders = {order.id: order for order in of.regimen.orders if order.by_weight}
-    for total in (each for each in of.totals if each.order in orders):
-        per_kg = total.per_cycle[-1] / of.sizes[total.order].weight
-        actual = patient.weight.to("kg")
-        for name, policy in of.site.policies.items():
-            weight, _ = weigh(patient, policy, name)
-            used = of.site.policy(total.drug) == name
-            difference = percent(weight.ratio(actual) - 1) if weight != actual else ""
-            amount = (per_kg * weight).to(total.per_course.unit)
-            one = ByPolicy(
-                order=total.order, policy=name, used=used, weight=weight, amount=amount,
-                difference=difference,
-            )  # fmt: skip
-            found.append(one)
+    for order in of.regimen.orders:
+        doses = [each for each in of.administrations if each.order.id == order.id]
+        if not order.by_weight or order.drug not in of.site.dosing_weight or not doses:
+            continue
+        per_kg = _of_a_cycle(doses)
+        for weight in dict.fromkeys(each.weight for each in doses if not each.recorded):
+            patient = of.patient.model_copy(update={"weight": weight})
+            found += _each_policy(order, per_kg, patient, of.site)
+    return found
+
+
+def _of_a_cycle(doses: Sequence[Administration]) -> Quantity:
+    """Give the amount of a whole cycle per kg: of the fullest, as the last may have been cut."""
+    cycles: dict[int, Quantity] = {}
+    for each in doses:
+        per_kg = each.dose.amount / each.size.weight
+        before = cycles.get(each.slot.cycle)
+        cycles[each.slot.cycle] = per_kg if before is None else before + per_kg
+    return max(cycles.values())
+
+
+def _each_policy(order: Order, per_kg: Quantity, patient: Patient, site: Site) -> list[ByPolicy]:
+    actual, found = patient.weight.to("kg"), []
+    for name, policy in site.policies.items():
+        weight, _ = weigh(patient, policy, name)
+        one = ByPolicy(
+            order=order.id,
+            policy=name,
+            used=site.policy(order.drug) == name,
+            weight=weight,
+            amount=per_kg * weight,
+            difference=percent(weight.ratio(actual) - 1) if weight != actual else "",
+        )
+        found.append(one)
     return found
 
 

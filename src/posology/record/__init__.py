@@ -236,6 +236,14 @@ def revise(
             raise CourseError({"plan": differs[0]})
         entry, _ = _entry(record, record.revisions[-1], library)
     course = course_at(record)
+    if isinstance(change, Replan):
+        wanted = {**course.choices, **(change.choices or {})}
+        choices = {name: wanted[name] for name in entry.regimen.choices if name in wanted}
+        unknown = (change.choices or {}).keys() - choices.keys()
+        choices |= {name: wanted[name] for name in unknown}  # settling them refuses them by name
+        new = None if choices == course.choices else choices
+        change = change.model_copy(update={"choices": new})
+        course = course.model_copy(update={"choices": choices})
     course = course.model_copy(update={"changes": (*course.changes, change)})
     shelf = library._replace(regimens={name: entry})
     entered = _entered(record.revisions, site_file, new=True, at=at)

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from posology.course.inputs import make
 from posology.errors import RecordError
-from posology.model import Course, Line, Patient, Record, Release, Revision
+from posology.model import Course, Line, Patient, Record, Release, Replan, Revision
 from posology.model.record import FORM, SIGNED_FORM, Form
 from posology.text import shown
 
@@ -40,7 +40,9 @@ def course_at(record: Record, revision: int | None = None) -> Course:
     course = make(**inputs, **measures)
     until = len(record.revisions) if revision is None else revision + 1
     changes = [each.change for each in record.revisions[1:until] if each.change]
-    return course.model_copy(update={"changes": tuple(changes)})
+    chosen = [each.choices for each in changes if isinstance(each, Replan) and each.choices]
+    choices = chosen[-1] if chosen else course.choices
+    return course.model_copy(update={"changes": tuple(changes), "choices": choices})
 
 
 def last_entry(record: Record) -> datetime:
@@ -108,6 +110,7 @@ def _texts(record: Record) -> dict[str, object]:
                 "by": release.by,
                 **({"checked_by": release.checked_by} if release.checked_by else {}),
                 "acknowledged": dict(release.acknowledged),
+                **({"accepted": dict(release.accepted)} if release.accepted else {}),
                 "content_sha256": release.content_sha256,
                 **_findings_hash(release),
             }

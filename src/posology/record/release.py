@@ -49,6 +49,8 @@ def release(  # noqa: PLR0913 - what a signature consists of, all named
         signed = Release(
             revision=len(record.revisions) - 1, at=at, by=by, checked_by=checked_by,
             acknowledged=dict(acknowledged), content_sha256=content_sha256(record),
+            accepted={each.signed_sha256: each.accepted
+                      for each in computed.findings if each.accepted},
             findings_sha256=seen,
         )  # fmt: skip
     except ValidationError as error:
@@ -124,7 +126,9 @@ def holds_for(release: Release, findings: Iterable[Finding]) -> bool:
         return set(release.acknowledged) == {
             each.code for each in findings if each.level == "review"
         }
-    return release.findings_sha256 == findings_sha256(findings)
+    accepted = {each.signed_sha256 for each in findings if each.accepted}
+    stands = release.accepted.keys() <= accepted  # what it rests on was not taken back
+    return stands and release.findings_sha256 == findings_sha256(findings)
 
 
 def _compare_second(
