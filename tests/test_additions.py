@@ -318,5 +318,5 @@ def test_the_page_has_words_and_an_icon_for_each_level(monkeypatch):
     texts = pytest.importorskip("views.texts")
     assert set(LEVELS) == set(get_args(Level)) == set(texts.ICONS) == set(texts.WORDS)
     assert len(LEVELS) == len(get_args(Level))
-    for name in [name for name in sys.modules if name.split(".")[0] in {"views", "shelf"}]:
+    for name in [name for name in sys.modules if name.split(".")[0] == "views"]:
         monkeypatch.delitem(sys.modules, name)

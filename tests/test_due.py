@@ -54,10 +54,10 @@ def test_haemoglobin_is_due_before_and_36_to_96_hours_after_2_g_per_kg(library, 
     assert due(computed, "immunoglobulin") == [
         "01-11 blood group (ABO)",
         "01-11 haemoglobin",
-        "01-16 haemoglobin and signs of haemolysis, 36 to 96 hours after the last infusion",
+        "01-18 haemoglobin and signs of haemolysis, 36 to 96 hours after the last infusion",
         "02-08 creatinine clearance",
         "02-08 haemoglobin",
-        "02-13 haemoglobin and signs of haemolysis, 36 to 96 hours after the last infusion",
+        "02-15 haemoglobin and signs of haemolysis, 36 to 96 hours after the last infusion",
     ]
     for each in computed.items:
         if "36 to 96 hours" in each.name:
@@ -112,7 +112,7 @@ def test_it_moves_with_its_cycle_and_new_counts_end_it(library, site):
     later = revise(kept, Delay(**why(what="from cycle 2", days=7)), library, site)
     before, after = (record.planned(each, library, site) for each in (kept, later))
     assert due(before, "immunoglobulin")[:3] == due(after, "immunoglobulin")[:3]
-    assert [line[:5] for line in due(after, "immunoglobulin")[3:]] == ["02-15", "02-15", "02-20"]
+    assert [line[:5] for line in due(after, "immunoglobulin")[3:]] == ["02-15", "02-15", "02-22"]
     known = Measures(**why(what="from cycle 2", values={"creatinine_clearance": "75 mL/min"}))
     told = revise(kept, known, library, site)
     assert "creatinine clearance" not in str(
@@ -192,3 +192,39 @@ def test_a_new_weight_does_not_answer_for_the_counts(library, site):
     assert [line for line in due(computed, "immunoglobulin") if "creatinine clearance" in line] == [
         "02-08 creatinine clearance, weight"
     ]
+
+
+@pytest.mark.parametrize(
+    ("start", "days", "on"),
+    [
+        ("2027-01-11", "1-5", "01-18"),  # the last on Friday: not Sunday, 48 hours after it
+        ("2027-01-11", "1-4", "01-18"),  # on Thursday: not Saturday; Monday is 96 hours after it
+        ("2027-01-10", "1-4", "01-15"),  # on Wednesday: 48 hours after it
+    ],
+)
+def test_what_is_due_within_hours_is_due_on_a_working_day(library, site, start, days, on):
+    choices = {"immunoglobulin.every": "4 weeks", "immunoglobulin.days": days}
+    found = due(ivig(library, site, start=start, choices=choices), "immunoglobulin")
+    assert next(line[:5] for line in found if "36 to 96 hours" in line) == on
+
+
+@pytest.mark.parametrize(
+    ("counted", "sampled", "asked"),
+    [
+        ("2027-01-04", "2027-01-04", None),
+        ("2027-01-03", "2027-01-04", "neutrophils, platelets"),
+        ("2027-01-04", "2026-12-10", "creatinine clearance"),
+    ],
+)
+def test_what_will_be_too_old_is_asked_for_again(library, site, counted, sampled, asked):
+    known = {
+        "neutrophils": "2 G/L", "platelets": "150 G/L", "creatinine": "80 umol/L",
+        "sex": "male", "counted": counted, "sampled": sampled,
+    }  # fmt: skip
+    choices = {
+        key: value for key, value in MP["choices"].items()
+        if key in library.regimens[MP["regimen"]].regimen.choices
+    }  # fmt: skip
+    found = due(plan(make(**{**MP, "choices": choices}, **known), library, site), "melphalan")
+    first = [line.partition(" ")[2] for line in found if line.startswith("01-11")]
+    assert first == ([asked] if asked else [])

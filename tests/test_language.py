@@ -679,4 +679,16 @@ def test_the_labels_of_two_markets_differ_between_50_and_60(library, site, marke
     computed = plan(course, library, site)
     given = [each for each in computed.administrations if each.order.id == "lenalidomide"]
     assert {str(each.dose.amount) for each in given} == {dose}
-    assert "gate" not in {each.code for each in computed.findings}, "the table has decided"
+    codes = {each.code for each in computed.findings}
+    assert "gate" not in codes, "the table has decided"
+    assert ("labels-differ" in codes) == (clearance in {"59.9 mL/min", "50 mL/min"})
+
+
+def test_a_dose_that_another_label_does_not_state_is_a_review(library, site):
+    inputs = {
+        "regimen": "myeloma-lenalidomide-dexamethasone", "weight": "70 kg", "start": "2027-01-11",
+        "cycles": 1, "age": "70 years", "creatinine_clearance": "20 mL/min", "dialysis": "yes",
+    }  # fmt: skip
+    computed = plan(make(**inputs, choices={"lenalidomide.market": "eu"}), library, site)
+    (found,) = [each for each in computed.findings if each.code == "labels-differ"]
+    assert "eu gives 5 mg each; that of us gives no dose in this file" in found.message

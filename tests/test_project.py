@@ -143,6 +143,14 @@ def test_what_is_printed_follows_the_safety_rules(name, capsys):
 
 # .ci/quick runs ruff and mypy itself, before the tests.
 @pytest.mark.thorough
+def test_the_parts_of_the_page_import_no_page():
+    """Otherwise a page that is the first one opened would not start: the imports form a ring."""
+    pages = {each.stem for each in (ROOT / "ui").glob("*.py")}
+    for part in (ROOT / "ui" / "views").glob("*.py"):
+        imported = re.findall(r"^(?:from|import) (\w+)", part.read_text("utf-8"), re.MULTILINE)
+        assert not pages & set(imported), part.name
+
+
 def test_ruff_finds_nothing():
     done = subprocess.run(
         [sys.executable, "-m", "ruff", "check", "."], cwd=ROOT, check=False, capture_output=True

@@ -38,10 +38,15 @@ _FORGOTTEN = {
     "the infusion runs faster then, within the brand's ladder (168, not 138 mL/h); no case holds "
     "rates; posology diff tells it": [
         f"{name} {path}"
-        for name in ("scleromyxedema-ivig", "scleromyxedema-ivig-thalidomide")
+        for name in (
+            "scleromyxedema-ivig", "scleromyxedema-ivig-thalidomide",
+            "scleromyxedema-ivig-three-weeks",
+        )
         for path in ("risks", "risks.paraproteinaemia")
     ],
-    "a dose may be moved less then": ["scleromyxedema-ivig orders.0.tolerance"],
+    "a dose may be moved less then": [
+        f"scleromyxedema-ivig{name} orders.0.tolerance" for name in ("", "-three-weeks")
+    ],
     "a reduction needs two people then": [
         f"myeloma-bortezomib-dexamethasone orders.0.steps{index}" for index in ("", ".0", ".1")
     ],

@@ -5,7 +5,7 @@ import sys
 import streamlit as st
 
 from posology import __version__, library
-from shelf import shipped
+from views.shelf import shipped
 from views.texts import plain
 
 

@@ -9,7 +9,7 @@ import views
 from posology.checks.question import Answer
 from posology.errors import PosologyError
 from posology.model import Finding
-from shelf import shipped
+from views.shelf import shipped
 
 _NETS = (
     ("plausible", "Is it in the range of this drug?",

@@ -8,7 +8,7 @@ from posology import clock, record
 from posology.errors import CourseError, RecordError
 from posology.export.text import changed_so, release_status
 from posology.model import Plan, Record
-from shelf import shipped
+from views.shelf import shipped
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ import views
 from posology.checks import check
 from posology.export.regimen import text as regimen_text
 from posology.model import Plan
-from shelf import shipped
+from views.shelf import shipped
 
 
 def main() -> None:

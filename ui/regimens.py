@@ -10,7 +10,7 @@ from posology.library import Entry, Library, SiteFile, read_text
 from posology.library.versions import difference
 from posology.model import StatedDose
 from posology.planning.cases import failures
-from shelf import shipped
+from views.shelf import shipped
 
 _READ = {"copy": "; we read a copy, not the original", "no": "; we have not read it"}
 """What a source's ``seen`` means; nothing where we read the original."""

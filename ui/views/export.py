@@ -14,8 +14,8 @@ from posology.export.calendar import Privacy, not_compact
 from posology.export.kinds import EXPORTS, exports
 from posology.export.text import made, ordered, release_status, workings
 from posology.model import Finding, Plan, Record, print_date
-from shelf import shipped
 from views.doses import echo, table
+from views.shelf import shipped
 from views.texts import WORDS, plain
 
 

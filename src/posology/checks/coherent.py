@@ -71,8 +71,8 @@ def _changes(order: Order, regimen: Regimen, place: Place) -> Iterator[Finding]:
             yield Finding("step-not-down", "stop", place.at("steps", index, "dose"), message, ())
             break
         below = amount
-    quote_and_reasons = f"{order.quote} {' '.join(order.inferred.values())}"
-    if order.tolerance and not re.search(rf"(?<![\d.,-]){order.tolerance}\b", quote_and_reasons):
+    said = order.inferred.get("tolerance", order.quote)
+    if order.tolerance and not re.search(rf"(?<![\d.,-]){order.tolerance}\b", said):
         message = f"neither the quote nor inferred.tolerance says {order.tolerance}"
         yield Finding("not-quoted", "stop", place.at("tolerance"), message, ())
     if order.tolerance and order.tolerance.unit != "day":
@@ -81,7 +81,7 @@ def _changes(order: Order, regimen: Regimen, place: Place) -> Iterator[Finding]:
     if (
         order.on
         and "on" not in order.inferred
-        and order.on.removesuffix(" only") not in quote_and_reasons
+        and order.on.removesuffix(" only") not in order.quote
     ):
         message = f"neither the quote nor inferred.on says {order.on}"
         yield Finding("not-quoted", "stop", place.at("on"), message, ())

@@ -245,6 +245,9 @@ def _choices(course: Course, regimen: Regimen) -> dict[str, str]:
             offered = " or ".join(f'"{option}"' for option in options)
             got = f", not {shown(picked)}" if picked is not None else ""
             wrong.append(f"{name}: the source leaves this open; choose {offered}{got}")
+    for order in regimen.orders:
+        if order.unclear and any(line.startswith(f"{order.id}.") for line in wrong):
+            wrong.append(order.unclear)
     for name in course.choices:
         if name not in regimen.choices:
             open_fields = ", ".join(regimen.choices) or "nothing"

@@ -100,6 +100,8 @@ def release_status(plan: Plan) -> str:
         return "DRAFT"
     second = f", checked by {release.checked_by}" if release.checked_by else _UNCHECKED
     on = print_date(release.at.astimezone(plan.site.time_zone.info))
+    if any(each.code == "release-lapsed" for each in plan.findings):
+        return f"DRAFT; its release of {on} by {release.by} has lapsed"
     return f"RELEASED {on} by {release.by}{second}"
 
 
@@ -240,7 +242,8 @@ def rhythm(order: Order, plan: Plan) -> str:
         f"; from {start}: {' and '.join(str(part) for part in (change.dose, change.days) if part)}"
         for start, change in order.later.items()
     )
-    return f"every {every.removeprefix('1 ')}{on}{times}{at}{later}"
+    salt = f", stated as {order.salt}" if order.salt else ""
+    return f"every {every.removeprefix('1 ')}{on}{times}{at}{salt}{later}"
 
 
 def findings(plan: Plan) -> list[str]:

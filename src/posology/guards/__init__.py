@@ -6,7 +6,7 @@ decides only the order of the findings.
 
 from collections.abc import Callable, Iterable, Iterator
 
-from posology.guards.changes import after_a_pause, exceptions, not_for_use
+from posology.guards.changes import after_a_pause, exceptions, markets, not_for_use
 from posology.guards.dates import (
     clocks_set_anew,
     cycles_differ,
@@ -44,6 +44,7 @@ GUARDS: tuple[Guard, ...] = (
     length_of_the_course,
     limits_unsaid,
     not_for_use,
+    markets,
     of_the_orders,
     exceptions,
     cycles_differ,

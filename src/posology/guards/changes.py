@@ -1,11 +1,14 @@
 """What a pharmacist must look at in a course's files and changes: exceptions, corrections."""
 
 from collections.abc import Iterator, Mapping
+from itertools import product
 from typing import assert_never
 
 from posology.course.changes import in_force
+from posology.dosing.dose import row
+from posology.errors import DosingError
 from posology.guards.unjudged import Unjudged
-from posology.model import Finding, Order, Place, Recorded, Slot, Value, print_date
+from posology.model import Finding, Order, Patient, Place, Recorded, Slot, Value, print_date
 from posology.model.change import (
     NOT_GIVEN,
     Change,
@@ -30,19 +33,45 @@ def not_for_use(plan: Unjudged) -> Iterator[Finding]:
     if plan.site_file.example:
         message = "computed for the example site; give your hospital's own file"
         yield Finding("example-site", "review", Place.of("site"), message, (), same=True)
-    for order in plan.regimen.orders:
-        chosen = plan.course.choices.get(f"{order.id}.market")
-        if order.markets and plan.site.market and chosen != plan.site.market:
-            message = (
-                f"{order.id}: the label of the market {chosen} is chosen, and the site is in "
-                f"{plan.site.market}; check which of them counts"
-            )
-            values = (order.id, str(chosen), plan.site.market)
-            yield Finding("market-differs", "review", Place.of("site", "market"), message, values)
     if plan.regimen.status == "retired":
         instead = plan.regimen.replaced_by or ""
         message = f"the regimen is retired; {instead} replaces it"
         yield Finding("regimen-retired", "stop", Place.of("status"), message, (instead,))
+
+
+def markets(plan: Unjudged) -> Iterator[Finding]:
+    """Ask for review of a label of another market, and where the labels differ for this patient."""
+    for index, order in enumerate(plan.whole.orders):
+        if not order.markets or order.id in plan.course.without:
+            continue
+        chosen = plan.course.choices.get(f"{order.id}.market", order.markets[0])
+        if plan.site.market and chosen != plan.site.market:
+            message = (
+                f"{order.id}: the label of the market {chosen} is chosen, and the site is in "
+                f"{plan.site.market}; check which of them counts"
+            )
+            values = (order.id, chosen, plan.site.market)
+            yield Finding("market-differs", "review", Place.of("site", "market"), message, values)
+        for market, current in product(order.markets, plan.times):
+            here, there = (_stated(order, each, current.patient) for each in (chosen, market))
+            if here != there:
+                message = (
+                    f"{order.id}: for this patient the label of the market {chosen} gives {here}; "
+                    f"that of {market} gives {there}; ask which of them counts"
+                )
+                place = Place.of("orders", index, "doses")
+                listed = (order.id, chosen, here, market, there)
+                yield Finding("labels-differ", "review", place, message, listed)
+
+
+def _stated(order: Order, market: str, patient: Patient) -> str:
+    """Say what the rows of a market give a patient: a dose and its days."""
+    try:
+        fitting = row(order.chosen({f"{order.id}.market": market}), patient)
+    except DosingError:
+        return "no dose in this file"
+    days = f" on days {fitting.days}" if fitting and fitting.days else ""
+    return f"{fitting.dose}{days}" if fitting else "no dose in this file"
 
 
 def exceptions(plan: Unjudged) -> Iterator[Finding]:

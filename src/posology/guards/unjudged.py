@@ -53,6 +53,9 @@ class Unjudged(NamedTuple):
 
     course: Course
     regimen: Regimen
+    """With the readings, markets and salts that were chosen."""
+    whole: Regimen
+    """With all that its sources leave open."""
     site_file: SiteFile
     combinations: Combinations
     checked: Sequence[Finding]

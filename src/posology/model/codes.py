@@ -167,6 +167,7 @@ CODES: Mapping[str, str] = MappingProxyType(
         "split-unsaid": "An older site file does not say whether days are even or containers few.",
         "limits-unsaid": "The site file leaves limits out, so those of the example site are taken.",
         "acceptance-ended": "The regimen or a drug file has changed since the site accepted it.",
+        "labels-differ": "The label of another market gives this patient another dose.",
         "market-differs": "The label that was chosen is of another market than the site.",
         "example-site": "The plan is computed for the example site.",
         "exception": "A change goes beyond what the regimen foresees.",

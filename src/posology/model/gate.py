@@ -1,7 +1,7 @@
 """What must hold before a drug is given: the time since the last dose; counts, organs, age."""
 
 import re
-from math import ceil
+from math import ceil, floor
 from typing import Annotated, Literal, NamedTuple, Self
 
 from pydantic import AfterValidator, Field, model_validator
@@ -110,6 +110,7 @@ class Task(Noun):
         return self
 
     @property
-    def days_after(self) -> int:
-        """The first day of the calendar that lies within its hours."""
-        return ceil(self.within.low.number / 24) if self.within else 0
+    def days_after(self) -> range:
+        """The days after the last dose, at whose hour its hours are kept."""
+        hours = (self.within.low.number, self.within.high.number) if self.within else (0, 0)
+        return range(ceil(hours[0] / 24), floor(hours[1] / 24) + 1)

@@ -63,6 +63,7 @@ def compute(
     unjudged = Unjudged(
         course=course,
         regimen=regimen,
+        whole=entry.regimen,
         site_file=site_file,
         combinations=library.combinations,
         # The volume is judged for the product in stock and by the site's limit, not here.

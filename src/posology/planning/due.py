@@ -7,6 +7,7 @@ from posology.dosing.measures import Measured
 from posology.guards.unjudged import Planned
 from posology.model import Administration, Dated, Drug, Patient, Site, Task
 from posology.scheduling.dates import after
+from posology.scheduling.working_days import works
 
 _IN_BLOOD = ("neutrophils", "platelets", "creatinine clearance")
 """The measures of gates for which blood is taken."""
@@ -44,7 +45,7 @@ def _of_a_drug(
         patient, first = times[index].patient, doses[0].at.date()
         gates = [each for each in drug.gates if number == 1 or each.before == "each cycle"]
         asked = dict.fromkeys(each.measure for each in gates if each.measure in _IN_BLOOD)
-        known = entered[index] if index != before else set()
+        known = _fresh(entered[index], patient, first, site) if index != before else set()
         unknown = [each for each in asked if each not in known]
         before = index
         unknown += ["weight"] if _outdated(orders, patient, first, site) else []
@@ -58,7 +59,7 @@ def _of_a_drug(
                 on=first, facts=tuple(unknown),
             )  # fmt: skip
         for at, task in enumerate(drug.tasks, 1):
-            on = _day(task, number, doses)
+            on = _day(task, number, doses, site)
             if on and _enough(task, whole[number]):
                 why = f"{task.source}, {task.basis}"
                 name = f"{drug.name}, cycle {number}: {task.name}"
@@ -80,6 +81,17 @@ def _entered(times: Sequence[Measured]) -> list[set[str]]:
         })  # fmt: skip
         before = patient
     return found
+
+
+def _fresh(entered: set[str], patient: Patient, first: date, site: Site) -> set[str]:
+    """Leave out what will be older on the first day than the site allows."""
+    counted, sampled = patient.counted, patient.sampled
+    old = set()
+    if counted and after(counted, site.fresh.counts) < first:
+        old |= {"neutrophils", "platelets"}
+    if sampled and after(sampled, site.fresh.creatinine) < first:
+        old.add("creatinine clearance")
+    return entered - old
 
 
 def _taken(patient: Patient, measure: str) -> tuple[object, ...]:
@@ -117,12 +129,14 @@ def _by_cycle(doses: Iterable[Administration]) -> dict[int, list[Administration]
     return found
 
 
-def _day(task: Task, cycle: int, doses: Sequence[Administration]) -> date | None:
+def _day(task: Task, cycle: int, doses: Sequence[Administration], site: Site) -> date | None:
     if task.due == "before the first dose":
         return doses[0].at.date() if cycle == 1 else None
     if task.due == "before each cycle":
         return doses[0].at.date()
-    return doses[-1].at.date() + timedelta(days=task.days_after)
+    test, last = works(site), doses[-1].at.date()
+    days = [last + timedelta(days=number) for number in task.days_after]
+    return next(filter(test, days), days[0])  # a working day, where one is among them
 
 
 def _enough(task: Task, doses: Sequence[Administration]) -> bool:
