@@ -14,6 +14,7 @@ from typing import get_args
 import pytest
 
 from posology import plan, record
+from posology.checks.formulary import check_drug
 from posology.cli import make_parser
 from posology.course.commands import ALWAYS, COMMANDS, OPTIONS, option
 from posology.course.inputs import make
@@ -320,3 +321,10 @@ def test_the_page_has_words_and_an_icon_for_each_level(monkeypatch):
     assert len(LEVELS) == len(get_args(Level))
     for name in [name for name in sys.modules if name.split(".")[0] == "views"]:
         monkeypatch.delitem(sys.modules, name)
+
+
+def test_the_text_of_a_supply_states_its_length(library):
+    drug = library.drugs["lenalidomide"]
+    wrong = drug.supply.model_copy(update={"most": type(drug.supply.most).parse("3 weeks")})
+    found = check_drug(drug.model_copy(update={"supply": wrong}))
+    assert "supply-unsaid" in {each.code for each in found}

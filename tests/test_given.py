@@ -697,3 +697,23 @@ def test_a_dose_once_more_counts_for_the_vaccine_as_it_was_given(library, site):
         ]
         per_kg = (4 * 46 + int(amount.split()[0])) / 92
         assert f"here it is ~{per_kg:.4g} g/kg" in told.message
+
+
+def test_a_new_count_needs_its_day_where_the_last_one_has_one(library, site):
+    kept = kept_with(
+        library, site, regimen="myeloma-melphalan-prednisone-kg", choices={}, age="70 years",
+        creatinine_clearance="80 mL/min", neutrophils="3 G/L", platelets="200 G/L",
+        counted="2026-11-02", start="2026-12-07",
+    )  # fmt: skip
+    with pytest.raises(CourseError, match="gives a count without its day; enter counted"):
+        revised(kept, library, site, "measures", from_cycle="2", set=["neutrophils=2.5 G/L"])
+
+
+def test_a_replan_chooses_what_todays_regimen_leaves_open(library, site):
+    """Each as FIELD=VALUE, once; what is chosen is of the plan."""
+    kept = kept_with(library, site)
+    for wrong in (["immunoglobulin.days"], ["immunoglobulin.days="], ["x=1", "x=2"]):
+        with pytest.raises(CourseError, match="cannot be read; write each once"):
+            revised(kept, library, site, "replan", choose=wrong)
+    again = revised(kept, library, site, "replan", choose=["immunoglobulin.days=1-5"])
+    assert len(record.planned(again, library, site).administrations) == 15
