@@ -45,19 +45,20 @@ orders:
     salts: [first-salt, other]
     salt: first-meant
     doses:
-      - {when: age > 1 years, dose: 11 mg each, every: 11 days, days: 1-11, market: eu, source: first-row, quote: first row}
+      - {when: age > 1 years, dose: 11 mg each, every: 11 days, days: 1-11, times: 3, market: eu, source: first-row, quote: first row}
     every: 1 day
     days: 1-2
     times: 1
     at: bedtime
     duration: 1 week
-    from: {cycle 5: {dose: 12 mg each, days: 1-12, quote: first later}}
+    from: {cycle 5: {dose: 12 mg each, every: 12 days, days: 1-12, times: 5, duration: 12 weeks, quote: first later, inferred: {start: first start}}}
     most: [{amount: 13 mg, when: age > 13 years, quote: first most}]
     reduce: [{to: 25 %, when: age > 14 years, quote: first reduce}]
     steps: [{dose: 0.5 mg each, source: first-step, quote: first step}]
     tolerance: 1 day
     on: working days only
     optional: yes
+    proviso: first proviso
     source: first
     quote: first quote
     erratum: {printed: 1 g, because: first erratum}
@@ -126,17 +127,18 @@ orders:
     salts: [second-salt, other]
     salt: second-meant
     doses:
-      - {when: age > 2 years, dose: 22 mg each, every: 22 days, days: 1-22, market: uk, source: second-row, quote: second row}
+      - {when: age > 2 years, dose: 22 mg each, every: 22 days, days: 1-22, times: 4, market: uk, source: second-row, quote: second row}
     every: 2 days
     days: 1-3
     times: 2
     duration: 2 weeks
-    from: {cycle 5: {dose: 23 mg each, days: 1-23, quote: second later}}
+    from: {cycle 5: {dose: 23 mg each, every: 23 days, days: 1-23, times: 6, duration: 23 weeks, quote: second later, inferred: {start: second start}}}
     most: [{amount: 24 mg, when: age > 24 years, quote: second most}]
     reduce: [{to: 50 %, when: age > 25 years, quote: second reduce}]
     steps: [{dose: 0.25 mg each, source: second-step, quote: second step}]
     tolerance: 2 days
     optional: no
+    proviso: second proviso
     source: second
     quote: second quote
     erratum: {printed: 2 g, because: second erratum}
@@ -188,7 +190,7 @@ REVIEWED = {
         "cases",
     },
     "Order": {"source", "quote", "erratum", "unclear", "inferred"},
-    "Row": {"source", "quote"}, "Later": {"quote"}, "Limit": {"quote"}, "Reduction": {"quote"},
+    "Row": {"source", "quote"}, "Later": {"quote", "inferred"}, "Limit": {"quote"}, "Reduction": {"quote"},
     "ReductionStep": {"source", "quote"}, "Item": {"source", "quote"},
     **{name: set(parts(Regimen)[name].model_fields)
        for name in ("Review", "Source", "Erratum", "Case", "Patient")},

@@ -26,7 +26,9 @@ def test_published_doses(library, site, case):
     order = library.regimens["scleromyxedema-ivig"].regimen.orders[0]
     patient = Patient(weight=case["weight"])
     size = weight.size(patient, site.site, "immunoglobulin")
-    given = dose(order, StatedDose.parse(case["strength"]), patient, size, case["days"])
+    given = dose(
+        order, StatedDose.parse(case["strength"]), patient, size, (case["days"], order.times)
+    )
     assert str(given.amount) == case["expected"]["dose"]
     assert str(given.amount * case["days"]) == case["expected"]["total"]
 

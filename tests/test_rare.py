@@ -45,7 +45,7 @@ TRIPLE = "scleromyxedema-dexamethasone-sirolimus-octreotide"
         (Range, "500 mcg to 50 mcg", "write the smaller amount first"),
         (HeldRate, "0.5 mg/kg/min", "is not a held rate"),
         (Verdict, "50 mcg maybe", "50 mcg maybe"),
-        (Moment, "week 5", "is not a start"),
+        (Moment, "month 5", "is not a start"),
         (Moment, "cycle 1", "is not a later start"),
         (Condition, "height > 170 cm and moon is full", "is not a condition"),
         (Region, "Berlin", "is not a region"),
@@ -84,7 +84,7 @@ def edited(value, path, new):
         (("orders", 0, "every"), "1 day or 2 days or 3 days or 4 days or 5 days or 6 days or 7 days or 8 days or 9 days or 10 days", "at most"),
         (("orders", 0, "every"), "1 day or 1 day", "offers the same option twice"),
         (("orders", 0, "every"), ["1 day"], "1 day"),
-        (("orders", 0, "from"), {"week 2": {"dose": "1 mg each", "quote": "x"}}, "is not a start"),
+        (("orders", 0, "from"), {"month 2": {"dose": "1 mg each", "quote": "x"}}, "is not a start"),
     ],
 )  # fmt: skip
 def test_a_value_of_a_regimen_of_another_kind_is_refused(path, new, words):

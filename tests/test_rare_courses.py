@@ -217,7 +217,7 @@ def test_a_dose_per_m2_needs_the_surface(library):
     order = library.regimens[BORTEZOMIB].regimen.orders[0]
     patient = Patient(weight="70 kg")
     with pytest.raises(DosingError):
-        dose(order, order.dose, patient, Size(Q("70 kg"), "70 kg", None, ""), 4)
+        dose(order, order.dose, patient, Size(Q("70 kg"), "70 kg", None, ""), (4, 1))
 
 
 def measured(**changes):

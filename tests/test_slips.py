@@ -174,8 +174,12 @@ SLIPPED = {
     ("Row", "dose"): amounts,
     ("Row", "every"): periods,
     ("Row", "days"): periods,
+    ("Row", "times"): numbers,
     ("Later", "dose"): amounts,
+    ("Later", "every"): periods,
     ("Later", "days"): periods,
+    ("Later", "times"): numbers,
+    ("Later", "duration"): periods,
     ("Limit", "amount"): amounts,
     ("Limit", "when"): conditions,
     ("Reduction", "to"): numbers,
@@ -219,7 +223,9 @@ DROPPED = {
     ("Order", "doses"), ("Order", "days"), ("Order", "times"), ("Order", "at"),
     ("Order", "duration"), ("Order", "later"), ("Order", "most"), ("Order", "reduce"),
     ("Order", "steps"), ("Order", "tolerance"), ("Order", "on"), ("Order", "optional"),
-    ("Row", "every"), ("Row", "days"), ("Later", "dose"), ("Later", "days"), ("Limit", "when"),
+    ("Row", "every"), ("Row", "days"), ("Row", "times"), ("Later", "dose"),
+    ("Later", "every"), ("Later", "days"), ("Later", "times"), ("Later", "duration"),
+    ("Limit", "when"),
     ("Item", "where"), ("Item", "every"), ("Item", "days"), ("Item", "before"), ("Item", "after"),
     ("Item", "duration"),
 }  # fmt: skip
@@ -243,7 +249,7 @@ _REASONS = {
     ),
     "words for a reader; no dose follows from them": (
         "Regimen.name Regimen.indication Regimen.unclear Regimen.duration_because Order.unclear "
-        "Order.inferred Erratum.because Case.name Drug.names Drug.form Product.name Product.stability "
+        "Order.inferred Later.inferred Order.proviso Erratum.because Case.name Drug.names Drug.form Product.name Product.stability "
         "Ladder.note Window.note Fact.text Precaution.text Supply.text RiskFactor.why "
         "Gate.do Task.name"
     ),

@@ -96,9 +96,8 @@ def ask_and_plan(name: str, shelf: Library, site: SiteFile) -> Plan | None:
     )  # fmt: skip
     with contextlib.suppress(ValueError):
         middle.caption(f"Understood as {print_date(read_date(start))}")
-    asks = isinstance(regimen.duration, str) or regimen.duration.at_most
-    cycles = asked_cycles(right, name, regimen) if asks else None
-    if not asks:
+    cycles = asked_cycles(right, name, regimen) if regimen.asks_cycles else None
+    if not regimen.asks_cycles:
         right.text_input("Duration, from the source", str(regimen.duration), disabled=True)
     needed = {*(name.replace(" ", "_") for name in regimen.needs), *needs(regimen, site.site)}
     measures = measured(sorted(needed), name)
@@ -111,7 +110,7 @@ def ask_and_plan(name: str, shelf: Library, site: SiteFile) -> Plan | None:
         label for label, value in (("the weight", weight), ("the first day", start)) if not value
     ]
     open_inputs += [_INPUTS[name].lower() for name, text in measures.items() if not text]
-    if asks and cycles is None:
+    if regimen.asks_cycles and cycles is None:
         open_inputs.append("the number of cycles")
     open_inputs += [asked(field) for field in regimen.choices if field not in choices]
     if measures.get("creatinine_clearance") == "" and optional.get("creatinine"):

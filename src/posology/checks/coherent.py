@@ -14,7 +14,9 @@ from posology.model import (
     Regimen,
     Stage,
 )
+from posology.model.periods import ONCE
 from posology.quantity import Quantity
+from posology.text import shown
 
 _FEWEST_CASES = 5
 
@@ -146,9 +148,7 @@ def _one_dose(order: Order, place: Place) -> Iterator[Finding]:
     if order.later and order.doses:
         message = "a table of doses and later starts cannot stand in one order; write two orders"
         yield Finding("later-beside-table", "stop", place.at("from"), message, ())
-    if order.later and any(stage.dose.basis == "per cycle" for stage in order.stages):
-        message = 'where something changes later, write the dose "each", not "per cycle"'
-        yield Finding("later-per-cycle", "stop", place.at("from"), message, ())
+    yield from _later(order, place)
     for index, limit in enumerate(order.most):
         for stage in order.stages:
             amount = Quantity(stage.dose.amount.number, stage.dose.amount.unit.split("/")[0])
@@ -156,10 +156,35 @@ def _one_dose(order: Order, place: Place) -> Iterator[Finding]:
                 message = f"{limit.amount} is no limit of a dose in {amount.unit}"
                 yield Finding("limit-unit", "stop", place.at("most", index, "amount"), message, ())
                 break
-    numbers = [start.number for start in order.later]
-    if numbers != sorted(set(numbers)) or len({start.unit for start in order.later}) > 1:
-        message = "later starts must rise, and all count cycles or all count days"
+
+
+def _later(order: Order, place: Place) -> Iterator[Finding]:
+    """Check that later starts rise, and change within a cycle only what can change there."""
+    numbers = [start.number if start.unit == "cycle" else start.day for start in order.later]
+    if numbers != sorted(set(numbers)) or len({each.unit == "cycle" for each in order.later}) > 1:
+        message = "later starts must rise, and all count cycles, or all count days and weeks"
         yield Finding("later-unordered", "stop", place.at("from"), message, ())
+    if order.duration and order.ends and order.later:
+        message = "the last phase says when it ends; leave out the duration of the order"
+        yield Finding("later-duration", "stop", place.at("duration"), message, ())
+    once = order.every[:1] == (ONCE,)
+    for start, later in order.later.items():
+        field = place.at("from", str(start))
+        if start.unit == "cycle" and once:
+            message = f"what is given once has no {start}; write the day or the week"
+            yield Finding("later-after-once", "stop", field, message, ())
+        if later.duration and (later.every is None or later.duration.doses):
+            message = "a later start with a duration begins a phase: give every; count cycles"
+            yield Finding("later-duration", "stop", field, message, ())
+        within = start.unit != "cycle" and later.every is None
+        if within and (later.days or later.times):
+            message = f"{start} may lie within a cycle; give every too, or write the cycle"
+            yield Finding("later-within-cycle", "stop", field, message, ())
+        shared = any(stage.dose.basis == "per cycle" for stage in order.stages)
+        if shared and later.every is None:
+            message = 'where something changes later, write the dose "each", or give every too'
+            yield Finding("later-per-cycle", "stop", field, message, ())
+        once = later.every == ONCE if later.every else once
 
 
 def _days_fit(stage: Stage, place: Place) -> Iterator[Finding]:
@@ -169,10 +194,10 @@ def _days_fit(stage: Stage, place: Place) -> Iterator[Finding]:
         if days.numbers[-1] > every.fewest_days:
             message = f"day {days.numbers[-1]} lies beyond a cycle of {every}"
             yield Finding("day-beyond-cycle", "stop", days_field, message, ())
-        if stage.dose.basis == "per cycle" and len(days.numbers) * stage.order.times == 1:
+        if stage.dose.basis == "per cycle" and len(days.numbers) * stage.times == 1:
             message = f'a cycle has one administration; write "{stage.dose.amount} each"'
             yield Finding("basis-empty", "stop", field, message, ())
-        if stage.dose.basis == "per day" and stage.order.times == 1:
+        if stage.dose.basis == "per day" and stage.times == 1:
             message = f'a day has one administration; write "{stage.dose.amount} each"'
             yield Finding("basis-empty", "stop", field, message, ())
 
@@ -222,6 +247,13 @@ def _open(order: Order, place: Place) -> Iterator[Finding]:
     for field, because in order.inferred.items():
         message = f"{order.id}: the quote does not say {field}; {because}"
         yield Finding("inferred", "note", place.at("inferred", field), message, ())
+    for start, later in order.later.items():
+        for name, reason in later.inferred.items():
+            message = f"{order.id}, from {start}: the quote does not say {name}; {reason}"
+            yield Finding("inferred", "note", place.at("from", str(start), "inferred"), message, ())
+    if order.proviso:
+        message = f"{order.id}: the source says {shown(order.proviso)}; this decides nothing here"
+        yield Finding("proviso", "note", place.at("proviso"), message, ())
     if order.unclear:
         message = f"{order.id}: {order.unclear}"
         yield Finding("unclear", "review", place.at("unclear"), message, ())

@@ -6,77 +6,53 @@ no rule takes is left over, and whoever asked refuses it.
 """
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from itertools import pairwise
 
-from posology.model import Period
-from posology.quantity import Quantity
+from posology.checks.heard import (
+    LATIN,
+    Heard,
+    Keep,
+    flag,
+    keep_both,
+    keep_compared,
+    keep_counted,
+    keep_hours,
+    keep_lasts,
+    keep_latin,
+    keep_list_of_days,
+    keep_on,
+    keep_over,
+    keep_parts,
+    keep_per_day,
+    keep_rest,
+    keep_times,
+    keep_weekly,
+    keep_weeks,
+)
 
 AMOUNT = "¤"
 """Stands in a text for an amount that has been read."""
 
 
-@dataclass
-class Heard:
-    """What has been read so far; ``reading.Reading`` says what each part means."""
-
-    amounts: list[Quantity] = field(default_factory=list)
-    limits: list[Quantity] = field(default_factory=list)
-    routes: set[str] = field(default_factory=set)
-    periods: set[Period] = field(default_factory=set)
-    typed: set[str] = field(default_factory=set)
-    times: set[int] = field(default_factory=set)
-    days: list[int] = field(default_factory=list)
-    counts: set[int] = field(default_factory=set)
-    repeats: set[int] = field(default_factory=set)
-    runs: set[str] = field(default_factory=set)
-    compared: list[str] = field(default_factory=list)
-    marked: list[str] = field(default_factory=list)
-    daily: bool = False
-    per_day: bool = False
-    per_cycle: bool = False
-    shared: bool = False
-    consecutive: bool = False
-    once: bool = False
-
-    def period(self, number: int, unit: str) -> None:
-        """Keep a rhythm, with weeks as days, so that 4 weeks and 28 days are one."""
-        name = {"d": "day", "w": "week", "m": "month", "c": "cycle"}[unit[0]]
-        self.typed.add(f"{number} {name}{'s' if number > 1 else ''}")
-        if name == "week":
-            number, name = number * 7, "day"
-        if (number, name) == (1, "day"):
-            self.daily = True
-        elif name != "cycle":
-            self.periods.add(Period(number, name))  # type: ignore[arg-type]  # of the three
-
-    def a_day(self, times: int) -> None:
-        """Keep how many times a day."""
-        self.times.add(times)
-        self.daily = True
-
-
-Rule = tuple[re.Pattern[str], Callable[[Heard, re.Match[str]], object]]
+Rule = tuple[str, re.Pattern[str], Keep]
+"""What a phrase says, its pattern, and how it is kept."""
 ROUTES = {
     "oral": r"oral|orally|by mouth|p/?o|per os",
     "intravenous": r"intravenous|intravenously|i/?v|ivig|hdivig",
     "subcutaneous": r"subcutaneous|subcutaneously|s/?c|subcut",
     "intramuscular": r"intramuscular|intramuscularly|i/?m",
 }
-LATIN = {"bid": 2, "bd": 2, "tid": 3, "tds": 3, "qid": 4, "qds": 4, "od": 1, "om": 1}
-"""Times a day; dots are taken out before."""
 _ORDINALS = {
     "other": 2, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7,
     "eighth": 8, "tenth": 10,
 }  # fmt: skip
-_MOST_TIMES = 24
-_N = r"(?<![\d.,])([1-9]\d{0,2})(?!\d|[.,]\d)"
+_BEHIND = r"(?!\d|[.,]\d)"
+_N = r"(?<![\d.,])([1-9]\d{0,2})" + _BEHIND
 _UNIT = r"(day|d|week|wk|w|month|mo|cycle)s?\b"
 _DAY = r"(?:daily\b|(?:a|per|each|every) day\b|/ ?day\b|/ ?d\b)"
 _SHARE = r"divided|split|distributed|shared"
 _NO_ITEM = r"x\b|×|times|/|a day|per day|daily|-?(?:day|week|month|cycle)"
-_ITEM = rf"[1-9]\d{{0,2}}(?!\d|\.\d|,\d{{3}}(?!\d)| ?(?:{_NO_ITEM}))"
+_ITEM = rf"(?:0|[1-9]\d{{0,2}})(?!\d|\.\d|,\d{{3}}(?!\d)| ?(?:{_NO_ITEM}))"
 _ITEM += r"(?: ?(?:-|to|through) ?(?:days? ?|d)?[1-9]\d{0,2}(?!\d|\.\d))?"
 _NO_LIST = "".join(rf"(?<!{word} )" for word in ("every", "other", "each", "a", "per", "alternate"))
 _COMPARED = r"(?:<=|>=|<|>|≤|≥|below|under|above|less than|more than|at least|older than)"
@@ -85,89 +61,71 @@ _FIGURE = r"\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?"
 _OF = r"(?: ?(?:years?(?: old)?|ml/min|/ul|%))?"
 
 
-def _rule(pattern: str, keep: Callable[[Heard, re.Match[str]], object]) -> Rule:
-    return re.compile(pattern), keep
+def _rule(pattern: str, keep: Keep, says: str = "rhythm") -> Rule:
+    return says, re.compile(pattern), keep
 
 
-def _flag(name: str) -> Callable[[Heard, re.Match[str]], object]:
-    return lambda heard, _: setattr(heard, name, True)
+def hear(text: str, heard: Heard) -> str:
+    """Take out of a text, in small letters, what the rules read; give the rest."""
+    for says, pattern, keep in RULES:
 
+        def one(found: re.Match[str], says: str = says, keep: Keep = keep) -> str:
+            left = keep(heard, found)
+            if not isinstance(left, str):
+                heard.said.setdefault(says, []).append(found[0].strip())
+            return left if isinstance(left, str) else " ; "
 
-def _per_day(heard: Heard, _: re.Match[str]) -> None:
-    heard.per_day = heard.daily = True
-
-
-def _list_of_days(heard: Heard, found: re.Match[str]) -> None:
-    """Keep days such as 1-4, 9-12; days that do not rise are kept as they are, to be refused."""
-    for part in re.findall(r"\d+(?: ?(?:-|to|through) ?(?:days? ?|d)?\d+)?", found[1]):
-        first, *last = (int(number) for number in re.findall(r"\d+", part))
-        heard.days.extend(range(first, last[0] + 1) if last and last[0] > first else [first, *last])
-
-
-def _hours(heard: Heard, found: re.Match[str]) -> str | None:
-    """Keep hours that divide a day, or that days divide; leave any other to be refused."""
-    hours = int(found[1] or found[2])
-    if 24 % hours == 0:
-        heard.a_day(24 // hours)
-        heard.typed.add(f"{hours} hour{'s' if hours > 1 else ''}")
-    elif hours % 24 == 0:
-        heard.period(hours // 24, "day")
-        heard.typed = {f"{hours} hours"}
-    else:
-        return found[0]
-    return None
-
-
-def _times(heard: Heard, found: re.Match[str]) -> str | None:
-    times = int(found[1])
-    if times > _MOST_TIMES:
-        return found[0]
-    heard.a_day(times)
-    return None
-
-
-def _latin(heard: Heard, found: re.Match[str]) -> None:
-    heard.a_day(LATIN[found[0]])
-    if found[0] == "od":
-        heard.marked.append("od")
-
-
-def _parts(heard: Heard, found: re.Match[str]) -> None:
-    heard.shared = True
-    heard.times.add(int(found[1]))
-
-
-def _counted(heard: Heard, found: re.Match[str]) -> None:
-    heard.counts.update(int(number) for number in found.groups() if number)
-    heard.consecutive |= "consecutive" in found[0]
-
-
-def _over(heard: Heard, found: re.Match[str]) -> None:
-    heard.shared = True
-    _counted(heard, found)
-
-
-def _both(heard: Heard, found: re.Match[str]) -> None:
-    heard.period(int(found[1]), found[3])
-    heard.period(int(found[2]), found[3])
-
-
-def _compared(heard: Heard, found: re.Match[str]) -> None:
-    heard.compared.append(found[0])
+        text = pattern.sub(one, text)
+    return text
 
 
 _EVERY = r"(?:\bonce )?(?:\bevery|\bq|\beach|\bof each|\bof every)"
 _DAYS_BEHIND = rf"{_N}(?: ?(?:-|to|or) ?{_N})? ?(?:consecutive |successive )?days?\b"
+_LIST = r"(?:0|[1-9]\d{0,2})(?:, ?[1-9]\d{0,2})*,? ?(?:and|&) [1-9]\d{0,2}"
+_A_WEEK = r"(?:/ ?|per |a |each |every )?week(?:ly)?\b"
+_LENGTH = r"(hours?|hrs?|h|minutes?|mins?)\b"
 _ON = r"\bon\b(?= ?(?:$|[,.;)]|for\b|x ?\d|p/?o\b|by mouth|orally))"
 """At night: "10 mg on", but not "on days 1-4"."""
 RULES: tuple[Rule, ...] = (
+    # What is no number and no rhythm of this drug.
+    _rule(r"\b(?:never|not) (?:daily|every day)\b|\b(?:in )?d\d{1,2}w\b|\bvitamin [a-k]\d*\b",
+          lambda *_: None, "nothing"),
+    # What nobody can compute: on what it depends, and for how long.
+    _rule(r"\b(?:as|when|if|where) (?:needed|required|necessary)\b|\bprn\b|\bon demand\b",
+          lambda *_: None, "needed"),
+    _rule(r"\b(?:if|as|when) (?:well )?tolerated\b|\b(?:until|unless)"
+          r"(?: (?!every\b|each\b|once\b|then\b|and\b)[^\W\d][\w-]*)+",
+          lambda *_: None, "proviso"),
+    # Weeks and days of rest, days of the week, weeks that are listed.
+    _rule(rf"(?:\b(?:followed by|then|with|and) )?(?:\ban? )?{_N}[- ](day|week)s?(?: of)?[- ]"
+          r"(?:rest|off|break|pause)\b(?: period)?", keep_rest, "rest"),
+    _rule(rf"(?<!every ){_N}[- ](day|week)s? on\b(?! ?d)", keep_on, "days"),
+    _rule(r"\bweekdays\b|\b(?:mon|tue|tues|wed|wednes|thu|thur|thurs|fri|sat|satur|sun)(?:days?)?\b",
+          lambda heard, found: heard.weekdays.append(found[0]), "weekdays"),
+    _rule(rf"\b(?:(?:at|on|in) )?weeks? {_LIST}(?![\d.]| ?{AMOUNT})|\b(?:at )?{_LIST} weeks\b",
+          keep_weeks, "weeks"),
+    _rule(rf"\bweeks? {_N} ?(?:-|to|through) ?{_N}", lambda *_: None, "span"),
+    _rule(rf"\b(?:from )?week {_N} (?:onwards?|on)\b", lambda *_: None, "span"),
+    _rule(r"\balternat(?:ing|ely)\b(?: (?:days|weeks|months|doses))?", lambda *_: None,
+          "alternating"),
+    # How long one infusion takes.
+    _rule(rf"\b(?:over|during|for) (?:about )?{_N}(?: ?(?:-|to) ?{_N})? ?{_LENGTH}",
+          keep_lasts, "over"),
+    _rule(rf"{_N}()[- ]{_LENGTH} (?:iv |intravenous )?infusion\b", keep_lasts, "over"),
+    # How often a week, and how many doses.
+    _rule(rf"{_N} ?(?:x|×|times?) ?{_A_WEEK}|\b(twice|thrice) {_A_WEEK}", keep_weekly,
+          "times a week"),
+    _rule(rf"(?:\bfor |\btotal of |\bx ?){_N} (?:doses|infusions|injections)\b",
+          lambda heard, found: heard.repeats.add(int(found[1])), "doses"),
+    _rule(rf"\bin {_N}(?: ?(?:-|to|or) ?{_N})? sessions?\b", keep_over, "days"),
     _rule(r"\b(?:morning|mane|om) (?:and|&) (?:at )?(?:evening|night|nocte|on)\b",
           lambda heard, _: heard.a_day(2)),
     _rule(_ON, lambda heard, _: heard.a_day(1)),
-    _rule(rf"{_COMPARED} ?(?:{_FIGURE})(?![\d.,]*\d){_OF}{_NOT_DOSED}", _compared),
-    _rule(rf"(?<![\d.,])(?:{_FIGURE}) ?(?:<=|>=|<|>|≤|≥)", _compared),
+    _rule(rf"{_COMPARED} ?(?:{_FIGURE})(?![\d.,]*\d){_OF}{_NOT_DOSED}", keep_compared),
+    _rule(rf"(?<![\d.,])(?:{_FIGURE}) ?(?:<=|>=|<|>|≤|≥)", keep_compared),
     *(
-        _rule(rf"(?<![\w.])(?:{words})\b", lambda heard, _, name=name: heard.routes.add(name))  # type: ignore[misc]  # bound at once
+        _rule(rf"(?<![\w.])(?:{words})\b", lambda heard, _, name=name: heard.routes.add(name),  # type: ignore[misc]  # bound at once
+              "route")
         for name, words in ROUTES.items()
     ),
     _rule(
@@ -176,32 +134,41 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         rf"{_NO_LIST}(?:\bdays?|\bd) ?({_ITEM}(?:(?: ?,? ?(?:and|&) |, ?)(?:days? |d)?{_ITEM})*)",
-        _list_of_days,
+        keep_list_of_days, "days",
     ),
-    _rule(rf"{AMOUNT} ?(?:/ ?day\b|/ ?d\b|per day\b)|daily dose", _per_day),
+    _rule(rf"{AMOUNT} ?(?:/ ?day\b|/ ?d\b|per day\b)|daily dose", keep_per_day, "per day"),
     _rule(rf"{AMOUNT} ?(?:/ ?|per )dose\b", lambda *_: None),
-    _rule(rf"{AMOUNT} ?(?:/ ?|per )(?:cycle|course|treatment)\b", _flag("per_cycle")),
-    _rule(rf"{AMOUNT}(?= ?(?:/ ?|per )(?:week|month)\b)", _flag("per_cycle")),
+    _rule(rf"{AMOUNT} ?(?:/ ?|per )(?:cycle|course|treatment)\b", flag("per_cycle")),
+    _rule(rf"{AMOUNT}(?: ?\(\))?(?: (?:of )?(?:body weight|bsa|bw))?"
+          r"(?= ?(?:/ ?|per )(?:week|month)\b)",
+          flag("per_cycle")),
     # A dose that is shared over days or doses.
-    _rule(rf"\bin(?:to)? {_N} (?:equal |divided |equally divided )?(?:doses|parts)\b", _parts),
-    _rule(rf"\b(?:over|in) (?:a (?:course|period) of )?{_DAYS_BEHIND}", _over),
-    _rule(rf"\b(?:{_SHARE})\b|\bin (?:equal|divided) (?:parts|doses)\b", _flag("shared")),
+    _rule(rf"\bin(?:to)? {_N} (?:equal |divided |equally divided )?(?:doses|parts)\b", keep_parts),
+    _rule(rf"\b(?:over|in) (?:a (?:course|period) of )?{_DAYS_BEHIND}", keep_over, "days"),
+    _rule(rf"\b(?:{_SHARE})\b|\bin (?:equal|divided) (?:parts|doses)\b", flag("shared")),
     # How often a day.
     _rule(rf"{_N} ?[x×] ?(?={AMOUNT})", lambda heard, found: heard.times.add(int(found[1]))),
-    _rule(rf"{_N} ?(?:x|×|times?)? ?{_DAY}", _times),
+    _rule(rf"{_N} ?(?:x|×|times?)? ?{_DAY}", keep_times),
     _rule(rf"\bonce {_DAY}", lambda heard, _: heard.a_day(1)),
     _rule(rf"\btwice {_DAY}", lambda heard, _: heard.a_day(2)),
     _rule(rf"\bthrice {_DAY}", lambda heard, _: heard.a_day(3)),
-    _rule(rf"\b(?:{'|'.join(LATIN)})\b", _latin),
-    _rule(rf"(?:\bevery|\bq) ?{_N} ?(?:hours|hrs|hourly|h)\b|{_N}[- ]hourly\b", _hours),
+    _rule(rf"\b(?:{'|'.join(LATIN)})\b", keep_latin),
+    _rule(rf"(?:\bevery|\bq) ?{_N} ?(?:hours|hrs|hourly|h)\b|{_N}[- ]hourly\b", keep_hours,
+          "hours"),
     _rule(r"\b(?:nocte|mane|nightly|at bedtime|at night|in the (?:morning|evening)|every (?:morning"
           r"|evening|night))\b", lambda heard, _: heard.a_day(1)),
     # How often otherwise.
     _rule(r"\b(?:every other|on alternate|alternate|every alternate) (day|week|month)s?\b",
           lambda heard, found: heard.period(2, found[1])),
+    _rule(rf"\bevery {_N[:-len(_BEHIND)]}(?:nd|rd|th) (day|week|month)\b",
+          lambda heard, found: heard.period(int(found[1]), found[2])),
+    _rule(rf"\bat {_N}[- ](day|week|month)(?:ly)? intervals?\b",
+          lambda heard, found: heard.period(int(found[1]), found[2])),
+    _rule(rf"\bat intervals of {_N} (day|week|month)s?\b",
+          lambda heard, found: heard.period(int(found[1]), found[2])),
     _rule(rf"\bevery ({'|'.join(_ORDINALS)}) (day|week|month)\b",
           lambda heard, found: heard.period(_ORDINALS[found[1]], found[2])),
-    _rule(rf"{_EVERY} ?{_N} ?(?:to|-|or) ?{_N} ?{_UNIT}", _both),
+    _rule(rf"{_EVERY} ?{_N} ?(?:to|-|or) ?{_N} ?{_UNIT}", keep_both),
     _rule(rf"{_EVERY} ?{_N}[- ]?{_UNIT}(?: treatment)?(?: cycles?| period)?",
           lambda heard, found: heard.period(int(found[1]), found[2])),
     _rule(rf"{_N}[- ](day|week|wk|month)(?: treatment cycles?| cycles?| period)",
@@ -216,14 +183,15 @@ RULES: tuple[Rule, ...] = (
           lambda heard, found: heard.period(1, found[1])),
     _rule(r"\b(?:once )?fortnightly\b", lambda heard, _: heard.period(2, "week")),
     # How long.
-    _rule(rf"(?:\b(?:for|during) |\bx ?)?{_DAYS_BEHIND}", _counted),
+    _rule(rf"(?:\b(?:for|during) |\bx ?)?{_DAYS_BEHIND}", keep_counted, "days"),
     _rule(rf"(?:\b(?:for|during) |\bx ?){_N} ?(weeks?|months?|cycles?|years?)\b",
-          lambda heard, found: heard.runs.add(f"{found[1]} {found[2]}")),
+          lambda heard, found: heard.runs.add(f"{found[1]} {found[2]}"), "run"),
     _rule(rf"\b(?:from|in|at) (?:cycle|course|month|week) {_N}|\b(?:cycle|course|month) {_N}",
           lambda heard, found: heard.compared.append(found[0])),
-    _rule(rf"\bx ?{_N}\b", lambda heard, found: heard.repeats.add(int(found[1]))),
-    _rule(rf"{_DAY}", _flag("daily")),
-    _rule(r"\b(?:stat|(?:as )?(?:a )?single dose|once only|1 dose|once)\b", _flag("once")),
+    _rule(rf"\bx ?{_N}\b", lambda heard, found: heard.repeats.add(int(found[1])), "doses"),
+    _rule(rf"{_DAY}", flag("daily")),
+    _rule(r"\b(?:stat|(?:as )?(?:a )?single (?:dose|infusion|injection)|once only|1 dose|once)\b",
+          flag("once"), "once"),
 )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ range stops; beyond the usual one asks for review.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from itertools import product
 from math import ceil
@@ -109,26 +109,39 @@ def course(stage: Stage, every: Period, days: Days, regimen: Regimen) -> tuple[l
     The amounts are in the unit of the stage. A month counts as its shortest, 28 days. Raises
     CourseError if a plan cannot hold so many doses.
     """
-    order, unit = stage.order, stage.dose.amount
+    unit = stage.dose.amount
     alone = isinstance(stage.part, Row | ReductionStep) or stage.path == ("readings",)
-    length = Period(every.fewest_days, "day")
-    run = _run(order, regimen, length.number)
-    found = []
-    for slot, on, start in slots(order, length, days, _FIRST, run=run):
-        stated = stage.dose if alone else order.later[start].dose if start else order.dose
-        if isinstance(stated, StatedDose) and stated.amount.dimension == unit.dimension:
-            amount = _each(stated, stage, days).to(unit.unit).number
-            day = (on - _FIRST).days + 1
-            counted = alone or _in_force(order, slot.cycle, day) is stage.part
+    order = _shortest(stage.order).model_copy(update={"times": stage.order.times})
+    if isinstance(stage.part, Row):
+        order = order.model_copy(update={"times": stage.times})
+    length, run = _in_days(every), _run(order, regimen, every.fewest_days)
+    parts, found = order.parts(length, days), []
+    placed = slots(order, length, days, _FIRST, run=run)
+    for slot, on, start, times in placed:
+        stated = stage.dose if alone else parts[start].dose
+        if stated is not None and stated.amount.dimension == unit.dimension:
+            number = len(parts[start].days.numbers)
+            amount = _each(stated, number, times).to(unit.unit).number
+            counted = alone or (order.later[start] if start else None) == stage.part
             found.append(Given(on, slot.cycle, amount, counted))
-    return found, after(_FIRST, run.period or length, 1 if run.period else run.cycles or 1)
+    if run.period:
+        return found, after(_FIRST, run.period)
+    if run.cycles and len(parts) == 1 and length.unit != "once":
+        return found, after(_FIRST, length, run.cycles)
+    return found, placed[-1].date + timedelta(days=1)
 
 
-def _in_force(order: Order, cycle: int, day: int) -> Later | None:
-    """Find the last later start that a dose has reached; None before the first."""
-    reached = {"cycle": cycle, "day": day}
-    parts = [later for start, later in order.later.items() if start.number <= reached[start.unit]]
-    return parts[-1] if parts else None
+def _in_days(every: Period) -> Period:
+    """Write a rhythm with each month as its shortest."""
+    return Period(every.fewest_days, "day") if every.unit == "month" else every
+
+
+def _shortest(order: Order) -> Order:
+    later = {
+        start: each.model_copy(update={"every": _in_days(each.every)}) if each.every else each
+        for start, each in order.later.items()
+    }
+    return order.model_copy(update={"later": later}) if later else order
 
 
 def _run(order: Order, regimen: Regimen, length: int) -> Run:
@@ -136,7 +149,14 @@ def _run(order: Order, regimen: Regimen, length: int) -> Run:
     stated = order.duration or regimen.duration
     if isinstance(stated, Run) and not stated.at_most:
         return stated
-    starts = [start.number if start.unit == "cycle" else start.number // length + 1
+    phases = [each.every for each in order.later.values() if each.every]
+    if phases:
+        longest = max(each.fewest_days for each in phases)
+        enough = max(start.number * longest if start.unit == "cycle" else start.day
+                     for start in order.later)  # fmt: skip
+        whole = Run(Period(enough + longest + LENGTHS["28 days"], "day"), None)
+        return Run(None, stated.cycles) if isinstance(stated, Run) else whole
+    starts = [start.number if start.unit == "cycle" else start.day // length + 1
               for start in order.later]  # fmt: skip
     enough = max(starts, default=1) + LENGTHS["28 days"] // length + 1
     return Run(None, min(enough, stated.cycles or enough) if isinstance(stated, Run) else enough)
@@ -209,16 +229,15 @@ def amounts(stated: StatedDose, stage: Stage, every: Period, days: Days) -> dict
 
     As if the dose went on for ever: for a printed dose, of which nothing else is known.
     """
-    times = stage.order.times
-    dose = _each(stated, stage, days)
+    times = stage.times
+    dose = _each(stated, len(days.numbers), times)
     by_length = {per: dose * busiest(times, every, days, length) for per, length in LENGTHS.items()}
     return {"dose": dose, **by_length, "cycle": dose * (len(days.numbers) * times)}
 
 
-def _each(stated: StatedDose, stage: Stage, days: Days) -> Quantity:
+def _each(stated: StatedDose, days: int, times: int) -> Quantity:
     """Compute one administration of a stated dose."""
-    times = stage.order.times
-    parts = {"each": 1, "per day": times, "per cycle": len(days.numbers) * times}
+    parts = {"each": 1, "per day": times, "per cycle": days * times}
     return stated.amount / parts[stated.basis]
 
 

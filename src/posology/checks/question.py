@@ -117,9 +117,10 @@ _ADVICE = (
     (r"\d+,\d{1,2}\b.*|\d+,\d{4,}.*", 'the decimal mark is a point: write "0.5 mg"'),
     (r"days .*", 'write the days in rising order, as in "days 1-4, 8"'),
     (r"(?:every|q) ?\d.*", 'write "3 times a day", or "every 2 days" up to 999 days'),
-    (r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?|twice|thrice|(?:\d+ )?times?",
+    (r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?|.*\bweek.*|twice|thrice|(?:\d+ )?times?",
      'write the days of a week, as in "days 1 and 4 every week", or how often on a day'),
     (r"\d-\d-\d", 'write "twice daily"'),
+    (r"(?:over|during|for) .*", "write the dose alone, and leave out how long it runs"),
     (r"\d+/7", 'write "for 5 days"'),
     (r"\d[\d.,]*-.*", "write one number, not a range"),
     (r"\d[\d.,]*", 'write a number in one piece, as in "1,200 mcg" or "1200 mcg", with its unit'),
@@ -140,16 +141,17 @@ def _must_be_understood(reading: Reading, drug: str, route: Route, library: Libr
     others = sorted(name for name in library.drugs if name != drug and name in words)
     if others:
         raise QuantityError(f"the text names {' and '.join(others)}, not {drug}")
-    advice = (told for sign, told in _ADVICE if re.fullmatch(sign, reading.unread))
-    unread = f"{shown(reading.unread)} is not understood; {next(advice, _EXAMPLE)}"
+    left = reading.unread or reading.beyond
+    advice = (told for sign, told in _ADVICE if re.fullmatch(sign, left))
+    unread = f"{shown(left)} is not understood; {next(advice, _EXAMPLE)}"
     if reading.limits:
         raise QuantityError(f"at most {reading.limits[0]} is a limit; write the dose that is given")
     if len(reading.amounts) != 1:
         found = " and ".join(map(str, reading.amounts)) or "none"
         example = '"200 mcg every other day" or "2 g/kg over 5 days every month"'
         message = f"write one dose with its unit, as in {example}; found: {found}"
-        raise QuantityError(f"{message}; {unread}" if reading.unread else message)
-    if reading.unread:
+        raise QuantityError(f"{message}; {unread}" if left else message)
+    if left:
         raise QuantityError(unread)
     for mark in reading.marked:
         if re.match(r"[1-9]\d*\.\d{3}\D", mark):

@@ -9,9 +9,11 @@ does not say, with the reason. The rows of a table and later starts have quotes 
 import re
 from collections.abc import Iterator, Mapping
 
+from posology.checks.phases import Phase, phases
 from posology.checks.plausible import amounts, judge, windows_for
 from posology.checks.reading import Reading, canonical, plain, printed_amounts, read
-from posology.checks.unread import unread
+from posology.checks.rhythm import compared
+from posology.checks.unread import own_words, unread, words_of
 from posology.model import (
     Clause,
     Condition,
@@ -30,26 +32,25 @@ from posology.model import (
 from posology.quantity import Quantity, print_number
 from posology.text import shown
 
-_MONTH, _FOUR_WEEKS, _DAY = Period(1, "month"), Period(28, "day"), Period(1, "day")
-
 
 def quoted(regimen: Regimen, drugs: Mapping[str, Drug]) -> Iterator[Finding]:
     """Compare the duration and each order with their quotes."""
     yield from _duration(regimen)
     for index, order in enumerate(regimen.orders):
         place = Place.of("orders", index)
-        reading = read(order.quote)
         left = list(unread(order, drugs, place))
         yield from left
         for stage in order.stages:
             yield from _dose(stage, drugs.get(order.drug), place)
         yield from _conditions(order, place)
         yield from _later(order, place)
-        if order.stages and not any(each.place == place.at("quote") for each in left):
-            yield from _basis(order, reading, place)
-            yield from _rhythm(order, reading, place)
-            yield from _days(order, reading, place)
-            yield from _route(order, reading, place)
+        unclear = {each.place for each in left if each.code == "quote-unread"}
+        for phase, stages in phases(order, regimen, place) if order.stages else ():
+            if phase.place.at("quote") not in unclear:
+                yield from _basis(order, phase, stages, place)
+                yield from compared(phase)
+        if order.stages and place.at("quote") not in unclear:
+            yield from _route(order, read(order.quote), place)
 
 
 def _duration(regimen: Regimen) -> Iterator[Finding]:
@@ -69,14 +70,17 @@ def _duration(regimen: Regimen) -> Iterator[Finding]:
 
 
 def _run(run: Run, quote: str, place: Place) -> Iterator[Finding]:
-    number, unit = run.period or (run.cycles, "cycle")
-    if not re.search(rf"(?<![\d.,-]){number}[- ]{unit}s?\b", plain(quote)):
-        message = f"{number} {unit}s do not stand in the quote {shown(quote)}"
+    number, unit = run.period or ((run.doses, "dose") if run.doses else (run.cycles, "cycle"))
+    reading = read(quote)
+    stands = re.search(rf"(?<![\d.,-]){number}[- ]{unit}s?\b", plain(quote))
+    counted = {"day": reading.counts, "dose": {*reading.repeats, len(reading.weeks)}}
+    if not stands and number not in counted.get(unit, ()):
+        message = f"{run} do not stand in the quote {shown(quote)}"
         yield Finding("not-quoted", "stop", place, message, ())
 
 
 def _dose(stage: Stage, drug: Drug | None, place: Place) -> Iterator[Finding]:
-    reading, stated = read(stage.quote), stage.dose.amount
+    reading, stated = read(words_of(stage)), stage.dose.amount
     erratum = stage.order.erratum if stage.complete else None
     stands = stated in [
         amount for amount in reading.amounts if amount.dimension == stated.dimension
@@ -171,17 +175,24 @@ def _says(clause: Clause, quote: str) -> bool:
     return any(re.search(_SIGNS[sign].replace("{n}", number), text) for sign in signs)
 
 
+_DAY = Period(1, "day")
+
+
 def _row_rhythm(row: Row, order: Order, place: Place) -> Iterator[Finding]:
     """A row's own period must stand in its quote.
 
     Its days must be every n-th of the order's days (every other day: every second one).
     """
     reading = read(row.quote)
-    if reading.times and reading.times != {order.times}:
+    times = row.times or (row.every.times if row.every else order.times)
+    if reading.times and reading.times != {times}:
         says = " or ".join(str(number) for number in sorted(reading.times))
-        message = f"the quote {shown(row.quote)} says {says} a day, the order {order.times}"
+        message = f"the quote {shown(row.quote)} says {says} a day, the row {times}"
         yield Finding("times-not-quoted", "stop", place, message, ())
-    if row.every is not None and canonical(row.every) not in reading.periods:
+    every = canonical(row.every) if row.every else None
+    daily = every == _DAY and reading.daily and not reading.periods
+    hourly = every is not None and every.unit == "hour" and every.number in reading.hours
+    if every and not (every in reading.periods or daily or hourly):
         message = f"the quote {shown(row.quote)} does not say every {row.every}"
         yield Finding("rhythm-not-quoted", "stop", place.at("every"), message, ())
     if row.days is not None and row.days.numbers != reading.days:
@@ -198,77 +209,33 @@ def _row_rhythm(row: Row, order: Order, place: Place) -> Iterator[Finding]:
 
 def _later(order: Order, place: Place) -> Iterator[Finding]:
     for start, later in order.later.items():
-        reading, field = read(later.quote), place.at("from", str(start))
-        words = {"cycle": "cycle|course|month", "day": "day"}[start.unit]
-        if not re.search(rf"\b(?:{words})s? {start.number}\b", plain(later.quote)):
-            message = f"{start} does not stand in the quote {shown(later.quote)}"
+        reading, field = read(own_words(order, later)), place.at("from", str(start))
+        words = {"cycle": "cycle|course|month", "week": "week", "day": "day"}[start.unit]
+        stands = re.search(rf"\b(?:{words})s? {start.number}\b", plain(later.quote))
+        if not stands and "start" not in later.inferred:
+            message = (
+                f"{start} does not stand in the quote {shown(later.quote)}; say under "
+                "inferred.start from what it follows"
+            )
             yield Finding("start-not-quoted", "stop", field, message, ())
-        if later.days is not None and later.days.numbers != reading.days:
+        if later.every is None and later.days is not None and later.days.numbers != reading.days:
             listed = ", ".join(str(day) for day in reading.days) or "none"
             message = f"the quote says days {listed}, the order {later.days}"
             yield Finding("days-not-quoted", "stop", field.at("days"), message, ())
 
 
-def _basis(order: Order, reading: Reading, place: Place) -> Iterator[Finding]:
+def _basis(order: Order, phase: Phase, stages: list[Stage], place: Place) -> Iterator[Finding]:
+    reading = phase.reading
     daily = (reading.shared and reading.daily) or reading.per_day
-    if order.times > 1 and daily:
-        bases = ("per day",)
-    else:
-        bases = ("per cycle",) if reading.shared else ("each",)
-    if any(each.basis in bases for each in order.readings):
+    shared = reading.shared or (reading.per_cycle and phase.several)
+    basis = "per day" if phase.times > 1 and daily else "per cycle" if shared else "each"
+    if any(each.basis == basis for each in order.readings) or "basis" in phase.inferred:
         return  # the other readings are what makes the quote unclear
-    for stage in order.stages:
-        if stage.dose.basis not in bases:
-            message = f'the quote states the dose {bases[0]}, the order "{stage.dose.basis}"'
+    for stage in stages:
+        if stage.dose.basis != basis:
+            of = f" ({phase.said('rhythm')})" if reading.per_cycle else ""
+            message = f'the quote states the dose {basis}{of}, the order "{stage.dose.basis}"'
             yield Finding("basis-not-quoted", "stop", place.at(*stage.path), message, ())
-
-
-def _rhythm(order: Order, reading: Reading, place: Place) -> Iterator[Finding]:
-    options = {canonical(every) for every in order.every}
-    if options == {_DAY}:
-        agrees = (reading.daily or bool(reading.times)) and not reading.periods
-    else:
-        # A source may mean four weeks by a month; the pharmacist chooses.
-        near = {_FOUR_WEEKS} if _MONTH in reading.periods else set()
-        agrees = bool(reading.periods) and reading.periods <= options <= (reading.periods | near)
-    unsaid = not reading.periods and "every" in order.inferred
-    if not agrees and not unsaid:
-        says = " and ".join(sorted(str(period) for period in reading.periods))
-        says = says or ("daily" if reading.daily else "no rhythm")
-        encoded = " or ".join(map(str, order.every))
-        message = f"the quote {shown(order.quote)} says {says}, not {encoded}"
-        yield Finding("rhythm-not-quoted", "stop", place.at("every"), message, ())
-    if (reading.times or {1}) != {order.times}:
-        says = " or ".join(str(number) for number in sorted(reading.times)) or "no times"
-        message = f"the quote says {says} a day, the order {order.times}"
-        yield Finding("times-not-quoted", "stop", place.at("times"), message, ())
-
-
-def _days(order: Order, reading: Reading, place: Place) -> Iterator[Finding]:
-    """Listed days must agree. For a range of counts the order must offer both ends."""
-    field = place.at("days")
-    encoded = [days.numbers for days in order.days]
-    has = " or ".join(str(days) for days in order.days)
-    message = ""
-    # "daily" in a longer cycle is each of its days; "1 mg twice daily every other day" is not.
-    in_cycle = reading.daily and bool(reading.periods - {Period(2, "day")})
-    if reading.days:
-        if encoded != [reading.days]:
-            message = f"the quote says days {', '.join(map(str, reading.days))}, the order {has}"
-    elif reading.counts:
-        if {len(days) for days in encoded} != reading.counts:
-            says = " or ".join(str(number) for number in sorted(reading.counts))
-            counts = " or ".join(str(len(days)) for days in encoded)
-            message = f"the quote counts {says} days a cycle, the order {counts}"
-    elif (encoded != [(1,)] or in_cycle) and "days" not in order.inferred:
-        whole_cycle = [tuple(range(1, order.every[0].fewest_days + 1))]
-        if not (reading.daily and encoded == whole_cycle):
-            message = f"the quote says no days, the order {has}"
-    if message:
-        yield Finding("days-not-quoted", "stop", field, message, ())
-    if reading.consecutive and any(days[-1] - days[0] + 1 != len(days) for days in encoded):
-        message = f"the quote says consecutive days, the order {order.days[0]}"
-        yield Finding("days-not-quoted", "stop", field, message, ())
 
 
 def _route(order: Order, reading: Reading, place: Place) -> Iterator[Finding]:

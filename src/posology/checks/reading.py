@@ -6,10 +6,12 @@ names the first part of it that a dose could hang on, so that nothing is dropped
 """
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-from posology.checks.phrases import AMOUNT, RULES, Heard, rises
+from posology.checks.heard import Heard
+from posology.checks.phrases import AMOUNT, hear, rises
 from posology.errors import QuantityError
 from posology.model import Period
 from posology.quantity import Quantity
@@ -33,6 +35,11 @@ _UNREAD = re.compile(
     r"|\w+teen|(?:twen|thir|for|fif|six|seven|eigh|nine)ty|hundred|thousand|half|double|dozen"
     r"|quarter)\b|\S*\d[\d.,/'-]*(?: ?[a-z]+)?"
 )
+
+
+_BEYOND = (
+    "needed", "proviso", "rest", "weekdays", "weeks", "span", "alternating", "over", "times a week",
+)  # fmt: skip
 
 
 class Reading(NamedTuple):
@@ -66,6 +73,23 @@ class Reading(NamedTuple):
     """Whether an amount is stated for a cycle, a week or a month, such as "2 g/kg per month"."""
     shared: bool
     """Whether one amount is divided over days or doses."""
+    hours: frozenset[int]
+    """Hours between two doses, as in "every 8 hours"."""
+    weekly: frozenset[int]
+    """Times a week, if more than one."""
+    weekdays: tuple[str, ...]
+    rests: frozenset[int]
+    """Days without the drug at the end of a cycle: 7 for "1 week off"."""
+    weeks: tuple[int, ...]
+    """The weeks that the text lists, as it counts them: from 0 or from 1."""
+    over: tuple[tuple[int, int], ...]
+    """How long one infusion takes, in minutes, from and to."""
+    volumes: tuple[Quantity, ...]
+    """What a dose is diluted in."""
+    totals: tuple[Quantity, ...]
+    """What all doses make together."""
+    said: Mapping[str, tuple[str, ...]]
+    """The words of the text, by what they say."""
     once: bool
     """Whether one single dose is meant: "stat"."""
     marked: tuple[str, ...]
@@ -74,6 +98,11 @@ class Reading(NamedTuple):
     """What no reading has taken, in small letters."""
     unread: str
     """The first part of the rest that looks like a number, a sign or a rhythm; or nothing."""
+
+    @property
+    def beyond(self) -> str:
+        """The first phrase that only an order can hold, not a dose that is asked; or nothing."""
+        return next((self.said[says][0] for says in _BEYOND if says in self.said), "")
 
 
 def canonical(period: Period) -> Period:
@@ -94,8 +123,10 @@ def read(quote: str) -> Reading:
     heard, text = Heard(), plain(quote[:LONGEST])
     strange = f"more than {LONGEST} characters" if len(quote) > LONGEST else _strange(text)
     text = _without_amounts(text, heard)
-    for pattern, keep in RULES:
-        text = pattern.sub(lambda found, keep=keep: keep(heard, found) or " ; ", text)  # type: ignore[misc]  # bound at once
+    text = hear(text, heard)
+    if heard.rests and len(heard.counts) == 1 and not heard.periods:
+        # "3 weeks on, 1 week off" is a cycle of four.
+        heard.periods.add(Period(min(heard.counts) + min(heard.rests), "day"))
     rest = " ".join(text.replace(AMOUNT, " ").split())
     left = _UNREAD.search(rest)
     out_of_order = "" if rises(heard.days) else f"days {', '.join(map(str, heard.days))}"
@@ -116,11 +147,23 @@ def read(quote: str) -> Reading:
         per_day=heard.per_day,
         per_cycle=heard.per_cycle,
         shared=heard.shared,
+        hours=frozenset(heard.hours),
+        weekly=frozenset(heard.weekly),
+        weekdays=tuple(heard.weekdays),
+        rests=frozenset(heard.rests),
+        weeks=tuple(heard.weeks),
+        over=tuple(heard.over),
+        volumes=tuple(heard.volumes),
+        totals=tuple(heard.totals),
+        said={says: tuple(words) for says, words in heard.said.items()},
         once=heard.once,
         marked=tuple(heard.marked),
         rest=rest,
         unread=strange or (left[0] if left else out_of_order),
     )
+
+
+_HEADER = re.compile(r"\(((?:g|mg|mcg)/(?:day|d))\)")
 
 
 def plain(text: str) -> str:
@@ -131,9 +174,41 @@ def plain(text: str) -> str:
     text = re.sub(
         r"(?<![\w.])(?:[a-z]\.)+[a-z]\b\.?", lambda found: found[0].replace(".", ""), text
     )
+    if table := _HEADER.search(text):  # the unit stands above the column
+        text = re.sub(r"\| ?(\d+(?:\.\d+)?)\b", rf"| \1 {table[1]}", text.replace(table[0], ""))
     words = "|".join(_NUMBERS)
     text = re.sub(rf"\b({words})\b", lambda found: str(_NUMBERS.index(found[0])), text)
     return " ".join(text.split())
+
+
+def printed(words: str, quote: str) -> str:
+    """Give words that were read, in small letters and digits, as the quote has them."""
+    signs = [
+        rf"(?:{sign}|{_NUMBERS[int(sign)]})" if sign.isdecimal() and int(sign) < len(_NUMBERS)
+        else r"\.?".join(map(re.escape, sign))
+        for sign in words.split(" ")
+    ]  # fmt: skip
+    found = re.search(r"\s+".join(signs) + r"\.?", quote, re.IGNORECASE)
+    return found[0] if found else words
+
+
+_CHANGES = re.compile(
+    r"\b(?:then|thereafter|followed by|afterwards?|subsequent(?:ly)?"
+    r"|(?:increas|decreas|reduc|escalat|titrat|taper|rais|lower)(?:e|ed|ing|es)?(?: (?:to|by))?)\b"
+    r"(?! (?:a |an )?\d+[- ](?:day|week)s?(?: of)?[- ](?:rest|off|break|pause)\b)"
+)
+
+
+def parts_in_time(text: str) -> tuple[list[str], str]:
+    """Divide a text where it says that something changes later; and give the first such word.
+
+    >>> parts_in_time("6 mg once, followed by 2 mg daily")
+    (['6 mg once,', '2 mg daily'], 'followed by')
+    """
+    text = plain(text)
+    found = _CHANGES.search(text)
+    parts = [part.strip() for part in _CHANGES.split(text)]
+    return [part for part in parts if re.search(r"\w", part)], found[0] if found else ""
 
 
 def printed_amounts(quote: str, *, limits: bool = False) -> list[Quantity]:
@@ -154,7 +229,7 @@ def printed_amounts(quote: str, *, limits: bool = False) -> list[Quantity]:
 
 _NAMES = "|".join(sorted(_UNITS, key=len, reverse=True))
 _AMOUNT = re.compile(
-    rf"(?<![\w.,/'’-])(\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?) ?({_NAMES})(?!\w)"
+    rf"(?<![\w.,/'’-])(\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?)[ -]?({_NAMES})(?!\w)"
 )
 _PER = re.compile(r"(?:/ ?| per )(kg|kilogram|m2)(?!\w)")
 _RANGE_BEFORE = re.compile(
@@ -164,6 +239,12 @@ _LIMIT_BEFORE = re.compile(
     r"(?:up to|at most|not exceeding|not to exceed|no more than|max\.?|maximum)"
     r"(?: (?!every)\w+){0,3}:? ?$"
 )
+_SAME_BEFORE = re.compile(rf"\d ?(?:{_NAMES})(?: ?/ ?(?:kg|m2))? ?\($")
+"""In brackets behind an amount stands the same amount once more: "0.2 g/kg (1 mL/kg)"."""
+_TOTAL_BEFORE = re.compile(r"\b(?:total(?: dose)?|total of)(?: of)?:? ?$")
+_OTHER_BEFORE = re.compile(r"\b(?:with|plus) (?:[a-z][a-z-]+ ?){0,2}[a-z]+ ?$")
+"""Another medicine and its amount: "with vitamin D 1000 IU"."""
+_DILUTED_BEFORE = re.compile(r"\b(?:in|into) (?:an? )?$")
 _RANGE_BEHIND = re.compile(r" ?(?:-|to|or) ?\d| ?[~±+]")
 _UNKNOWN = re.compile(r"(?:/ ?| per )(?!(?:day|d|dose|week|month|cycle|course|treatment)\b)|[²^]")
 
@@ -189,9 +270,24 @@ def _without_amounts(text: str, heard: Heard) -> str:
             amount = Quantity.parse(f"{number} {_UNITS[printed[2]]}{body}")
         except QuantityError:
             continue
-        (heard.limits if _LIMIT_BEFORE.search(before) else heard.amounts).append(amount)
+        kept = _kept(before, amount, heard)
+        kept.append(amount)
         if re.search(r"\.\d*0$|^[1-9]\d*\.\d{3}$", number):
             heard.marked.append(printed[0])
-        parts += [text[end : printed.start()], AMOUNT]
+        marked = kept is heard.amounts or kept is heard.limits
+        parts += [text[end : printed.start()], AMOUNT if marked else ""]
         end = len(text) - len(behind)
     return "".join(parts) + text[end:]
+
+
+def _kept(before: str, amount: Quantity, heard: Heard) -> list[Quantity]:
+    """Say what an amount is: a dose, a limit, a sum, a volume, or that of something else."""
+    if _LIMIT_BEFORE.search(before):
+        return heard.limits
+    if _TOTAL_BEFORE.search(before):
+        return heard.totals
+    if _DILUTED_BEFORE.search(before) and amount.unit == "mL":
+        return heard.volumes
+    if _SAME_BEFORE.search(before) and amount.unit in {"mL", "mL/kg"}:
+        return heard.others
+    return heard.others if _OTHER_BEFORE.search(before) else heard.amounts

@@ -69,7 +69,7 @@ def _must_be_one(reading: Reading) -> None:
     if reading.compared:
         raise _refused(f"{shown(reading.compared[0])} is a condition; write the dose that is given")
     if len(reading.counts) > 1:
-        numbers = " to ".join(map(str, sorted(reading.counts)))
+        numbers = f"{min(reading.counts)} to {max(reading.counts)}"
         raise _refused(f"the text says {numbers} days; write one number of days")
     if reading.days and reading.counts:
         raise _refused("the text lists days and counts days; write one of the two")
@@ -131,7 +131,8 @@ def _days(reading: Reading, period: Period | None) -> tuple[tuple[int, ...], lis
     runs = [f"for {each}" for each in reading.runs]
     if reading.days:
         if reading.repeats:
-            raise _refused("the text lists days and a number of doses; write one of the two")
+            number = min(reading.repeats)
+            raise _refused(f"the text lists days and {number} doses; write one of the two")
         return reading.days, runs
     (count,) = reading.counts or (0,)
     (repeats,) = reading.repeats or (0,)

@@ -68,7 +68,7 @@ def _same_rhythm(asked: Schedule, stage: Stage) -> bool:
     every, days = _rhythm(own.every[0], own.days[0])
     dose = amounts(own.dose, own, own.every[0], own.days[0])["dose"]
     return any(
-        asked.order.times == stage.order.times
+        asked.order.times == stage.times
         and amounts(stage.dose, stage, period, each)["dose"] == dose
         and _rhythm(period, each)[1] == days
         and (asked.assumed or _rhythm(period, each)[0] == every)
@@ -88,6 +88,6 @@ def _rhythm(every: Period, days: Days) -> tuple[Period, tuple[int, ...]]:
 
 def _in_words(stage: Stage) -> str:
     every = " or ".join(map(str, stage.every))
-    times = f", {stage.order.times} times a day" if stage.order.times > 1 else ""
+    times = f", {stage.times} times a day" if stage.order.times > 1 else ""
     days = " or ".join(map(str, stage.days))
     return f"{stage.dose}, every {every}{times}" + (f", days {days}" if days != "1" else "")

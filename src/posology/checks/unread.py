@@ -2,35 +2,99 @@
 
 from collections.abc import Iterator, Mapping
 
-from posology.checks.reading import Reading, plain, printed_amounts, read
-from posology.model import Drug, Finding, Order, Place
+from posology.checks.reading import (
+    Reading,
+    parts_in_time,
+    plain,
+    printed,
+    printed_amounts,
+    read,
+)
+from posology.model import Drug, Finding, Later, Order, Place, Stage
 from posology.text import shown
+
+
+def own_words(order: Order, later: Later | None = None) -> str:
+    """Give the part of a quote that speaks of the beginning of an order, or of a later start.
+
+    Where a quote goes on to say what comes then, each part belongs to its own start.
+    """
+    quote = later.quote if later else order.quote
+    if not order.later:
+        return quote
+    parts, _ = parts_in_time(quote)
+    number = [*order.later.values()].index(later) + 1 if later and len(parts) > 1 else 0
+    return parts[min(number, len(parts) - 1)] if parts else quote
+
+
+def words_of(stage: Stage) -> str:
+    """Give the phrase that states a dose."""
+    if stage.part is None:
+        return own_words(stage.order)
+    return own_words(stage.order, stage.part) if isinstance(stage.part, Later) else stage.quote
 
 
 def unread(order: Order, drugs: Mapping[str, Drug], place: Place) -> Iterator[Finding]:
     """Find in each quote of an order the first number, sign, rhythm or amount that is not read."""
-    quotes: dict[tuple[str | int, ...], str] = {("quote",): order.quote}
-    quotes |= {(*stage.path[:-1], "quote"): stage.quote for stage in order.stages if stage.part}
+    quotes: dict[tuple[str | int, ...], str] = {("quote",): own_words(order)}
+    quotes |= {(*stage.path[:-1], "quote"): words_of(stage) for stage in order.stages if stage.part}
     for path, quote in quotes.items():
         whole = path == ("quote",)
-        left = _left(read(quote), order, whole=whole)
-        left = left or (_another(quote, order, drugs) if whole else "")
-        if left:
+        if whole and (other := _another(quote, order, drugs)):
+            message = (
+                f"{shown(other)} in the quote {shown(quote)} is no dose of this order; encode it, "
+                "name the drug that it belongs to, or put … for it"
+            )
+            yield Finding("amount-not-encoded", "stop", place.at(*path), message, ())
+        if left := _left(read(quote), order, whole=whole):
             message = (
                 f"{shown(left)} in the quote {shown(quote)} cannot be read; quote a phrase that "
                 'says dose and rhythm in words such as "200 mcg twice daily", "every 2 days" or '
                 '"days 1-4", and put … for what belongs to something else'
             )
             yield Finding("quote-unread", "stop", place.at(*path), message, ())
+        if whole or path[0] == "from":
+            yield from _unsaid(quote, order, place.at(*path))
+    yield from _then(order, place.at("quote"))
 
 
 def _left(reading: Reading, order: Order, *, whole: bool) -> str:
     """Give what is left over; a comparison needs a condition of the order."""
     if reading.unread:
         return reading.unread
-    if reading.repeats:
-        return f"x{min(reading.repeats)}"
     return reading.compared[0] if whole and reading.compared and not order.conditions else ""
+
+
+def _unsaid(quote: str, order: Order, place: Place) -> Iterator[Finding]:
+    """Stop at words that change what is given, where the order has nothing of them."""
+    reading = read(quote)
+    for words in reading.said.get("needed", ()):
+        said = shown(printed(words, quote))
+        message = f"the quote says {said}: this is no fixed dose, and cannot be planned as one"
+        yield Finding("needed-not-encoded", "stop", place, message, ())
+    for words in reading.said.get("proviso", ()):
+        if words not in plain(order.proviso or ""):
+            message = f"the quote says {shown(words)}; write these words under proviso"
+            yield Finding("proviso-missing", "stop", place, message, ())
+    two = len(set(reading.amounts)) > 1
+    for words in reading.said.get("alternating", ()):
+        if two or not any(every.number == 2 for every in order.every):  # noqa: PLR2004 - each second
+            message = f"the quote says {shown(words)}; write an order for each of the doses"
+            yield Finding("alternating-not-encoded", "stop", place, message, ())
+
+
+def _then(order: Order, place: Place) -> Iterator[Finding]:
+    """Stop where a quote says that something changes, and the order does not change."""
+    parts, word = parts_in_time(order.quote)
+    if word and not (order.later or order.steps or word in plain(order.proviso or "")):
+        message = (
+            f"the quote {shown(order.quote)} says {shown(word)}, and the order does not change; "
+            "write under from: what comes then, or put … for what belongs to something else"
+        )
+        yield Finding("change-not-encoded", "stop", place, message, ())
+    elif len(parts) > len(order.later) + 1 and order.later:
+        message = f"the quote says {len(parts)} things in turn, the order {len(order.later) + 1}"
+        yield Finding("change-not-encoded", "stop", place, message, ())
 
 
 def _another(quote: str, order: Order, drugs: Mapping[str, Drug]) -> str:

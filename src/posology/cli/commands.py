@@ -205,10 +205,9 @@ def run_weights(options: argparse.Namespace) -> int:
             for name, offered in entry.regimen.choices.items()
             if name.endswith(".every")
         }
-        runs = [order.duration or entry.regimen.duration for order in entry.regimen.orders]
-        asks = any(isinstance(run, str) or run.at_most for run in runs)
+        asked = "1" if entry.regimen.asks_cycles else None
         course = _course(
-            options, loaded, start="2027-01-01", cycles="1" if asks else None, course=None,
+            options, loaded, start="2027-01-01", cycles=asked, course=None,
             takes=[], last=[],
         )  # fmt: skip
         chosen = {**open_rhythms, **course.choices}

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from pydantic import ValidationError
 
-from posology.course.inputs import Settled
 from posology.course.moves import Due, Dues, Refused, move, reached_by
+from posology.course.settled import Settled
 from posology.errors import CourseError
 from posology.model import Course, Patient, Slot, StatedDose, Stock, print_date
 from posology.model.change import (

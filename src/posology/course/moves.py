@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date, time, timedelta
 from typing import NamedTuple, assert_never
 
-from posology.course.inputs import Settled
+from posology.course.settled import Settled
 from posology.model import Reach, Recorded, Slot, print_date
 from posology.model.change import Change, Delay, Give, Hold, Move, Resume, Stop
 from posology.scheduling.dates import Placed
@@ -30,6 +30,11 @@ class Due(NamedTuple):
     recorded: Recorded | None = None
     before: tuple[date, time | None] | None = None
     """Its day and clock time, if not the site's, before it was recorded."""
+
+    @property
+    def again(self) -> bool:
+        """Whether it is given once more, beyond the times of its day."""
+        return self.placed.slot.number > self.placed.times
 
     @property
     def open(self) -> bool:
@@ -98,7 +103,7 @@ def move(change: Moving, dues: Dues, settled: Mapping[str, Settled]) -> None:
         case Resume():
             _resume(change, dues, settled)
         case Give():
-            _give(change, dues, settled)
+            _give(change, dues)
         case _:
             assert_never(change)
 
@@ -181,9 +186,9 @@ _FARTHEST = timedelta(days=60)
 """The most time between a record and its dose; more is a wrong month or year."""
 
 
-def _give(change: Give, dues: Dues, settled: Mapping[str, Settled]) -> None:
+def _give(change: Give, dues: Dues) -> None:
     for slot, record in change.doses.items():
-        due = dues.get(slot) or _once_more(slot, record, dues, settled)
+        due = dues.get(slot) or _once_more(slot, record, dues)
         if record is None:
             if due.on > change.on:
                 day = print_date(due.on)
@@ -208,15 +213,13 @@ def _give(change: Give, dues: Dues, settled: Mapping[str, Settled]) -> None:
             )
 
 
-def _once_more(
-    slot: Slot, record: Recorded | None, dues: Dues, settled: Mapping[str, Settled]
-) -> Due:
+def _once_more(slot: Slot, record: Recorded | None, dues: Dues) -> Due:
     """Make room for a dose that is given once more, as after vomiting; its number is the next.
 
     A dose of its day must be recorded as given, so that the second record replaces nothing.
     """
     same_day = [each for each in dues if each[:3] == slot[:3]]
-    times = settled[slot.order].order.times if same_day else 0
+    times = max((dues[each].placed.times for each in same_day), default=0)
     highest = max([times, *(each.number for each in same_day)])
     if record is None or not same_day or slot.number != highest + 1:
         raise Refused(f"names {slot}, which is no dose of this course")

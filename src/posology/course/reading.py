@@ -197,7 +197,8 @@ def _slot(slot: Slot, entered: _Texts, computed: Plan) -> Slot:
     planned = {each.slot: each for each in computed.administrations}
     how, administration = _text(entered, "as"), planned.get(slot)
     recorded = administration.recorded if administration else None
-    order = next((each for each in computed.regimen.orders if each.id == slot.order), None)
+    same_day = [each for each in planned.values() if each.slot[:3] == slot[:3]]
+    times = max((each.position.times for each in same_day), default=0)
     if how not in {"", "correction", "second"}:
         raise CourseError({"as": f"{shown(how)} is not accepted; write correction or second"})
     if recorded and not how:
@@ -208,15 +209,15 @@ def _slot(slot: Slot, entered: _Texts, computed: Plan) -> Slot:
         raise CourseError({"dose": message})
     if how and not recorded:
         raise CourseError({"as": f"{slot} is not recorded as given; leave this out"})
-    if order and slot.number > order.times and not recorded:
+    if times and slot.number > times and not recorded:
         first = slot._replace(number=1)
         raise CourseError({"dose": f"{slot} is not planned; record {first} with as: second"})
-    if how == "second" and order:
+    if how == "second" and times:
         if not {"at", "day"} & entered.keys():
             raise CourseError({"at": "say when the dose was given once more"})
         known = [*planned, *(each.slot for each in computed.absent)]
         numbers = [each.number for each in known if each[:3] == slot[:3]]
-        return slot._replace(number=max(order.times, *numbers) + 1)
+        return slot._replace(number=max(times, *numbers) + 1)
     return slot
 
 

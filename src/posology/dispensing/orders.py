@@ -190,7 +190,7 @@ def most_when_rounded(administration: Administration, about: Circumstances) -> Q
         body = {"kg": size.weight, "m2": size.surface}.get(measure)
         if window.per in {"dose", "day"} and measure in {"", per} and (body or not measure):
             scale = body.number if body else Fraction(1)
-            times = order.times if window.per == "day" else 1
+            times = administration.position.times if window.per == "day" else 1
             limits.append(Quantity(window.usual.high.number * scale, parts) / times)
     fitting = [limit.to(dose.unit) for limit in limits if limit.dimension == dose.dimension]
     return max(dose, min(fitting)) if fitting else None

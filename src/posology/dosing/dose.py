@@ -33,18 +33,20 @@ def row(order: Order, patient: Patient) -> Row | None:
     raise DosingError(message)
 
 
-def dose(order: Order, stated: StatedDose, patient: Patient, size: Size, days: int) -> Dose:
+def dose(
+    order: Order, stated: StatedDose, patient: Patient, size: Size, rhythm: tuple[int, int]
+) -> Dose:
     """Compute one administration of an order.
 
-    ``days``: on how many days of a cycle the order is given. ``size``: the weight and
-    the surface by the site's policy. Raises DosingError if the patient's measures do not give the
-    dose.
+    ``rhythm``: on how many days of a cycle the order is given, and how often a day. ``size``: the
+    weight and the surface by the site's policy. Raises DosingError if the patient's measures do
+    not give the dose.
     """
-    amount, basis = stated
+    (amount, basis), (days, times) = stated, rhythm
     unit, parts = {
         "each": ("administration", 1),
-        "per day": ("d", order.times),
-        "per cycle": ("cycle", days * order.times),
+        "per day": ("d", times),
+        "per cycle": ("cycle", days * times),
     }[basis]
     one_period = Quantity.parse(f"1 {unit}")
     one_administration = Quantity.parse("1 administration")

@@ -63,9 +63,8 @@ def _parts(order: Order) -> Iterator[str]:
         market = f"{row.market}, " if row.market else ""
         source = f" [{row.source}]" if row.source else ""
         yield f'{market}where {row.when}: {_row(row)} "{row.quote}"{source}'
-    yield from (
-        f'from {start}: {_later(later)} "{later.quote}"' for start, later in order.later.items()
-    )
+    for start, later in order.later.items():
+        yield f'from {start}: {later_words(later)} "{later.quote}"'
     for limit in order.most:
         where = f" where {limit.when}" if limit.when else ""
         yield f'at most {limit.amount}{where}: "{limit.quote}"'
@@ -82,7 +81,7 @@ _IN_WORDS = frozenset(
     (
         "drug", "id", "route", "dose", "doses", "every", "days", "times", "at", "duration", "from",
         "most", "reduce", "steps", "tolerance", "on", "optional", "source", "quote", "erratum",
-        "unclear", "inferred", "readings", "markets", "salts",
+        "unclear", "inferred", "proviso", "readings", "markets", "salts",
     )
 )  # fmt: skip
 """The fields of an order that stand in the lines above, or in a finding."""
@@ -98,13 +97,19 @@ def _quote(quote: str, source: str) -> str:
 
 
 def _row(row: Row) -> str:
-    every = f", every {row.every}" if row.every else ""
-    return f"{row.dose}{every}{f', days {row.days}' if row.days else ''}"
+    return ", ".join([str(row.dose), *_rhythm(row)])
 
 
-def _later(later: Later) -> str:
-    parts = [str(later.dose)] if later.dose else []
-    return ", ".join(parts + ([f"days {later.days}"] if later.days else []))
+def later_words(later: Later) -> str:
+    """Write what changes from a later start on."""
+    length = [f"for {later.duration}"] if later.duration else []
+    return ", ".join([*([str(later.dose)] if later.dose else []), *_rhythm(later), *length])
+
+
+def _rhythm(part: Row | Later) -> list[str]:
+    every = [f"every {part.every}"] if part.every else []
+    days = [f"days {part.days}"] if part.days else []
+    return every + days + ([f"{part.times} times a day"] if part.times else [])
 
 
 def _item(item: Item) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from posology import __version__
 from posology.dispensing.infusion import shown
 from posology.dosing.measures import clearance, filtration
+from posology.export.regimen import later_words
 from posology.guards.reached import beside
 from posology.model import (
     Administration,
@@ -239,8 +240,7 @@ def rhythm(order: Order, plan: Plan) -> str:
     times = {1: "", 2: ", twice a day"}.get(order.times, f", {order.times} times a day")
     at = " at bedtime" if order.at else ""
     later = "".join(
-        f"; from {start}: {' and '.join(str(part) for part in (change.dose, change.days) if part)}"
-        for start, change in order.later.items()
+        f"; from {start}: {later_words(change)}" for start, change in order.later.items()
     )
     salt = f", stated as {order.salt}" if order.salt else ""
     return f"every {every.removeprefix('1 ')}{on}{times}{at}{salt}{later}"

@@ -1,14 +1,14 @@
 """The days of a plan: days off, clock changes, cycles that are cut short or come apart."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, timedelta
 from fractions import Fraction
 from itertools import pairwise
 
 from posology.checks.reading import canonical
 from posology.course.changes import Due
-from posology.course.inputs import Settled
 from posology.course.moves import NOT_GIVEN
+from posology.course.settled import Settled
 from posology.guards.unjudged import Planned, Unjudged
 from posology.model import Administration, Finding, Level, Order, Place, Site, print_date
 from posology.model.zone import steady
@@ -39,42 +39,50 @@ def days_of_each_order(plan: Unjudged) -> Iterator[Finding]:
 
 def cut_cycles(planned: Planned) -> Iterator[Finding]:
     """Ask for review if a cycle is incomplete whose dose is stated for the whole cycle."""
-    order, days, dues = planned.settled.order, planned.settled.days, planned.dues
-    if order.later or not any(stage.dose.basis == "per cycle" for stage in order.stages):
+    order, dues = planned.settled.order, planned.dues
+    if not any(stage.dose.basis == "per cycle" for stage in order.stages):
         return
     due_by_cycle: dict[int, int] = {}
-    for each in (due for due in dues if due.placed.slot.number <= order.times):
+    for each in (due for due in dues if not due.again):
         cycle = each.placed.slot.cycle
         due_by_cycle[cycle] = due_by_cycle.get(cycle, 0) + 1
-    last = max(due.placed.slot.cycle for due in dues)
-    whole = len(days.numbers) * order.times
-    if due_by_cycle[last] < whole:
-        message = (
-            f"{order.id}: the course ends within cycle {last}, with {due_by_cycle[last]} of "
-            f"{whole} doses; decide whether to give this cycle, and whether to complete it"
-        )
-        values = (last, due_by_cycle[last], whole)
-        yield Finding("cycle-cut", "review", Place.of(order.id), message, values)
+    yield from _short(planned, due_by_cycle)
     cycles: dict[int, list[Administration]] = {}
     for administration in planned.administrations:
         if not administration.position.again:
             cycles.setdefault(administration.slot.cycle, []).append(administration)
     for each in dues:  # a cycle of which nothing was given
-        if each.absent == NOT_GIVEN and each.placed.slot.number <= order.times:
+        if each.absent == NOT_GIVEN and not each.again:
             cycles.setdefault(each.placed.slot.cycle, [])
     for cycle, in_cycle in sorted(cycles.items()):
         short = [each for each in in_cycle if each.recorded and each.amount < each.planned]
         if len(in_cycle) < due_by_cycle[cycle] or short:
-            parts = f", {len(short)} of them in part" if short else ""
+            partly = f", {len(short)} of them in part" if short else ""
             recorded, due = sum(1 for each in in_cycle if each.recorded), due_by_cycle[cycle]
             absent = f"; {due - len(in_cycle)} not given" if len(in_cycle) < due else ""
             message = (
                 f"{order.id}, cycle {cycle}: {recorded} of {due} doses are recorded as given"
-                f"{parts}{absent}. The missing amount is not added to the other doses; decide "
+                f"{partly}{absent}. The missing amount is not added to the other doses; decide "
                 "whether to make it up"
             )
             counts = (cycle, len(in_cycle), due_by_cycle[cycle], len(short))
             yield Finding("cycle-incomplete", "review", Place.of(order.id), message, counts)
+
+
+def _short(planned: Planned, due_by_cycle: Mapping[int, int]) -> Iterator[Finding]:
+    """Find the cycles that the end of the course or a later phase cuts."""
+    order, parts = planned.settled.order, planned.settled.parts
+    starts = {due.placed.slot.cycle: due.placed.start for due in planned.dues}
+    for cycle, start in starts.items():
+        whole = len(parts[start].days.numbers) * parts[start].times
+        if due_by_cycle[cycle] < whole:
+            what = "the course ends" if cycle == max(starts) else "a later phase begins"
+            message = (
+                f"{order.id}: {what} within cycle {cycle}, with {due_by_cycle[cycle]} of "
+                f"{whole} doses; decide whether to give this cycle, and whether to complete it"
+            )
+            values = (cycle, due_by_cycle[cycle], whole)
+            yield Finding("cycle-cut", "review", Place.of(order.id), message, values)
 
 
 def clashes(order: Order, administrations: Sequence[Administration]) -> Iterator[Finding]:
@@ -97,7 +105,7 @@ def clashes(order: Order, administrations: Sequence[Administration]) -> Iterator
                 f"second begins at {second.at:%H:%M}; move one"
             )
             yield Finding("doses-overlap", level, place, message, (*values, first.ends(0)))
-        elif first.counts_on == second.counts_on and order.times == 1:
+        elif first.counts_on == second.counts_on and first.position.times == 1:
             message = f"{order.id}: two doses on one day, {day} ({both}); check that this is meant"
             yield Finding("two-doses-a-day", "review", place, message, values)
         elif first.slot > second.slot:
@@ -148,7 +156,7 @@ def slips(administrations: Iterable[Administration]) -> Iterator[Finding]:
 def clock_changes(order: Order, administrations: Sequence[Administration]) -> Iterator[Finding]:
     """Note that doses several times a day keep to the clock when it changes."""
     offsets = {each.at.utcoffset() for each in administrations}
-    if order.times > 1 and len(offsets) > 1:
+    if any(each.position.times > 1 for each in administrations) and len(offsets) > 1:
         message = (
             f"{order.id}: given at clock times; where the clocks change, two doses are an hour "
             "closer or further apart"

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from posology.course.changes import in_force
-from posology.course.inputs import Settled
+from posology.course.settled import Settled
 from posology.errors import CourseError
 from posology.guards.unjudged import Entered, Unjudged
 from posology.model import Change, Course, Finding, Level, Period, Place, Site, print_date

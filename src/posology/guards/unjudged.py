@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from posology.course.changes import Changed, Due
-from posology.course.inputs import Settled
+from posology.course.settled import Settled
 from posology.dosing.measures import Measured
 from posology.library import SiteFile
 from posology.model import (

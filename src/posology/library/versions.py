@@ -12,7 +12,8 @@ from posology.errors import QuantityError
 from posology.library import Entry
 from posology.library.fields import MOST_LINES, are_all, ordered, text_of, word
 from posology.model import Item, Order
-from posology.model.kinds import Days, Noun
+from posology.model.kinds import Noun
+from posology.model.periods import Days
 
 REVIEW_FIELDS = frozenset({
     "cases", "duration_because", "duration_quote", "erratum", "extends", "inferred", "quote",

@@ -40,8 +40,8 @@ from posology.model.drug import (
 )
 from posology.model.finding import LEVELS, Cited, Finding, Level, Place, Value, exact
 from posology.model.gate import Apart, Gate, Least, Task
-from posology.model.kinds import Days, Period, Range, Run, StatedDose, print_date
-from posology.model.order import NOT_STATED, Order, Stage
+from posology.model.kinds import Range, StatedDose, print_date
+from posology.model.order import Order, Stage
 from posology.model.patient import (
     MEASURES,
     SEXES,
@@ -51,6 +51,7 @@ from posology.model.patient import (
     Patient,
     body_mass_index,
 )
+from posology.model.periods import Days, Period, Run
 from posology.model.plan import (
     Absent,
     Administration,
@@ -62,6 +63,7 @@ from posology.model.plan import (
     Supplied,
     Total,
 )
+from posology.model.readers import NOT_STATED
 from posology.model.record import Event, Issued, Line, Mark, Record, Release, Revision
 from posology.model.recorded import Recorded
 from posology.model.regimen import Case, Dated, Item, Regimen, Review, Source
@@ -71,6 +73,7 @@ from posology.model.rows import (
     Limit,
     Market,
     Moment,
+    Part,
     Reduction,
     ReductionStep,
     Route,
@@ -138,6 +141,7 @@ __all__ = [
     "Other",
     "Pace",
     "Pack",
+    "Part",
     "Patient",
     "Period",
     "Place",

@@ -8,8 +8,9 @@ from pydantic import AfterValidator, Field, model_validator
 
 from posology.errors import QuantityError
 from posology.model.gate import Apart, Gate, Task
-from posology.model.kinds import Amount, Count, Name, Noun, Period, Range, Text, reads, reads_in
+from posology.model.kinds import Amount, Count, Name, Noun, Range, Text, reads, reads_in
 from posology.model.patient import Condition, YesNo
+from posology.model.periods import Period
 from posology.model.regimen import Basis, Source
 from posology.model.rows import Market, Route
 from posology.quantity import Quantity

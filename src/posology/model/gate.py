@@ -6,8 +6,9 @@ from typing import Annotated, Literal, NamedTuple, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from posology.model.kinds import Name, Noun, Period, Range, Text, reads, reads_in
+from posology.model.kinds import Name, Noun, Range, Text, reads, reads_in
 from posology.model.patient import MEASURES, Condition
+from posology.model.periods import Period
 from posology.model.regimen import Basis
 from posology.quantity import Quantity, print_number
 

@@ -3,56 +3,35 @@
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, NamedTuple, Self
 
-from pydantic import AfterValidator, ConfigDict, Field, PlainValidator, model_validator
+from pydantic import ConfigDict, Field, PlainValidator, model_validator
 
-from posology.model.kinds import (
-    Count,
+from posology.model.kinds import Name, Noun, StatedDose, Text, reads, reads_options, reads_or
+from posology.model.patient import Condition, YesNo
+from posology.model.periods import (
+    FIRST_DAY,
+    ONCE,
+    Clock,
     Days,
-    Name,
-    Noun,
+    Every,
     Period,
     Run,
-    StatedDose,
-    Text,
-    reads,
-    reads_options,
 )
-from posology.model.patient import Condition, YesNo
+from posology.model.readers import NOT_STATED, read_days, read_dose, times_said
 from posology.model.rows import (
     Erratum,
     Later,
     Limit,
     Market,
     Moment,
+    Part,
     Reduction,
     ReductionStep,
     Route,
     Row,
+    Times,
 )
 
-NOT_STATED: Literal["not stated"] = "not stated"
-
-
-def _read_dose(value: object) -> object:
-    if value == NOT_STATED or isinstance(value, StatedDose):
-        return value
-    if isinstance(value, str):
-        return StatedDose.parse(value)
-    msg = f'write a dose, as in "200 mcg each", or "{NOT_STATED}"; a table of doses is doses:'
-    raise ValueError(msg)
-
-
 Start = Annotated[Moment, reads(Moment)]
-
-
-_HOURS = 24
-
-
-def _refuse_more_than_hourly(times: int) -> int:
-    if times > _HOURS:
-        msg = f"{times} times a day is more than once an hour; write 1 to {_HOURS}"
-        raise ValueError(msg)
-    return times
 
 
 def _may_leave_every_out(schema: dict[str, Any]) -> None:
@@ -74,7 +53,7 @@ class Order(Noun):
     route: Route
     dose: Annotated[
         StatedDose | Literal["not stated"] | None,
-        PlainValidator(_read_dose, json_schema_input_type=str),
+        PlainValidator(read_dose, json_schema_input_type=str),
     ] = None
     readings: Annotated[tuple[StatedDose, ...], reads_options(StatedDose)] = ()
     """In place of ``dose``: the ways in which the quote can be read, a choice without a default."""
@@ -86,11 +65,14 @@ class Order(Noun):
     """The salts that may be meant, a choice without a default."""
     salt: Name | None = None
     """The salt that is meant; None: any, or still open."""
-    every: Annotated[tuple[Period, ...], reads_options(Period)]
+    every: Annotated[tuple[Period, ...], reads_options(Every)]
     """Empty only where no dose is stated; then no rhythm is assumed either."""
-    days: Annotated[tuple[Days, ...], reads_options(Days)] = (Days("1", (1,)),)
-    times: Annotated[Count, AfterValidator(_refuse_more_than_hourly)] = 1
-    at: Literal["bedtime"] | None = None
+    days: Annotated[
+        tuple[Days, ...], PlainValidator(read_days, json_schema_input_type=int | str)
+    ] = (FIRST_DAY,)
+    times: Times = 1
+    """Times a day; where ``every`` is in hours or ``at`` lists clock times, their number."""
+    at: Annotated[Literal["bedtime"] | Clock, reads_or(Clock, "bedtime")] | None = None
     duration: Annotated[Run, reads(Run)] | None = None
     later: Mapping[Start, Later] = Field(default={}, alias="from")
     most: tuple[Limit, ...] = ()
@@ -104,8 +86,12 @@ class Order(Noun):
     source: Name
     quote: Text
     erratum: Erratum | None = None
+    proviso: Text | None = None
+    """Words of the source that nobody can compute, such as "if tolerated"; they stand beside it."""
     unclear: Text | None = None
-    inferred: Mapping[Literal["route", "every", "days", "tolerance", "on"], Text] = {}
+    inferred: Mapping[
+        Literal["route", "every", "days", "times", "basis", "duration", "tolerance", "on"], Text
+    ] = {}
     """What the quote does not say and follows from elsewhere, with the reason."""
 
     @model_validator(mode="before")
@@ -117,7 +103,32 @@ class Order(Noun):
             data = {"id": data["drug"], **data}
         if data.get("dose") == NOT_STATED:
             data = {"every": (), **data}
-        return data
+        return {**data, **times_said(data)}
+
+    def parts(self, every: Period, days: Days) -> dict[Moment | None, "Part"]:
+        """Give what holds from the first day (None) and from each later start, in order.
+
+        ``every`` and ``days`` are the rhythm of the beginning, as chosen.
+        """
+        dose = self.dose if isinstance(self.dose, StatedDose) else None
+        part = Part(dose, every, days, self.times, anew=True)
+        found: dict[Moment | None, Part] = {None: part}
+        for start, later in self.later.items():
+            if later.every:
+                part = Part(part.dose, later.every, FIRST_DAY, later.every.times, anew=True)
+            part = part._replace(
+                dose=later.dose or part.dose, days=later.days or part.days,
+                times=later.times or part.times, anew=later.every is not None, run=later.duration,
+            )  # fmt: skip
+            found[start] = part
+        return found
+
+    @property
+    def ends(self) -> bool:
+        """Whether its last phase says by itself when it ends: it is given once, or for a time."""
+        last = [later for later in self.later.values() if later.every]
+        every, run = (last[-1].every, last[-1].duration) if last else (self.every[0], None)
+        return every == ONCE or run is not None
 
     @property
     def choices(self) -> dict[str, tuple[str, ...]]:
@@ -196,6 +207,7 @@ class Stage(NamedTuple):
     dose: StatedDose
     every: tuple[Period, ...]
     days: tuple[Days, ...]
+    times: int
     quote: str
     part: Row | ReductionStep | Later | None = None
     """The part of the order that states it: a row, a step or a later start; None for the order."""
@@ -208,18 +220,16 @@ class Stage(NamedTuple):
 
 def _stages(order: Order) -> Iterator[Stage]:
     def stage(
-        *path: str | int, dose: StatedDose, quote: str, every: Period | None = None,
-        days: Days | None = None, part: Row | ReductionStep | Later | None = None,
-    ) -> Stage:  # fmt: skip
+        *path: str | int, dose: StatedDose, quote: str, part: Row | ReductionStep | None = None
+    ) -> Stage:
+        own = part if isinstance(part, Row) else None
+        every = (own.every,) if own and own.every else order.every
+        days = (own.days,) if own and own.days else order.days
+        times = (own.times if own else None) or (every[0].times if own and own.every else 0)
         return Stage(
-            path=path,
-            order=order,
-            dose=dose,
-            every=(every,) if every else order.every,
-            days=(days,) if days else order.days,
-            quote=quote,
-            part=part,
-        )
+            path=path, order=order, dose=dose, every=every, days=days,
+            times=times or order.times, quote=quote, part=part,
+        )  # fmt: skip
 
     first_dose = order.dose if isinstance(order.dose, StatedDose) else None
     if first_dose:
@@ -227,13 +237,24 @@ def _stages(order: Order) -> Iterator[Stage]:
     for reading in order.readings if first_dose is None else ():
         yield stage("readings", dose=reading, quote=order.quote)
     for index, row in enumerate(order.doses):
-        yield stage("doses", index, "dose", dose=row.dose, quote=row.quote, every=row.every,
-                    days=row.days, part=row)  # fmt: skip
+        yield stage("doses", index, "dose", dose=row.dose, quote=row.quote, part=row)
     for index, step in enumerate(order.steps):
         yield stage("steps", index, "dose", dose=step.dose, quote=step.quote, part=step)
-    for start, later in order.later.items():
-        dose = later.dose or first_dose
-        if dose is not None:
-            name = "dose" if later.dose else "days"
-            yield stage("from", str(start), name, dose=dose, quote=later.quote, days=later.days,
-                        part=later)  # fmt: skip
+    # Of several rhythms the first stands for all until a later start states its own.
+    parts = order.parts(order.every[0], order.days[0]) if order.every else {}
+    for start, later in order.later.items() if order.every else ():
+        part = parts[start]
+        if part.dose is not None:
+            name = "dose" if later.dose else "every" if later.every else "days"
+            every = (part.every,) if _anew(parts, start) else order.every
+            days = (part.days,) if later.days or _anew(parts, start) else order.days
+            yield Stage(
+                path=("from", str(start), name), order=order, dose=part.dose, every=every,
+                days=days, times=part.times, quote=later.quote, part=later,
+            )  # fmt: skip
+
+
+def _anew(parts: Mapping[Moment | None, Part], start: Moment) -> bool:
+    """Tell whether a phase has begun at a later start or before it."""
+    reached = list(parts)[1 : list(parts).index(start) + 1]
+    return any(parts[each].anew for each in reached)

@@ -51,6 +51,8 @@ class Position(NamedTuple):
     """Whether it is given once more, as after vomiting."""
     recorded: bool = False
     """Whether it is recorded, so that the length of the course must not change its words."""
+    times: int = 1
+    """How many times a day it is given."""
 
     def __str__(self) -> str:
         """Print it: ``cycle 2, day 1`` or ``dose 5 of 91``; ``dose 5`` once it is recorded."""

@@ -6,22 +6,11 @@ from typing import Annotated, Literal, NamedTuple, Self
 
 from pydantic import Field, PlainValidator
 
-from posology.model.kinds import (
-    Count,
-    Day,
-    Days,
-    Hash,
-    Name,
-    Noun,
-    Period,
-    Run,
-    Text,
-    print_date,
-    reads,
-    reads_or,
-)
-from posology.model.order import NOT_STATED, Order
+from posology.model.kinds import Count, Day, Hash, Name, Noun, Text, print_date, reads, reads_or
+from posology.model.order import Order
 from posology.model.patient import Patient
+from posology.model.periods import Days, Period, Run
+from posology.model.readers import NOT_STATED
 from posology.text import shown
 
 Basis = Literal["published", "inferred", "unsourced"]
@@ -155,6 +144,18 @@ class Regimen(Noun):
         """Give the regimen with the readings, markets and salts that were chosen."""
         orders = tuple(order.chosen(choices) for order in self.orders)
         return self.model_copy(update={"orders": orders}) if orders != self.orders else self
+
+    def lasts(self, order: Order) -> Run | None:
+        """Say how long an order goes on, as stated; None where the number of cycles is asked."""
+        if order.every and order.ends:
+            return Run(None, None)
+        stated = order.duration or self.duration
+        return stated if isinstance(stated, Run) and not stated.at_most else None
+
+    @property
+    def asks_cycles(self) -> bool:
+        """Whether a course needs a number of cycles."""
+        return any(self.lasts(order) is None for order in self.orders)
 
     @property
     def undosed(self) -> tuple[str, ...]:

@@ -1,11 +1,24 @@
 """What stands under an order: rows of a table of doses, later starts, limits, steps, an erratum."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal, NamedTuple
 
-from posology.errors import QuantityError
-from posology.model.kinds import Amount, Days, Name, Noun, Period, StatedDose, Text, reads
-from posology.model.patient import Condition
+from pydantic import AfterValidator
 
+from posology.errors import QuantityError
+from posology.model.kinds import Amount, Count, Name, Noun, StatedDose, Text, reads
+from posology.model.patient import Condition
+from posology.model.periods import HOURS_A_DAY, Days, Every, Period, Run
+
+
+def _refuse_more_than_hourly(times: int) -> int:
+    if times > HOURS_A_DAY:
+        msg = f"{times} times a day is more than once an hour; write 1 to {HOURS_A_DAY}"
+        raise ValueError(msg)
+    return times
+
+
+Times = Annotated[Count, AfterValidator(_refuse_more_than_hourly)]
 Market = Literal["eu", "uk", "us"]
 """Whose label, packs and pregnancy programme count."""
 Route = Literal["oral", "intravenous", "subcutaneous", "intramuscular"]
@@ -23,8 +36,9 @@ class Row(Noun):
 
     when: Annotated[Condition, reads(Condition)]
     dose: Annotated[StatedDose, reads(StatedDose)]
-    every: Annotated[Period, reads(Period)] | None = None
+    every: Annotated[Period, reads(Every)] | None = None
     days: Annotated[Days, reads(Days)] | None = None
+    times: Times | None = None
     market: Market | None = None
     """The market whose label has this row, where markets differ; the order lists them."""
     source: Name | None = None
@@ -33,11 +47,21 @@ class Row(Noun):
 
 
 class Later(Noun):
-    """What changes from a later cycle or day on."""
+    """What changes from a later cycle, week or day on; with ``every``, a new phase begins there.
+
+    A phase states its whole rhythm: its cycles count from its own first day, and what it leaves
+    out is day 1, once a day.
+    """
 
     dose: Annotated[StatedDose, reads(StatedDose)] | None = None
+    every: Annotated[Period, reads(Every)] | None = None
     days: Annotated[Days, reads(Days)] | None = None
+    times: Times | None = None
+    duration: Annotated[Run, reads(Run)] | None = None
+    """How long a phase goes on; None: until the next start, or the end of the order."""
     quote: Text
+    inferred: Mapping[Literal["start", "every", "days", "times", "basis", "duration"], Text] = {}
+    """What the quote does not say and follows from elsewhere, with the reason."""
 
 
 class Limit(Noun):
@@ -65,17 +89,27 @@ class ReductionStep(Noun):
 
 
 class Moment(NamedTuple):
-    """The start of a later cycle, or of a later day of the order."""
+    """The start of a later cycle, week or day of the order; week 2 begins on day 8."""
 
-    unit: Literal["cycle", "day"]
+    unit: Literal["cycle", "week", "day"]
     number: int
+
+    @property
+    def day(self) -> int:
+        """The day of the order, for a week or a day."""
+        return self.number * 7 - 6 if self.unit == "week" else self.number
+
+    def reached(self, cycle: int, day: int) -> bool:
+        """Tell whether a cycle or day of the order is this one or a later one."""
+        return cycle >= self.number if self.unit == "cycle" else day >= self.day
 
     @classmethod
     def parse(cls, text: str) -> "Moment":
-        """Read ``cycle 5`` or ``day 15``."""
+        """Read ``cycle 5``, ``week 9`` or ``day 15``."""
         unit, _, number = text.partition(" ")
-        if unit not in {"cycle", "day"} or not number.isdecimal() or not number.isascii():
-            msg = f'"{text}" is not a start; write "cycle 5" or "day 15"'
+        known = unit in {"cycle", "week", "day"}
+        if not known or not number.isdecimal() or not number.isascii():
+            msg = f'"{text}" is not a start; write "cycle 5", "week 9" or "day 15"'
             raise QuantityError(msg)
         if not 1 < int(number) < 1000:  # noqa: PLR2004 - three digits, as of all counts
             msg = f'"{text}" is not a later start; write 2 to 999'
@@ -85,3 +119,16 @@ class Moment(NamedTuple):
     def __str__(self) -> str:
         """Write it as it is read."""
         return f"{self.unit} {self.number}"
+
+
+class Part(NamedTuple):
+    """What holds of an order from a start on: its dose, if stated without a table, and rhythm."""
+
+    dose: StatedDose | None
+    every: Period
+    days: Days
+    times: int
+    anew: bool
+    """Whether a phase begins: its cycles count from its own first day."""
+    run: Run | None = None
+    """How long a phase goes on, where it says so."""

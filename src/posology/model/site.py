@@ -10,33 +10,14 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, mod
 
 from posology.errors import QuantityError
 from posology.model.acceptance import Acceptance
-from posology.model.kinds import WEEKDAYS, Count, Name, Noun, Period, Range, Text, reads, reads_in
+from posology.model.kinds import WEEKDAYS, Count, Name, Noun, Range, Text, reads, reads_in
 from posology.model.patient import Condition
+from posology.model.periods import Clock, Period
 from posology.model.regimen import Basis
 from posology.model.rows import Market, Route
 from posology.model.zone import Zone
 from posology.quantity import Quantity, print_number
 from posology.text import shown
-
-
-class Clock(NamedTuple):
-    """The clock times of the doses of one day, in rising order."""
-
-    times: tuple[time, ...]
-
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """Read ``08:00`` or ``08:00, 20:00``."""
-        parts = text.split(", ")
-        good = all(re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", part) for part in parts)
-        if not good or parts != sorted(set(parts)):
-            msg = f'{shown(text)} are not clock times; write them in rising order: "08:00, 20:00"'
-            raise QuantityError(msg)
-        return cls(tuple(time.fromisoformat(part) for part in parts))
-
-    def __str__(self) -> str:
-        """Write them as they are read."""
-        return ", ".join(f"{moment:%H:%M}" for moment in self.times)
 
 
 def _read_bedtime(value: object) -> time:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, time, timedelta
 
 from posology.course.changes import Changed, Due
-from posology.course.inputs import Settled
+from posology.course.settled import Settled
 from posology.dosing import weight
 from posology.dosing.dose import dose, row
 from posology.dosing.measures import Measured, known
@@ -16,6 +16,7 @@ from posology.model import (
     Finding,
     Moment,
     Order,
+    Part,
     Patient,
     Place,
     Position,
@@ -25,6 +26,7 @@ from posology.model import (
     StatedDose,
     print_date,
 )
+from posology.model.periods import HOURS_A_DAY
 from posology.scheduling.dates import moment
 
 _HALF_A_DAY = timedelta(hours=12)
@@ -62,28 +64,25 @@ def placed_doses(
 
     Gives a finding instead if a clock time is missing, or does not exist exactly once.
     """
-    order = settled.order
-    clock = _clock(order, site)
-    if clock is None:
+    order, parts = settled.order, settled.parts
+    clocks = {due.placed.start: _clock(order, parts[due.placed.start], site) for due in dues}
+    for start in (start for start, clock in clocks.items() if not clock):
         message = (
-            f"{order.id}: the site has no clock times for {order.times} doses a day; add them "
-            "to the site file"
+            f"{order.id}: the site has no clock times for {parts[start].times} doses a day; add "
+            "them to the site file"
         )
-        yield Finding("clock-missing", "stop", Place.of("site", "clock", order.times), message, ())
+        place = Place.of("site", "clock", parts[start].times)
+        yield Finding("clock-missing", "stop", place, message, ())
         return
     doses: dict[tuple[Moment | None, int, StatedDose | None], Dose] = {}
-    planned_slots = [due.placed.slot for due in dues if due.placed.slot.number <= order.times]
+    planned_slots = [due.placed.slot for due in dues if not due.again]
     numbers = {slot: number for number, slot in enumerate(planned_slots, 1)}
     for due in dues:
-        slot, _, start = due.placed
-        at = due.clock or clock[slot.number - 1]
-        when = moment(due.on, at, site.time_zone)
-        if due.recorded and due.recorded.moment:
-            when = due.recorded.moment  # another zone of the site does not change it
-        if when is None and (due.absent or due.recorded):
-            when = datetime.combine(due.on, at, site.time_zone.info)  # nothing is planned then
+        slot, _, start, a_day = due.placed
+        hour = clocks[start][min(slot.number, a_day) - 1]
+        when = _moment(due, hour, site)
         if when is None:
-            yield _clock_change(slot, at, due, site)
+            yield _clock_change(slot, due.clock or hour[1], due, site)
             continue
         index, changed_dose = after.patient.get(slot, 0), after.changed_doses.get(slot)
         current = times[index]
@@ -99,22 +98,36 @@ def placed_doses(
             at=when,
             dose=doses[start, index, changed_dose],
             position=Position(
-                number=numbers[slot._replace(number=min(slot.number, order.times))],
+                number=numbers[slot._replace(number=min(slot.number, a_day))],
                 of=len(planned_slots),
                 slot=slot,
-                by_cycle=len(settled.days.numbers) > 1,
-                again=slot.number > order.times,
+                by_cycle=any(len(part.days.numbers) > 1 for part in parts.values()),
+                again=due.again,
                 recorded=due.recorded is not None,
+                times=a_day,
             ),
             size=current.sizes[order.id],
             weight=current.patient.weight,
             recorded=due.recorded,
             shifted=(due.on - due.placed.date).days,
-            late=_late(due, when, clock[min(slot.number, order.times) - 1], site),
+            late=_late(due, when, hour, site),
         )
 
 
-def _late(due: Due, when: datetime, at: time, site: Site) -> int:
+def _moment(due: Due, hour: tuple[int, time], site: Site) -> datetime | None:
+    """Give the moment of a dose; None if it does not exist exactly once."""
+    later, at = hour
+    on = due.on if due.clock or due.recorded else due.on + timedelta(days=later)
+    at = due.clock or at
+    when = moment(on, at, site.time_zone)
+    if due.recorded and due.recorded.moment:
+        when = due.recorded.moment  # another zone of the site does not change it
+    if when is None and (due.absent or due.recorded):
+        when = datetime.combine(on, at, site.time_zone.info)  # nothing is planned then
+    return when
+
+
+def _late(due: Due, when: datetime, hour: tuple[int, time], site: Site) -> int:
     """Count the days by which a recorded dose lies beside its planned day, if only by hours.
 
     Hours are less than 12, Posology's own number: a daily dose is then nearer to its own time than
@@ -123,7 +136,8 @@ def _late(due: Due, when: datetime, at: time, site: Site) -> int:
     if due.before is None or due.recorded is None:
         return 0
     day, clock = due.before
-    planned = datetime.combine(day, clock or at, site.time_zone.info)
+    later, at = (0, clock) if clock else hour
+    planned = datetime.combine(day + timedelta(days=later), at, site.time_zone.info)
     apart = abs(when.astimezone(UTC) - planned.astimezone(UTC))
     return (when.date() - day).days if apart < _HALF_A_DAY else 0
 
@@ -132,10 +146,11 @@ def _dose(
     settled: Settled, current: Measured, start: Moment | None, instead: StatedDose | None
 ) -> Dose:
     order, patient = settled.order, current.patient
-    stated = _stated_dose(order, patient, start)
-    days = len(settled.days.numbers)
-    computed = dose(order, instead or stated, patient, current.sizes[order.id], days)
-    fitting = row(order, patient) if start is None else None
+    part = settled.parts[start]
+    stated = _stated_dose(order, patient, part)
+    size = current.sizes[order.id]
+    computed = dose(order, instead or stated, patient, size, (len(part.days.numbers), part.times))
+    fitting = row(order, patient) if part.dose is None else None
     if instead:
         return computed._replace(working=f"{computed.working} ({instead} in place of {stated})")
     return (
@@ -143,23 +158,34 @@ def _dose(
     )
 
 
-def _clock(order: Order, site: Site) -> tuple[time, ...] | None:
+def _clock(order: Order, part: Part, site: Site) -> list[tuple[int, time]]:
+    """Give the clock time of each dose of a day, and how many days later it falls.
+
+    Empty if the site names none.
+    """
     if order.at == "bedtime":
-        return (site.bedtime,)
-    clock = site.clock.get(order.times)
-    return clock.times if clock else None
+        return [(0, site.bedtime)]
+    if order.at:
+        return [(0, at) for at in order.at.times]
+    if part.every.unit != "hour":
+        named = site.clock.get(part.times)
+        return [(0, at) for at in named.times] if named else []
+    single = site.clock.get(1)
+    if single is None:
+        return []
+    # True intervals from the hour of a single dose; the last may fall on the next date.
+    first = single.times[0]
+    hours = [first.hour + part.every.number * number for number in range(part.times)]
+    return [(hour // HOURS_A_DAY, first.replace(hour=hour % HOURS_A_DAY)) for hour in hours]
 
 
-def _stated_dose(order: Order, patient: Patient, start: Moment | None) -> StatedDose:
-    """Find the stated dose: of the later start, else of the fitting row, else of the order."""
-    later = order.later[start].dose if start is not None else None
-    if later is not None:
-        return later
+def _stated_dose(order: Order, patient: Patient, part: Part) -> StatedDose:
+    """Find the stated dose: of the later start or the order, else of the fitting row."""
+    if part.dose is not None:
+        return part.dose
     fitting = row(order, patient)
     if fitting is not None:
         return fitting.dose
-    if isinstance(order.dose, StatedDose):
-        return order.dose
     raise CourseError({"regimen": f"{order.id} has neither a dose nor a table of doses"})
 
 

@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from posology.checks import check
 from posology.course.changes import Changed, Due, changed, extended
-from posology.course.inputs import Settled, identity, settle
+from posology.course.inputs import identity
+from posology.course.settled import Settled, settle
 from posology.dispensing.orders import dispense, not_dispensable
 from posology.dispensing.rates import infused
 from posology.dispensing.stock import stocks
@@ -161,7 +162,7 @@ def _planned(settled: Settled, placed: Sequence[Placed], after: Changed, shelf: 
             computed.append(placed_dose)
     planned = Planned(
         settled=settled,
-        place=Place.of("orders", shelf.regimen.orders.index(order)),
+        place=Place.of("orders", [each.id for each in shelf.regimen.orders].index(order.id)),
         dues=dues,
         computed=computed,
         administrations=_standing(computed, dues),

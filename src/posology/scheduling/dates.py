@@ -6,15 +6,16 @@ Months are counted from the first day: from 31-Jan-2027 the second cycle starts 
 
 from bisect import bisect_left
 from calendar import monthrange
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from itertools import pairwise
+from itertools import count, pairwise
 from typing import NamedTuple
 
 from posology.errors import CourseError
-from posology.model import Days, Item, Moment, Order, Period, Run, Slot
+from posology.model import Days, Item, Moment, Order, Part, Period, Run, Slot
 from posology.model.kinds import YEARS
+from posology.model.periods import ONCE
 from posology.model.zone import Zone
 
 MOST_ADMINISTRATIONS = 10_000
@@ -40,50 +41,80 @@ def after(first: date, period: Period, times: int = 1) -> date:
 
 
 class Placed(NamedTuple):
-    """An administration with its date, and the later start of a dose in force, if any."""
+    """An administration with its date, the last later start reached, and the times of its day."""
 
     slot: Slot
     date: date
     start: Moment | None
+    times: int
 
 
 def slots(order: Order, every: Period, days: Days, first: date, *, run: Run) -> list[Placed]:
     """List the administrations of an order with their dates, in order of time."""
     found: list[Placed] = []
     until = after(first, run.period) if run.period else None
-    cycle = 0
-    while True:
-        cycle += 1
-        begin = after(first, every, cycle - 1)
-        if (run.cycles and cycle > run.cycles) or (until is not None and begin >= until):
+    for cycle in _cycles(order.parts(every, days), first):
+        if (run.cycles and cycle.number > run.cycles) or (until and cycle.begin >= until):
             return found
-        numbers = days.numbers
-        for start, later in order.later.items():
-            if start.unit == "cycle" and cycle >= start.number and later.days:
-                numbers = later.days.numbers
-        for day in numbers:
-            on = begin + timedelta(days=day - 1)
-            if until is not None and on >= until:
+        for day in cycle.part.days.of(cycle.begin):
+            on = cycle.begin + timedelta(days=day - 1)
+            if (until and on >= until) or (cycle.end and on >= cycle.end):
                 break
-            in_force = _in_force(order, cycle, (on - first).days + 1)
+            start = _last(order.later, cycle.number, (on - first).days + 1)
             found.extend(
-                Placed(Slot(order.id, cycle, day, number), on, in_force)
-                for number in range(1, order.times + 1)
+                Placed(Slot(order.id, cycle.number, day, number), on, start, cycle.part.times)
+                for number in range(1, cycle.part.times + 1)
             )
+        if run.doses and len(found) >= run.doses:
+            return found[: run.doses]
         if len(found) > MOST_ADMINISTRATIONS:
             message = f"over {MOST_ADMINISTRATIONS:,} doses of {order.id}; plan a shorter course"
             raise CourseError({"start": message})
+    return found
 
 
-def _in_force(order: Order, cycle: int, day: int) -> Moment | None:
-    """Find the last start of a later dose that this day has reached; starts are in rising order."""
-    reached = {"cycle": cycle, "day": day}
-    reached_starts = [
-        start
-        for start, later in order.later.items()
-        if later.dose and reached[start.unit] >= start.number
-    ]
-    return reached_starts[-1] if reached_starts else None
+class _Cycle(NamedTuple):
+    number: int
+    begin: date
+    end: date | None
+    """The first day of the next phase, where that is known: it has no dose from then on."""
+    part: Part
+
+
+def _cycles(parts: Mapping[Moment | None, Part], first: date) -> Iterator[_Cycle]:
+    """Give the cycles of an order: without end, unless the last phase is given once.
+
+    Cycles are numbered on through all phases. Those of a phase count from its own first day.
+    """
+    starts = [start for start in parts if start]
+    phases = [start for start in starts if parts[start].anew]
+    current, anchor, since = parts[None], first, 1
+    for number in count(1):
+        begin, until = after(anchor, current.every, number - since), _until(current, anchor)
+        cycles = 1 if current.every == ONCE else current.run.cycles if current.run else None
+        ended = (cycles and number - since >= cycles) or (until and begin >= until)
+        if ended and not phases:
+            return
+        if phases and (ended or phases[0].reached(number, (begin - first).days + 1)):
+            start = phases.pop(0)
+            begin = begin if start.unit == "cycle" else first + timedelta(days=start.day - 1)
+            current, anchor, since = parts[start], begin, number
+            until = _until(current, anchor)
+        ends = [until] if until else []
+        ends += [first + timedelta(each.day - 1) for each in phases[:1] if each.unit != "cycle"]
+        part = parts[_last(starts, number, (begin - first).days + 1)]
+        yield _Cycle(number, begin, min(ends, default=None), part)
+
+
+def _until(part: Part, anchor: date) -> date | None:
+    """Give the first day after a phase that goes on for a time."""
+    return after(anchor, part.run.period) if part.run and part.run.period else None
+
+
+def _last(starts: Iterable[Moment], cycle: int, day: int) -> Moment | None:
+    """Find the last later start that is reached; they are in rising order."""
+    reached = [start for start in starts if start.reached(cycle, day)]
+    return reached[-1] if reached else None
 
 
 def onto_working_days(

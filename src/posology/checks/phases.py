@@ -1,0 +1,132 @@
+"""The phases of an order: each rhythm with its own phrase, and how long it goes on."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from posology.checks.phrases import AMOUNT
+from posology.checks.reading import Reading, printed, read
+from posology.checks.unread import own_words
+from posology.model import (
+    Days,
+    Order,
+    Part,
+    Period,
+    Place,
+    Regimen,
+    Run,
+    Stage,
+)
+from posology.model.periods import ONCE
+from posology.text import shown
+
+_A_WEEK = 7
+
+
+class Length(NamedTuple):
+    """How long a phase goes on, in each way that is known."""
+
+    days: int | None = None
+    months: int | None = None
+    cycles: int | None = None
+    doses: int | None = None
+
+    def says(self, number: int, unit: str) -> bool:
+        """Tell whether it is so many days, weeks, months, years or cycles."""
+        known = {
+            "day": self.days, "week": self.days, "month": self.months, "year": self.months,
+            "cycle": self.cycles,
+        }[unit]  # fmt: skip
+        return known == number * {"week": _A_WEEK, "year": 12}.get(unit, 1)
+
+
+class Phase(NamedTuple):
+    """A part of an order with one rhythm, and the phrase that states it."""
+
+    every: tuple[Period, ...]
+    days: tuple[Days, ...]
+    times: int
+    anew: bool
+    """Whether a rhythm begins here, which the phrase must say."""
+    followed: bool
+    """Whether something else comes then."""
+    begin: int
+    """The day of the order on which it begins, where its start is a day."""
+    length: Length
+    quote: str
+    reading: Reading
+    inferred: Mapping[str, str]
+    place: Place
+
+    @property
+    def several(self) -> bool:
+        """Whether a cycle has several doses, in each of its choices."""
+        return self.times > 1 or all(len(days.numbers) > 1 for days in self.days)
+
+    def said(self, *kinds: str) -> str:
+        """Give the words of the quote that say something."""
+        words = [
+            word.replace(AMOUNT, "").strip()
+            for kind in kinds for word in self.reading.said.get(kind, ())
+        ]  # fmt: skip
+        found = [shown(printed(word, self.quote)) for word in words if word]
+        return " and ".join(found) or "nothing"
+
+
+def phases(order: Order, regimen: Regimen, place: Place) -> Iterator[tuple[Phase, list[Stage]]]:
+    """Give the beginning of an order and each later start, each with its own words and doses."""
+    stated = order.duration or regimen.duration
+    run = stated if isinstance(stated, Run) else None
+    parts = order.parts(order.every[0], order.days[0])
+    for start, following in zip(parts, [*list(parts)[1:], None], strict=True):
+        part, later = parts[start], order.later[start] if start else None
+        stages = [each for each in order.stages if each.part == later or not (later or each.part)]
+        begin = start.day if start and start.unit != "cycle" else 1
+        days = following.day - begin if following and following.unit != "cycle" else None
+        cycles = following.number - (start.number if start else 1) if following else None
+        rest = part.run or (None if following else _rest(run, begin))
+        whole = _length(part, rest, days, None if days else cycles)
+        words = own_words(order, later)
+        inferred: Mapping[Any, str] = later.inferred if later else order.inferred
+        yield Phase(
+            every=(part.every,) if later and part.anew else order.every,
+            days=(part.days,) if later else order.days,
+            times=part.times,
+            anew=part.anew,
+            followed=following is not None,
+            begin=begin,
+            length=whole,
+            quote=words,
+            reading=read(words),
+            inferred={str(key): text for key, text in inferred.items()},
+            place=place.at("from", str(start)) if later else place,
+        ), stages  # fmt: skip
+
+
+def _rest(run: Run | None, begin: int) -> Run | None:
+    """Give what is left of a duration in days when a later phase begins; None: not known."""
+    if run is None or begin == 1:
+        return run
+    days = run.period.fewest_days if run.period and run.period.unit != "month" else 0
+    return Run(Period(days - begin + 1, "day"), None) if days >= begin else None
+
+
+def _length(part: Part, run: Run | None, days: int | None, cycles: int | None) -> Length:
+    """Say how long a part goes on: ``days`` or ``cycles`` until the next, else as the run says."""
+    months, doses = None, None
+    if run:
+        cycles, doses = run.cycles, run.doses
+        days = run.period.fewest_days if run.period and run.period.unit != "month" else None
+        months = run.period.number if run.period and run.period.unit == "month" else None
+    each, a_cycle = part.every.fewest_days, len(part.days.numbers) * part.times
+    if part.every == ONCE:
+        return Length(days, months, 1, doses or a_cycle)
+    if part.every.unit == "month":
+        months = months or (cycles * part.every.number if cycles else None)
+        cycles = cycles or (months // part.every.number if months else None)
+    elif days and days % each == 0:
+        cycles = days // each
+    elif cycles:
+        days = cycles * each
+    elif doses and doses % a_cycle == 0:
+        cycles, days = doses // a_cycle, doses // a_cycle * each
+    return Length(days, months, cycles, doses or (cycles * a_cycle if cycles else None))

@@ -1,0 +1,237 @@
+"""Does an order run as its quote says: how often, on which days, from when, how long?
+
+The beginning of an order and each later phase are compared with their own phrase, word by word.
+"""
+
+from collections.abc import Iterator
+
+from posology.checks.phases import Phase
+from posology.checks.reading import canonical
+from posology.model import Days, Finding, Period
+from posology.model.periods import ONCE
+from posology.text import shown
+
+_MONTH, _FOUR_WEEKS, _DAY, _WEEK = (
+    Period(1, "month"), Period(28, "day"), Period(1, "day"), Period(7, "day"),
+)  # fmt: skip
+_A_WEEK = 7
+_RHYTHM = ("rhythm", "hours", "times a week", "times", "daily", "once", "weeks")
+
+
+def compared(phase: Phase) -> Iterator[Finding]:
+    """Compare every word of a rhythm with what is encoded."""
+    reading = phase.reading
+    rhythm = reading.periods or reading.times or reading.hours or reading.weekly or reading.daily
+    if phase.anew or rhythm:
+        yield from _rhythm(phase)
+        yield from _times(phase)
+    if phase.anew and not _spans(phase):
+        yield from _days(phase)
+    yield from _rests(phase)
+    yield from _runs(phase)
+    yield from _weekdays(phase)
+
+
+def _rhythm(phase: Phase) -> Iterator[Finding]:
+    reading, options = phase.reading, {canonical(every) for every in phase.every}
+    hours = {each.number for each in options if each.unit == "hour"}
+    if reading.hours and reading.hours != hours and "times" not in phase.inferred:
+        listed = " or ".join(map(str, phase.every))
+        message = (
+            f"the quote says {phase.said('hours')}, the order every {listed}; write every in "
+            "hours, or say under inferred.times why the clock times of the site are meant"
+        )
+        yield Finding("rhythm-not-quoted", "stop", phase.place.at("every"), message, ())
+        return
+    periods = set(reading.periods)
+    gaps = {later - day for day, later in zip(reading.days, reading.days[1:], strict=False)}
+    if reading.days and all(gap % _A_WEEK == 0 for gap in gaps):
+        periods.discard(_WEEK)  # "weekly on days 1, 8, 15 and 22"
+    if options <= {_DAY} or hours:
+        agrees = (reading.daily or bool(reading.times)) and not periods and not reading.weekly
+    elif options == {ONCE}:
+        said = reading.once or bool(reading.weeks) or phase.followed
+        agrees = said and not periods and not reading.daily
+    else:
+        # A source may mean four weeks by a month; the pharmacist chooses.
+        near = {_FOUR_WEEKS} if _MONTH in periods else set()
+        agrees = bool(periods) and periods <= options <= (periods | near)
+        agrees = agrees or (not periods and _listed(phase, options))
+    unsaid = not periods and "every" in phase.inferred
+    if not agrees and not unsaid:
+        encoded = " or ".join(map(str, phase.every))
+        words = phase.said(*_RHYTHM)
+        message = f"the quote {shown(phase.quote)} says {words}, not {encoded}"
+        yield Finding("rhythm-not-quoted", "stop", phase.place.at("every"), message, ())
+
+
+def _listed(phase: Phase, options: set[Period]) -> bool:
+    """Tell whether "2 times a week" is a rhythm of weeks, or listed weeks are those of a rhythm."""
+    if phase.reading.weekly:
+        return options == {_WEEK}
+    return bool(phase.reading.weeks) and len(options) == 1
+
+
+def _times(phase: Phase) -> Iterator[Finding]:
+    reading = phase.reading
+    said = reading.times or {1}
+    if said != {phase.times} and not (not reading.times and "times" in phase.inferred):
+        says = " or ".join(str(number) for number in sorted(reading.times)) or "no times"
+        message = f"the quote says {says} a day, the order {phase.times}"
+        yield Finding("times-not-quoted", "stop", phase.place.at("times"), message, ())
+    for number in reading.weekly:
+        wrong = [days for days in phase.days if not _so_often(days, number)]
+        if wrong or phase.times > 1 or any(each.fewest_days < _A_WEEK for each in phase.every):
+            message = (
+                f"the quote says {phase.said('times a week')}, the order "
+                f"{' or '.join(map(str, wrong)) or phase.times}; write the days of each week"
+            )
+            yield Finding("days-not-quoted", "stop", phase.place.at("days"), message, ())
+        elif not (reading.days or reading.weekdays or "days" in phase.inferred):
+            message = (
+                f"the quote says {phase.said('times a week')} and not on which days; "
+                f"{' or '.join(map(str, phase.days))} are ours"
+            )
+            yield Finding("inferred", "note", phase.place.at("days"), message, ())
+
+
+def _so_often(days: Days, number: int) -> bool:
+    """Tell whether each week that has a dose has so many."""
+    weeks: dict[int, int] = {}
+    for day in days.numbers:
+        weeks[(day - 1) // _A_WEEK] = weeks.get((day - 1) // _A_WEEK, 0) + 1
+    return set(weeks.values()) == {number}
+
+
+def _days(phase: Phase) -> Iterator[Finding]:
+    """Listed days must agree. For a range of counts the order must offer each."""
+    reading, encoded = phase.reading, [days.numbers for days in phase.days]
+    has = " or ".join(str(days) for days in phase.days)
+    message = ""
+    # "daily" in a longer cycle is each of its days; "1 mg twice daily every other day" is not.
+    in_cycle = reading.daily and bool(reading.periods - {Period(2, "day")})
+    # "daily for 30 days" and "daily for 4 weeks" are a duration, not days of a cycle.
+    lasts = {canonical(each) for each in phase.every} == {_DAY}
+    inferred = "days" in phase.inferred or bool(reading.weekly or reading.weekdays)
+    if reading.days:
+        if encoded != [reading.days]:
+            message = f"the quote says {phase.said('days')}, the order {has}"
+    elif reading.weeks:
+        yield from _weeks(phase)
+    elif reading.counts and not lasts:
+        if {len(days) for days in encoded} != reading.counts:
+            says = " or ".join(str(number) for number in sorted(reading.counts))
+            counts = " or ".join(str(len(days)) for days in encoded)
+            message = f"the quote counts {says} days a cycle, the order {counts}"
+    elif (encoded != [(1,)] or in_cycle) and not inferred and not _in_weeks(phase):
+        whole_cycle = [tuple(range(1, phase.every[0].fewest_days + 1))]
+        if not (reading.daily and encoded == whole_cycle):
+            message = f"the quote says no days, the order {has}"
+    if message:
+        yield Finding("days-not-quoted", "stop", phase.place.at("days"), message, ())
+    if reading.consecutive and any(days[-1] - days[0] + 1 != len(days) for days in encoded):
+        message = f"the quote says consecutive days, the order {phase.days[0]}"
+        yield Finding("days-not-quoted", "stop", phase.place.at("days"), message, ())
+
+
+def _spans(phase: Phase) -> bool:
+    """Tell whether "days 15-21" are all days of a phase, from its first day to its last."""
+    days, (encoded, *more) = phase.reading.days, phase.days
+    if not days:
+        return False
+    steady = not more and encoded.numbers == (1,) and phase.every[0].fewest_days < _A_WEEK
+    whole = range(phase.begin, phase.begin + (phase.length.days or 0))
+    return steady and days == tuple(whole)
+
+
+def _in_weeks(phase: Phase) -> bool:
+    """Tell whether "daily for 3 weeks every 4 weeks", or "x 5", is what the days of a cycle are."""
+    reading, (days, *more) = phase.reading, phase.days
+    if more:
+        return False
+    if reading.repeats == {len(days.numbers) * phase.times}:
+        return True
+    runs = {_days_of(each) for each in reading.runs}
+    return reading.daily and runs == {len(days.numbers)} and days.numbers[-1] in runs
+
+
+def _weeks(phase: Phase) -> Iterator[Finding]:
+    """Weeks that are listed are days: week 0 is the first one where the list begins with 0."""
+    listed = phase.reading.weeks
+    first = 0 if listed[0] == 0 else 1
+    days = tuple((week - first) * _A_WEEK + 1 for week in listed)
+    (every, *_), (encoded, *_) = phase.every, phase.days
+    step, number = every.fewest_days, phase.length.cycles or 0
+    repeated = tuple(1 + step * index for index in range(number))
+    if encoded.numbers != days and not (encoded.numbers == (1,) and repeated == days):
+        message = (
+            f"the quote says {phase.said('weeks')}, which are days {', '.join(map(str, days))}; "
+            f"the order says every {every}, days {encoded}"
+        )
+        yield Finding("weeks-not-quoted", "stop", phase.place.at("days"), message, ())
+
+
+def _rests(phase: Phase) -> Iterator[Finding]:
+    for rest in phase.reading.rests:
+        for every in phase.every:
+            if any(every.fewest_days - days.numbers[-1] != rest for days in phase.days):
+                days = " or ".join(map(str, phase.days))
+                message = (
+                    f"the quote says {phase.said('rest')}; the order, every {every} on days "
+                    f"{days}, leaves another number of days free"
+                )
+                yield Finding("rest-not-quoted", "stop", phase.place.at("days"), message, ())
+
+
+def _days_of(run: str) -> int:
+    """Count the days of a run such as "4 weeks"; 0 for months and cycles."""
+    number, unit = run.split(" ")
+    return int(number) * {"week": _A_WEEK, "day": 1}.get(unit.removesuffix("s"), 0)
+
+
+def _runs(phase: Phase) -> Iterator[Finding]:
+    """What the quote says of the duration must be that of the order, or of the days of a cycle."""
+    reading, whole = phase.reading, phase.length
+    if "duration" in phase.inferred:
+        return
+    within = max((each.fewest_days for each in phase.every), default=0)
+    for run in sorted(reading.runs):
+        number, unit = run.split(" ")
+        length = _days_of(run)
+        in_a_cycle = length and length < within and all(
+            length - _A_WEEK < days.numbers[-1] <= length for days in phase.days
+        )  # fmt: skip
+        if not in_a_cycle and not whole.says(int(number), unit.removesuffix("s")):
+            yield _lasts_otherwise(phase, "run")
+    daily = {canonical(each) for each in phase.every} == {_DAY}
+    for count in reading.counts if daily else ():
+        if whole.days != count:
+            yield _lasts_otherwise(phase, "days")
+    for doses in reading.repeats:
+        in_cycle = {len(days.numbers) * phase.times for days in phase.days} == {doses}
+        if whole.doses != doses and not in_cycle:
+            yield _lasts_otherwise(phase, "doses")
+
+
+def _lasts_otherwise(phase: Phase, kind: str) -> Finding:
+    message = (
+        f"the quote says {phase.said(kind)}, and the order does not end so; write it as its "
+        "duration, or say from when on it changes"
+    )
+    return Finding("duration-not-quoted", "stop", phase.place.at("duration"), message, ())
+
+
+_WORKING = ("Mon", "Tue", "Wed", "Thu", "Fri")
+
+
+def _weekdays(phase: Phase) -> Iterator[Finding]:
+    said = phase.reading.weekdays
+    if not said:
+        return
+    names = _WORKING if "weekdays" in said else tuple(each[:3].title() for each in said)
+    if any(str(days).split(", ") != list(names) for days in phase.days):
+        message = (
+            f"the quote says {phase.said('weekdays')}; write every: 1 week and days: "
+            f"{', '.join(names)}"
+        )
+        yield Finding("weekdays-not-quoted", "stop", phase.place.at("days"), message, ())

@@ -1,0 +1,163 @@
+"""Settles what a regimen leaves open by the inputs of a course; what is missing is asked for.
+
+Decides nothing about doses or dates.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple, TypeVar
+
+from posology.dosing.dose import row
+from posology.errors import CourseError
+from posology.model import (
+    Course,
+    Days,
+    Moment,
+    Order,
+    Part,
+    Patient,
+    Period,
+    Regimen,
+    Run,
+    print_date,
+)
+from posology.text import shown
+
+T = TypeVar("T")
+
+
+class Settled(NamedTuple):
+    """An order with everything settled: its period, its days, how long it runs."""
+
+    order: Order
+    every: Period
+    days: Days
+    run: Run
+
+    @property
+    def parts(self) -> dict[Moment | None, Part]:
+        """What holds from the first day, and from each later start."""
+        return self.order.parts(self.every, self.days)
+
+
+def settle(
+    course: Course, regimen: Regimen, patient: Patient, also_needed: Mapping[str, str]
+) -> list[Settled]:
+    """Settle each order of a course; raises CourseError with everything that is still open.
+
+    ``also_needed`` maps each measure that the site needs to the reason.
+    """
+    problems = {
+        **_choices(course, regimen),
+        **_cycles(course, regimen),
+        **_unused(course, regimen),
+    }
+    if regimen.undosed:
+        undosed = " and ".join(regimen.undosed)
+        problems["regimen"] = f"its source gives no dose of {undosed}, so it cannot be computed"
+    for measure, reason in {**also_needed, **_needed(regimen)}.items():
+        if getattr(patient, measure.replace(" ", "_")) is None:
+            problems[measure.replace(" ", "_")] = f"{reason}; enter it"
+    if problems:
+        raise CourseError(problems)
+    settled = []
+    for order in regimen.orders:
+        if order.id not in course.without:
+            fitting = row(order, patient)
+            every = _picked(order.every, course.choices.get(f"{order.id}.every"))
+            days = _picked(order.days, course.choices.get(f"{order.id}.days"))
+            if fitting:
+                every, days = fitting.every or every, fitting.days or days
+                own = fitting.times or (fitting.every.times if fitting.every else order.times)
+                if own != order.times:
+                    order = order.model_copy(update={"times": own})  # noqa: PLW2901 - as of the row
+            settled.append(
+                Settled(order, every, days, regimen.lasts(order) or Run(None, course.cycles))
+            )
+    return settled
+
+
+def _unused(course: Course, regimen: Regimen) -> dict[str, str]:
+    """Name inputs that this regimen does not use."""
+    problems = {}
+    optional = [order.id for order in regimen.orders if order.optional]
+    for name in course.without:
+        if name not in optional:
+            can = ", ".join(optional) or "none"
+            problems["without"] = f"{shown(name)} cannot be left out; optional orders: {can}"
+    drugs = sorted({order.drug for order in regimen.orders})
+    for field in ("products", "last"):
+        for name in getattr(course, field):
+            if name not in drugs:
+                listed = ", ".join(drugs)
+                problems[field] = (
+                    f"{shown(name)} is not a drug of this regimen; its drugs: {listed}"
+                )
+    for drug, last in course.last.items():
+        if last.on >= course.start:
+            on = print_date(last.on)
+            problems["last"] = (
+                f"{drug}: {on} is not before the first dose; enter the last dose before this course"
+            )
+    if course.patient.sampled and not course.patient.creatinine:
+        problems["sampled"] = (
+            "the creatinine of that day is missing; enter it, or leave the day out"
+        )
+    counts = (course.patient.neutrophils, course.patient.platelets)
+    if course.patient.counted and counts == (None, None):
+        problems["counted"] = "the counts of that day are missing; enter them, or leave the day out"
+    return problems
+
+
+def _needed(regimen: Regimen) -> dict[str, str]:
+    """Say of each measure which doses depend on it."""
+    reasons = {}
+    for measure in sorted(regimen.needs):
+        drugs = [
+            order.id for order in regimen.orders
+            if measure in order.measures or order.by_surface
+        ]  # fmt: skip
+        reasons[measure] = f"the dose of {' and '.join(drugs)} depends on it"
+    if "creatinine clearance" in reasons:
+        reasons["creatinine clearance"] += " (or on creatinine, sex and age, from which it follows)"
+    return reasons
+
+
+def _choices(course: Course, regimen: Regimen) -> dict[str, str]:
+    wrong = []
+    for name, options in regimen.choices.items():
+        picked = course.choices.get(name)
+        if name.split(".")[0] not in course.without and picked not in options:
+            offered = " or ".join(f'"{option}"' for option in options)
+            got = f", not {shown(picked)}" if picked is not None else ""
+            wrong.append(f"{name}: the source leaves this open; choose {offered}{got}")
+    for order in regimen.orders:
+        if order.unclear and any(line.startswith(f"{order.id}.") for line in wrong):
+            wrong.append(order.unclear)
+    for name in course.choices:
+        if name not in regimen.choices:
+            open_fields = ", ".join(regimen.choices) or "nothing"
+            wrong.append(f"{shown(name)} is not left open by this regimen; open: {open_fields}")
+    return {"choices": "; ".join(wrong)} if wrong else {}
+
+
+def _cycles(course: Course, regimen: Regimen) -> dict[str, str]:
+    stated = regimen.duration
+    asked = [order.duration or stated for order in regimen.orders if regimen.lasts(order) is None]
+    if not asked:
+        if course.cycles is None:
+            return {}
+        how = f", {stated}" if isinstance(stated, Run) else ""
+        return {"cycles": f"the source states the duration{how}; leave the cycles out"}
+    if course.cycles is None:
+        says = "no duration" if not isinstance(asked[0], Run) else str(asked[0])
+        return {"cycles": f"the source states {says}; give the number of cycles, as in 6"}
+    most = min(
+        (run.cycles for run in asked if isinstance(run, Run) and run.cycles), default=course.cycles
+    )
+    if course.cycles > most:
+        return {"cycles": f"{course.cycles} are more than the source's {stated}"}
+    return {}
+
+
+def _picked(options: tuple[T, ...], text: str | None) -> T:
+    return next(option for option in options if text is None or str(option) == text)

@@ -1,0 +1,181 @@
+"""Lengths of time, rhythms, durations, days of a cycle and clock times, each read from its text."""
+
+import re
+from datetime import date, time
+from itertools import combinations
+from typing import Literal, NamedTuple, Self
+
+from posology.errors import QuantityError
+from posology.model.kinds import WEEKDAYS
+from posology.text import shown
+
+HOURS_A_DAY = 24
+
+
+class Period(NamedTuple):
+    """A length of calendar time: a number of days, weeks or months.
+
+    As the rhythm of an order it may be a number of hours that divide a day, or ``once``.
+    """
+
+    number: int
+    unit: Literal["hour", "day", "week", "month", "once"]
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read ``1 month`` or ``4 weeks``."""
+        found = re.fullmatch(r"([1-9][0-9]{0,2}) (day|week|month)s?", text)
+        if not found or (found[1] == "1") == text.endswith("s"):
+            msg = (
+                f"{shown(text)} is not a period; write a whole number from 1 to 999, one space "
+                'and days, weeks or months, as in "4 weeks" or "1 month"'
+            )
+            raise QuantityError(msg)
+        return cls(int(found[1]), found[2])  # type: ignore[arg-type]  # the pattern holds it
+
+    def __str__(self) -> str:
+        """Write it as it is read."""
+        if self.unit == "once":
+            return "once"
+        return f"{self.number} {self.unit}{'s' if self.number > 1 else ''}"
+
+    @property
+    def fewest_days(self) -> int:
+        """The smallest number of days it can have; a month has at least 28.
+
+        Hours repeat each day. What is given once has the longest cycle that can be written.
+        """
+        days = {"hour": 0, "day": 1, "week": 7, "month": 28, "once": 999}
+        return self.number * days[self.unit] or 1
+
+    @property
+    def times(self) -> int:
+        """How many times a day a rhythm in hours is; 1 for any other."""
+        return HOURS_A_DAY // self.number if self.unit == "hour" else 1
+
+
+ONCE = Period(1, "once")
+"""The rhythm of what is given in one cycle alone."""
+
+
+class Every:
+    """Reads the rhythm of an order: a period, hours, or ``once``."""
+
+    @staticmethod
+    def parse(text: str) -> Period:
+        """Read ``4 weeks``, ``8 hours`` or ``once``."""
+        if text == "once":
+            return ONCE
+        found = re.fullmatch(r"([1-9][0-9]?) hours?", text)
+        if found is None:
+            return Period.parse(text)
+        hours = Period(int(found[1]), "hour")
+        if HOURS_A_DAY % hours.number or hours.number == HOURS_A_DAY or text != str(hours):
+            msg = (
+                f"{shown(text)} does not divide a day; write 1 hour, 2, 3, 4, 6, 8 or 12 hours, or "
+                'days, as in "2 days"'
+            )
+            raise QuantityError(msg)
+        return hours
+
+
+class Run(NamedTuple):
+    """How long an order goes on: a period, or a number of its own cycles or of its doses."""
+
+    period: Period | None
+    cycles: int | None
+    at_most: bool = False
+    doses: int | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read ``6 months``, ``9 cycles``, ``at most 12 cycles`` or ``6 doses``."""
+        found = re.fullmatch(r"(at most )?([1-9][0-9]{0,2}) (cycle|dose)(s?)", text)
+        if found is None or (found[1] and found[3] == "dose"):
+            return cls(Period.parse(text), None)
+        if found[3] == "dose":
+            return cls(None, None, doses=int(found[2]))
+        return cls(None, int(found[2]), bool(found[1]))
+
+    def __str__(self) -> str:
+        """Write it as it is read."""
+        if self.period is not None:
+            return str(self.period)
+        number, unit = (self.doses, "dose") if self.doses else (self.cycles, "cycle")
+        return f"{'at most ' if self.at_most else ''}{number} {unit}{'s' if number != 1 else ''}"
+
+
+class Days(NamedTuple):
+    """Days of a cycle, day 1 being the first, with the text they were written in.
+
+    Days of the week count from a Monday in ``numbers``; ``of`` counts them from the first day.
+    """
+
+    text: str
+    numbers: tuple[int, ...]
+    weekdays: bool = False
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read ``1-5``, ``1``, ``1-4, 9-12`` or ``Mon, Wed, Fri``, in rising order."""
+        parts, numbers = text.split(", "), list[int]()
+        if parts[0] in WEEKDAYS:
+            numbers = [WEEKDAYS.index(part) + 1 if part in WEEKDAYS else 0 for part in parts]
+            if 0 in numbers or numbers != sorted(set(numbers)):
+                msg = f'{shown(text)} are not days of the week; write them as in "Mon, Wed, Fri"'
+                raise QuantityError(msg)
+            return cls(text, tuple(numbers), weekdays=True)
+        for part in parts:
+            found = re.fullmatch(r"([1-9][0-9]{0,2})(?:-([1-9][0-9]{0,2}))?", part)
+            first = int(found[1]) if found else 0
+            last = int(found[2] or first) if found else 0
+            if not 0 < first <= last or (numbers and first <= numbers[-1]):
+                msg = (
+                    f"{shown(text)} are not days of a cycle; write them in rising order, "
+                    'as in "1-5" or "1-4, 9-12", or days of the week, as in "Mon, Wed, Fri"'
+                )
+                raise QuantityError(msg)
+            numbers.extend(range(first, last + 1))
+        return cls(text, tuple(numbers))
+
+    def of(self, begin: date) -> tuple[int, ...]:
+        """Number the days of a cycle that begins on a day.
+
+        >>> Days.parse("Mon, Fri").of(date(2027, 1, 13))
+        (3, 6)
+        """
+        if not self.weekdays:
+            return self.numbers
+        return tuple(sorted((day - 1 - begin.weekday()) % 7 + 1 for day in self.numbers))
+
+    def __str__(self) -> str:
+        """Write them as they are read."""
+        return self.text
+
+
+FIRST_DAY = Days("1", (1,))
+
+
+def days_of_the_week(number: int) -> tuple[Days, ...]:
+    """List every way to choose so many days of the week."""
+    return tuple(Days.parse(", ".join(each)) for each in combinations(WEEKDAYS, number))
+
+
+class Clock(NamedTuple):
+    """The clock times of the doses of one day, in rising order."""
+
+    times: tuple[time, ...]
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read ``08:00`` or ``08:00, 20:00``."""
+        parts = text.split(", ")
+        good = all(re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", part) for part in parts)
+        if not good or parts != sorted(set(parts)):
+            msg = f'{shown(text)} are not clock times; write them in rising order: "08:00, 20:00"'
+            raise QuantityError(msg)
+        return cls(tuple(time.fromisoformat(part) for part in parts))
+
+    def __str__(self) -> str:
+        """Write them as they are read."""
+        return ", ".join(f"{moment:%H:%M}" for moment in self.times)
