@@ -50,8 +50,11 @@ orders:
     days: 1-2
     times: 1
     at: bedtime
+    start: day 2
+    cap: 101 mL/min
+    over: 3 hours
     duration: 1 week
-    from: {cycle 5: {dose: 12 mg each, every: 12 days, days: 1-12, times: 5, duration: 12 weeks, quote: first later, inferred: {start: first start}}}
+    from: {cycle 5: {dose: 12 mg each, every: 12 days, days: 1-12, times: 5, at: bedtime, duration: 12 weeks, quote: first later, inferred: {start: first start}}}
     most: [{amount: 13 mg, when: age > 13 years, quote: first most}]
     reduce: [{to: 25 %, when: age > 14 years, quote: first reduce}]
     steps: [{dose: 0.5 mg each, source: first-step, quote: first step}]
@@ -64,6 +67,14 @@ orders:
     erratum: {printed: 1 g, because: first erratum}
     unclear: first order unclear
     inferred: {route: first inferred}
+  - {drug: octreotide, id: lead-a, route: oral, dose: 1 mg each, every: 1 day, source: first, quote: lead}
+  - {drug: octreotide, id: lead-b, route: oral, dose: 1 mg each, every: 1 day, source: first, quote: lead}
+  - drug: octreotide
+    id: first-beside
+    route: oral
+    with: {order: lead-a, when: 31 minutes before, share: 26 %}
+    source: first
+    quote: first quote
 items:
   - name: first item
     where: pregnancy is possible
@@ -131,8 +142,11 @@ orders:
     every: 2 days
     days: 1-3
     times: 2
+    start: day 3
+    cap: 102 mL/min
+    over: 4 hours
     duration: 2 weeks
-    from: {cycle 5: {dose: 23 mg each, every: 23 days, days: 1-23, times: 6, duration: 23 weeks, quote: second later, inferred: {start: second start}}}
+    from: {cycle 5: {dose: 23 mg each, every: 23 days, days: 1-23, times: 6, at: 09:00, duration: 23 weeks, quote: second later, inferred: {start: second start}}}
     most: [{amount: 24 mg, when: age > 24 years, quote: second most}]
     reduce: [{to: 50 %, when: age > 25 years, quote: second reduce}]
     steps: [{dose: 0.25 mg each, source: second-step, quote: second step}]
@@ -144,6 +158,14 @@ orders:
     erratum: {printed: 2 g, because: second erratum}
     unclear: second order unclear
     inferred: {route: second inferred}
+  - {drug: octreotide, id: lead-a, route: oral, dose: 2 mg each, every: 2 days, source: first, quote: lead}
+  - {drug: octreotide, id: lead-b, route: oral, dose: 2 mg each, every: 2 days, source: first, quote: lead}
+  - drug: sirolimus
+    id: second-beside
+    route: intravenous
+    with: {order: lead-b, when: 32 minutes before, share: 27 %}
+    source: second
+    quote: second quote
 items:
   - name: second item
     kind: supply

@@ -1,5 +1,6 @@
 """Files of one's own: what ``posology check`` stops, a plan stops as well."""
 
+import copy
 import csv
 import hashlib
 import io
@@ -64,18 +65,29 @@ def test_a_copy_of_a_shipped_regimen_is_planned_as_the_shipped_one(tmp_path, sit
     assert not is_stopped(tmp_path / "mine.yaml", site)
 
 
+def test_two_orders_of_one_name_are_refused_in_words(tmp_path, site):
+    path = copied(tmp_path)
+    content = yaml.safe_load(path.read_text("utf-8"))
+    content["orders"].append(copy.deepcopy(content["orders"][0]))
+    path.write_text(yaml.safe_dump(content, sort_keys=False), "utf-8")
+    with pytest.raises(CourseError, match="two orders are named dexamethasone"):
+        planned_from_file(path, site)
+
+
 @in_parts(1)
 @pytest.mark.parametrize("name", files.ids())
 def test_a_slip_in_a_regimen_of_ones_own_stops_its_plan(name, tmp_path, site, library, part):
     entry = library.regimens[name]
     if entry.regimen.undosed:
         return
-    wrong = []
-    for path, slip, value in few(part, trials(entry.tree.value)):
+    wrong, own = [], tmp_path / f"{name}.yaml"
+    as_it_is = ((), "", copy.deepcopy(entry.tree.value))
+    for path, slip, value in [as_it_is, *few(part, trials(entry.tree.value))]:
         if (name, path, slip) in ESCAPES:
             continue
-        (tmp_path / f"{name}.yaml").write_text(yaml.safe_dump(value, sort_keys=False), "utf-8")
-        if not is_stopped(tmp_path / f"{name}.yaml", site):
+        value.pop("extends", None)  # the orders of its base are here already
+        own.write_text(yaml.safe_dump(value, sort_keys=False), "utf-8")
+        if is_stopped(own, site) != bool(path):
             wrong.append((path, slip))
     assert wrong == []
 

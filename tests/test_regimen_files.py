@@ -220,7 +220,7 @@ UNREADABLE = [
      'as in "200 mcg", "2 g/kg" or "9 mg/m2"')),
     ("dose: 200 mcg each", "dose: 200 IE each", ("orders[1].dose: "
      '"IE" is not a unit here; accepted: g, mg, mcg, ng, IU, unit, mmol, umol, L, mL, dL, tablet, capsule, '
-     "ampoule, vial, kg, lb, m2, d, h, min, administration or cycle")),
+     "ampoule, vial, drop, puff, patch, application, kg, lb, m2, d, h, min, administration or cycle")),
     ("every: 2 days", "every: 2 day", ("orders[1].every: "
      '"2 day" is not a period; write a whole number from 1 to 999, one space and days, weeks or '
      'months, as in "4 weeks" or "1 month"')),
@@ -229,7 +229,8 @@ UNREADABLE = [
     ("every: 2 days", "evry: 2 days", ("orders[1].evry: "
      'is not a key here; did you mean "every"?')),
     ("route: oral", "route: by mouth", ("orders[2].route: "
-     '"by mouth" is not accepted; accepted: oral, intravenous, subcutaneous or intramuscular')),
+     '"by mouth" is not accepted; accepted: oral, intravenous, subcutaneous, intramuscular, '
+     'intrathecal, inhaled, ocular, topical, rectal, sublingual or nasal')),
     ("times: 2", "times: 2.0", 'orders[2].times: "2.0" is not a whole number from 1 to 999'),
     ("times: 2", "times: 0", 'orders[2].times: "0" is not a whole number from 1 to 999'),
     ("days: 1-2", "days: 2-1", ('orders[0].days: "2-1" are not days of a cycle; write them '

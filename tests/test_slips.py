@@ -10,6 +10,7 @@ import copy
 import re
 from collections.abc import Iterator
 from fractions import Fraction
+from typing import get_args
 
 import pytest
 from pydantic import ValidationError
@@ -21,6 +22,7 @@ from posology.checks import check
 from posology.checks.formulary import check_drug
 from posology.model import Drug, Regimen
 from posology.model.kinds import Noun
+from posology.model.rows import Route
 from posology.planning.cases import failures
 from posology.quantity import print_number
 from tiers import in_parts
@@ -63,7 +65,7 @@ ESCAPES = {
 
 DRUGS = sorted(path.stem for path in (files.FOLDER / "drugs").glob("*.yaml"))
 UNITS = ("g", "mg", "mcg", "ng")
-ROUTES = ("oral", "intravenous", "subcutaneous", "intramuscular")
+ROUTES = get_args(Route)
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
@@ -125,6 +127,18 @@ def periods(text: str) -> Iterator[str]:
     yield from words(text, ("days", "weeks", "months"))
 
 
+def lengths(text: str) -> Iterator[str]:
+    """Slip how long an infusion takes: its number, and minutes or hours."""
+    yield from numbers(text)
+    yield from words(text, ("minutes", "hours"))
+
+
+def hours(text: str) -> Iterator[str]:
+    """Slip a clock time by an hour."""
+    for found in re.finditer(r"(\d\d):", text):
+        yield f"{text[: found.start()]}{(int(found[1]) + 1) % 24:02d}{text[found.end() - 1 :]}"
+
+
 def conditions(text: str) -> Iterator[str]:
     """Slip a condition: its numbers, signs and clauses."""
     yield from numbers(text)
@@ -168,6 +182,13 @@ SLIPPED = {
     ("Order", "days"): periods,
     ("Order", "times"): numbers,
     ("Order", "duration"): periods,
+    ("Order", "over"): lengths,
+    ("Order", "at"): hours,
+    ("Order", "start"): periods,
+    ("Order", "cap"): numbers,
+    ("Beside", "when"): lengths,
+    ("Beside", "share"): numbers,
+    ("Later", "at"): hours,
     ("Order", "tolerance"): periods,
     ("Erratum", "printed"): amounts,
     ("Row", "when"): conditions,
@@ -221,7 +242,8 @@ SLIPPED = {
 DROPPED = {
     ("Regimen", "risks"), ("Regimen", "items"),
     ("Order", "doses"), ("Order", "days"), ("Order", "times"), ("Order", "at"),
-    ("Order", "duration"), ("Order", "later"), ("Order", "most"), ("Order", "reduce"),
+    ("Order", "duration"), ("Order", "over"), ("Order", "start"), ("Order", "beside"),
+    ("Order", "cap"), ("Later", "at"), ("Order", "later"), ("Order", "most"), ("Order", "reduce"),
     ("Order", "steps"), ("Order", "tolerance"), ("Order", "on"), ("Order", "optional"),
     ("Row", "every"), ("Row", "days"), ("Row", "times"), ("Later", "dose"),
     ("Later", "every"), ("Later", "days"), ("Later", "times"), ("Later", "duration"),
@@ -254,7 +276,7 @@ _REASONS = {
         "Gate.do Task.name"
     ),
     "a name; another name is refused, or fails a case": (
-        "Row.source Row.market Order.markets Order.salts Order.salt Product.salt Product.same_as "
+        "Beside.order Row.source Row.market Order.markets Order.salts Order.salt Product.salt Product.same_as "
         "Order.id Order.source ReductionStep.source Item.source Regimen.extends Regimen.replaced_by "
         "Drug.name Giving.products Apart.source Ceiling.source DrugCase.route Fact.source "
         "Ladder.source Precaution.source Product.source RiskFactor.source Supply.source Gate.source Task.source "

@@ -78,6 +78,8 @@ _OPTIONAL = (
     "pregnancy_possible",
 )
 _IN_A_ROW = 4
+_MOST_BESIDE = 6
+"""Options that stand beside one another; more are a list to choose from."""
 _BUILD = "body mass index"
 _ANSWERS = {"sex": SEXES, "dialysis": ("yes", "no"), "pregnancy_possible": ("yes", "no")}
 
@@ -235,13 +237,15 @@ def chosen(regimen: Regimen) -> dict[str, str]:
     """Ask for each choice that the source leaves open; none has a default."""
     picked = {}
     for field, options in regimen.choices.items():
-        value = st.radio(
-            f"{asked(field)[0].upper()}{asked(field)[1:]}, left open by the source",
-            options,
-            index=None,
-            horizontal=True,
-            key=_begun(field, regimen.name, options, str),
-        )
+        label = f"{asked(field)[0].upper()}{asked(field)[1:]}, left open by the source"
+        key = _begun(field, regimen.name, options, str)
+        value: str | None
+        if regimen.between(field):
+            value = st.text_input(f"{label}: from {options[0]} to {options[1]}", key=key) or None
+        elif len(options) > _MOST_BESIDE:
+            value = st.selectbox(label, options, index=None, key=key)
+        else:
+            value = st.radio(label, options, index=None, horizontal=True, key=key)
         _keep(field, value)
         if value is not None:
             picked[field] = value
@@ -271,6 +275,9 @@ def asked(field: str) -> str:
     return {
         "every": f"how often {order} is given",
         "days": f"the days of {order} in its cycle",
+        "dose": f"the dose of {order}",
+        "over": f"how long an infusion of {order} takes",
+        "duration": f"how long {order} goes on",
         "reading": f"how the dose of {order} is read",
         "market": f"whose label of {order} counts",
         "salt": f"the salt of {order} that is meant",

@@ -27,23 +27,22 @@ _REGISTRY: "pint.UnitRegistry[Any]" = pint.UnitRegistry(
 )
 UNITS = tuple(re.findall(r"^(\w+) =", _LIST.read_text("utf-8"), re.MULTILINE))
 """Every unit, in the order in which they are written."""
-_ONLY_WHERE_ASKED = frozenset({"cm", "year"})
+_ONLY_WHERE_ASKED = frozenset({"cm", "year", "AUC"})
 """Units of a patient's measures: ``parse`` reads them only where ``accept`` names them."""
 
+_COUNTED = (
+    "unit", "tablet", "capsule", "ampoule", "vial", "drop", "puff", "application",
+    "administration", "cycle", "year",
+)  # fmt: skip
+_PLURALS = {**{name: f"{name}s" for name in _COUNTED}, "patch": "patches"}
 _SPELLINGS = {
     "ug": "mcg",
     "\u00b5g": "mcg",  # micro sign
     "\u03bcg": "mcg",  # Greek small letter mu
     "\u00b5mol": "umol",
     "\u03bcmol": "umol",
-    "units": "unit",
-    "tablets": "tablet",
-    "capsules": "capsule",
-    "ampoules": "ampoule",
-    "vials": "vial",
-    "years": "year",
+    **{many: one for one, many in _PLURALS.items() if one not in {"administration", "cycle"}},
 }
-_PLURALS = {"unit", "tablet", "capsule", "ampoule", "vial", "administration", "cycle", "year"}
 _NUMBER = re.compile(r"(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
 _AMOUNT = re.compile(rf"({_NUMBER.pattern}) ([^\s0-9][^\s]*)")
 _PLAIN = re.compile(rf"({_NUMBER.pattern}|[1-9][0-9]{{0,80}}/[1-9][0-9]{{0,80}}) (\S+)")
@@ -206,8 +205,8 @@ class Quantity:
 
     def __str__(self) -> str:
         """Print the amount as it is displayed: ``1,250 mg``, ``~46.67 g``, ``2 tablets``."""
-        plural = "s" if self.unit in _PLURALS and self.number != 1 else ""
-        return f"{print_number(self.number)} {self.unit}{plural}"
+        unit = _PLURALS.get(self.unit, self.unit) if self.number != 1 else self.unit
+        return f"{print_number(self.number)} {unit}"
 
     def __repr__(self) -> str:
         """Show the exact amount."""

@@ -8,6 +8,7 @@ from posology.model import (
     NOT_STATED,
     Drug,
     Finding,
+    Offered,
     Order,
     Place,
     ReductionStep,
@@ -24,6 +25,7 @@ _FEWEST_CASES = 5
 def coherent(regimen: Regimen, drugs: Mapping[str, Drug]) -> Iterator[Finding]:
     """Stop if a name refers to nothing, or if days do not fit their cycle."""
     seen: set[str] = set()
+    yield from _starts(regimen)
     for index, order in enumerate(regimen.orders):
         place = Place.of("orders", index)
         if order.id in seen:
@@ -58,6 +60,17 @@ def coherent(regimen: Regimen, drugs: Mapping[str, Drug]) -> Iterator[Finding]:
             "light and an old patient"
         )
         yield Finding("cases-few", "review", Place.of("cases"), message, ())
+
+
+def _starts(regimen: Regimen) -> Iterator[Finding]:
+    names = [order.id for order in regimen.orders]
+    for index, order in enumerate(regimen.orders):
+        for start in order.start:
+            if start.after and start.after not in names[:index]:
+                place = Place.of("orders", index, "start")
+                listed = ", ".join(names[:index]) or "none"
+                message = f"{start.after} is no earlier order; earlier orders: {listed}"
+                yield Finding("start-unknown", "stop", place, message, ())
 
 
 def _changes(order: Order, regimen: Regimen, place: Place) -> Iterator[Finding]:
@@ -139,19 +152,33 @@ def _salts(order: Order, drugs: Mapping[str, Drug], place: Place) -> Iterator[Fi
 
 
 def _one_dose(order: Order, place: Place) -> Iterator[Finding]:
-    if not order.readings and (order.dose is None) == (not order.doses):
+    shared = order.beside is not None and order.beside.share is not None
+    stated = (order.dose is not None) + bool(order.doses) + shared
+    if stated != 1 and not order.readings:
         message = f'give "dose" (an amount or "{NOT_STATED}") or a table of "doses", and not both'
         yield Finding("dose-missing", "stop", place.at("dose"), message, ())
     if order.at == "bedtime" and order.times != 1:
         message = "bedtime is once a day; leave out times or at"
         yield Finding("bedtime-twice", "stop", place.at("at"), message, ())
+    if (
+        order.later
+        and isinstance(order.dose, Offered)
+        and not all(later.dose for later in order.later.values())
+    ):
+        message = "where the dose is a choice, each later start states its own dose"
+        yield Finding("later-beside-table", "stop", place.at("from"), message, ())
     if order.later and order.doses:
         message = "a table of doses and later starts cannot stand in one order; write two orders"
         yield Finding("later-beside-table", "stop", place.at("from"), message, ())
     yield from _later(order, place)
+    exposure = any(stage.dose.exposure for stage in order.stages)
+    if order.cap and not exposure:
+        message = "a cap of the clearance belongs to a dose by exposure (AUC)"
+        yield Finding("limit-unit", "stop", place.at("cap"), message, ())
     for index, limit in enumerate(order.most):
         for stage in order.stages:
-            amount = Quantity(stage.dose.amount.number, stage.dose.amount.unit.split("/")[0])
+            unit = "mg" if stage.dose.exposure else stage.dose.amount.unit.split("/")[0]
+            amount = Quantity(stage.dose.amount.number, unit)
             if amount.dimension != limit.amount.dimension:
                 message = f"{limit.amount} is no limit of a dose in {amount.unit}"
                 yield Finding("limit-unit", "stop", place.at("most", index, "amount"), message, ())
@@ -177,7 +204,7 @@ def _later(order: Order, place: Place) -> Iterator[Finding]:
             message = "a later start with a duration begins a phase: give every; count cycles"
             yield Finding("later-duration", "stop", field, message, ())
         within = start.unit != "cycle" and later.every is None
-        if within and (later.days or later.times):
+        if within and (later.days or later.times or later.at):
             message = f"{start} may lie within a cycle; give every too, or write the cycle"
             yield Finding("later-within-cycle", "stop", field, message, ())
         shared = any(stage.dose.basis == "per cycle" for stage in order.stages)
@@ -194,7 +221,8 @@ def _days_fit(stage: Stage, place: Place) -> Iterator[Finding]:
         if days.numbers[-1] > every.fewest_days:
             message = f"day {days.numbers[-1]} lies beyond a cycle of {every}"
             yield Finding("day-beyond-cycle", "stop", days_field, message, ())
-        if stage.dose.basis == "per cycle" and len(days.numbers) * stage.times == 1:
+        single = all(len(each.numbers) * stage.times == 1 for each in stage.days)
+        if stage.dose.basis == "per cycle" and single:
             message = f'a cycle has one administration; write "{stage.dose.amount} each"'
             yield Finding("basis-empty", "stop", field, message, ())
         if stage.dose.basis == "per day" and stage.times == 1:

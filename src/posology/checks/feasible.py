@@ -26,7 +26,7 @@ def feasible(regimen: Regimen, drugs: Mapping[str, Drug]) -> Iterator[Finding]:
         if drug is None or order.route not in drug.routes:
             continue
         for stage in order.stages:
-            if "/" in stage.dose.amount.unit:
+            if stage.dose.of_the_body:
                 continue
             doses = {
                 amounts(stage.dose, stage, every, days)["dose"]

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from posology.model import Period
 from posology.quantity import Quantity
 
+AMOUNT = "¤"
+"""Stands in a text for an amount that has been read."""
+
 
 @dataclass
 class Heard:
@@ -32,6 +35,11 @@ class Heard:
     over: list[tuple[int, int]] = field(default_factory=list)
     volumes: list[Quantity] = field(default_factory=list)
     totals: list[Quantity] = field(default_factory=list)
+    ranges: list[tuple[Quantity, Quantity]] = field(default_factory=list)
+    clock: list[str] = field(default_factory=list)
+    beside: list[int | tuple[int, ...]] = field(default_factory=list)
+    """Minutes from another dose, or days around it."""
+    shares: set[int] = field(default_factory=set)
     others: list[Quantity] = field(default_factory=list)
     """Amounts of something else, or the same amount once more in another unit."""
     said: dict[str, list[str]] = field(default_factory=dict)
@@ -83,6 +91,8 @@ def keep_list_of_days(heard: Heard, found: re.Match[str]) -> None:
     Where the first is day 0, the source counts from it: its day 14 is the fifteenth.
     """
     later = 1 if re.match(r"0\b", found[1]) else 0
+    if later:
+        heard.said.setdefault("day 0", []).append(found[0])
     for part in re.findall(r"\d+(?: ?(?:-|to|through) ?(?:days? ?|d)?\d+)?", found[1]):
         first, *last = (int(number) for number in re.findall(r"\d+", part))
         days = range(first, last[0] + 1) if last and last[0] > first else [first, *last]
@@ -102,6 +112,18 @@ def keep_hours(heard: Heard, found: re.Match[str]) -> str | None:
     else:
         return found[0]
     return None
+
+
+def keep_every_hour(heard: Heard, _: re.Match[str]) -> None:
+    """Keep that it is given each hour."""
+    heard.hours.add(1)
+    heard.a_day(24)
+
+
+def keep_apart(heard: Heard, found: re.Match[str]) -> None:
+    """Keep how long before or after another dose, in minutes."""
+    minutes = {"m": 1, "h": 60, "d": 1440}[found[2][0]] * int(found[1])
+    heard.beside.append(minutes if found[3] == "after" else -minutes)
 
 
 def keep_times(heard: Heard, found: re.Match[str]) -> str | None:
@@ -126,18 +148,21 @@ def keep_parts(heard: Heard, found: re.Match[str]) -> None:
     heard.times.add(int(found[1]))
 
 
-def keep_counted(heard: Heard, found: re.Match[str]) -> None:
-    """Keep a number of days: of "2 to 5 days" each, of "4 or 5 days" both."""
+def keep_counted(heard: Heard, found: re.Match[str]) -> str | None:
+    """Keep a number of days: of "2 to 5 days" each, of "4 or 5 days" both; leave "5 to 2 days"."""
     first, *last = [int(number) for number in found.groups() if number]
     every = last and re.search(r"\d ?(?:-|to) ?\d", found[0])  # "2 to 5 days" is 2, 3, 4 or 5
+    if every and last[0] <= first:
+        return found[0]
     heard.counts.update(range(first, last[0] + 1) if every else [first, *last])
     heard.consecutive |= "consecutive" in found[0]
+    return None
 
 
-def keep_over(heard: Heard, found: re.Match[str]) -> None:
+def keep_over(heard: Heard, found: re.Match[str]) -> str | None:
     """Keep over how many days an amount is shared."""
     heard.shared = True
-    keep_counted(heard, found)
+    return keep_counted(heard, found)
 
 
 def keep_weekly(heard: Heard, found: re.Match[str]) -> str | None:
@@ -160,22 +185,34 @@ def keep_on(heard: Heard, found: re.Match[str]) -> None:
     heard.counts.add(int(found[1]) * {"d": 1, "w": 7}[found[2][0]])
 
 
+def keep_separated(heard: Heard, found: re.Match[str]) -> None:
+    """Keep the days of doses that are so far apart: "2 infusions separated by 2 weeks"."""
+    step = int(found[2]) * {"d": 1, "w": 7}[found[3][0]]
+    heard.days.extend(1 + step * number for number in range(int(found[1])))
+
+
 def keep_weeks(heard: Heard, found: re.Match[str]) -> None:
     """Keep the weeks of a list."""
     heard.weeks.extend(int(number) for number in re.findall(r"\d+", found[0]))
 
 
-def keep_lasts(heard: Heard, found: re.Match[str]) -> None:
-    """Keep how long one infusion takes, in minutes, from and to."""
+def keep_lasts(heard: Heard, found: re.Match[str]) -> str | None:
+    """Keep how long one infusion takes, in minutes, from and to; leave "60 to 30 minutes"."""
     minutes = 60 if found[3].startswith("h") else 1
-    low = int(found[1])
-    heard.over.append((low * minutes, int(found[2] or low) * minutes))
+    low, high = int(found[1]), int(found[2] or found[1])
+    if high < low:
+        return found[0]
+    heard.over.append((low * minutes, high * minutes))
+    return None
 
 
-def keep_both(heard: Heard, found: re.Match[str]) -> None:
-    """Keep two rhythms, as in "every 3 to 4 weeks"."""
+def keep_both(heard: Heard, found: re.Match[str]) -> str | None:
+    """Keep two rhythms, as in "every 3 to 4 weeks"; leave "every 4 to 3 weeks"."""
+    if int(found[2]) <= int(found[1]):
+        return found[0]
     heard.period(int(found[1]), found[3])
     heard.period(int(found[2]), found[3])
+    return None
 
 
 def keep_compared(heard: Heard, found: re.Match[str]) -> None:

@@ -1,9 +1,10 @@
 """The phases of an order: each rhythm with its own phrase, and how long it goes on."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from itertools import pairwise
+from typing import Any, Literal, NamedTuple
 
-from posology.checks.phrases import AMOUNT
+from posology.checks.heard import AMOUNT
 from posology.checks.reading import Reading, printed, read
 from posology.checks.unread import own_words
 from posology.model import (
@@ -16,7 +17,7 @@ from posology.model import (
     Run,
     Stage,
 )
-from posology.model.periods import ONCE
+from posology.model.periods import ONCE, Clock, Over
 from posology.text import shown
 
 _A_WEEK = 7
@@ -29,6 +30,12 @@ class Length(NamedTuple):
     months: int | None = None
     cycles: int | None = None
     doses: int | None = None
+    upto: int | None = None
+
+    @property
+    def each(self) -> set[int]:
+        """The numbers of days of which one is chosen."""
+        return set(range(self.days or 0, (self.upto or self.days or 0) + 1))
 
     def says(self, number: int, unit: str) -> bool:
         """Tell whether it is so many days, weeks, months, years or cycles."""
@@ -45,6 +52,8 @@ class Phase(NamedTuple):
     every: tuple[Period, ...]
     days: tuple[Days, ...]
     times: int
+    at: Literal["bedtime"] | Clock | None
+    over: tuple[Over, ...]
     anew: bool
     """Whether a rhythm begins here, which the phrase must say."""
     followed: bool
@@ -56,6 +65,14 @@ class Phase(NamedTuple):
     reading: Reading
     inferred: Mapping[str, str]
     place: Place
+
+    @property
+    def steps(self) -> set[int]:
+        """The hours between its clock times, where all are the same."""
+        times = self.at.times if isinstance(self.at, Clock) else ()
+        minutes = [each.hour * 60 + each.minute for each in times]
+        gaps = {later - first for first, later in pairwise(minutes)}
+        return {gap // 60 for gap in gaps if gap % 60 == 0} if len(gaps) == 1 else set()
 
     @property
     def several(self) -> bool:
@@ -91,6 +108,8 @@ def phases(order: Order, regimen: Regimen, place: Place) -> Iterator[tuple[Phase
             every=(part.every,) if later and part.anew else order.every,
             days=(part.days,) if later else order.days,
             times=part.times,
+            at=part.at,
+            over=() if later else order.over,
             anew=part.anew,
             followed=following is not None,
             begin=begin,
@@ -117,6 +136,7 @@ def _length(part: Part, run: Run | None, days: int | None, cycles: int | None) -
         cycles, doses = run.cycles, run.doses
         days = run.period.fewest_days if run.period and run.period.unit != "month" else None
         months = run.period.number if run.period and run.period.unit == "month" else None
+    upto = run.upto if run and run.period and run.period.unit == "day" else None
     each, a_cycle = part.every.fewest_days, len(part.days.numbers) * part.times
     if part.every == ONCE:
         return Length(days, months, 1, doses or a_cycle)
@@ -129,4 +149,4 @@ def _length(part: Part, run: Run | None, days: int | None, cycles: int | None) -
         days = cycles * each
     elif doses and doses % a_cycle == 0:
         cycles, days = doses // a_cycle, doses // a_cycle * each
-    return Length(days, months, cycles, doses or (cycles * a_cycle if cycles else None))
+    return Length(days, months, cycles, doses or (cycles * a_cycle if cycles else None), upto)

@@ -9,13 +9,16 @@ import re
 from itertools import pairwise
 
 from posology.checks.heard import (
+    AMOUNT,
     LATIN,
     Heard,
     Keep,
     flag,
+    keep_apart,
     keep_both,
     keep_compared,
     keep_counted,
+    keep_every_hour,
     keep_hours,
     keep_lasts,
     keep_latin,
@@ -25,14 +28,11 @@ from posology.checks.heard import (
     keep_parts,
     keep_per_day,
     keep_rest,
+    keep_separated,
     keep_times,
     keep_weekly,
     keep_weeks,
 )
-
-AMOUNT = "¤"
-"""Stands in a text for an amount that has been read."""
-
 
 Rule = tuple[str, re.Pattern[str], Keep]
 """What a phrase says, its pattern, and how it is kept."""
@@ -41,6 +41,13 @@ ROUTES = {
     "intravenous": r"intravenous|intravenously|i/?v|ivig|hdivig",
     "subcutaneous": r"subcutaneous|subcutaneously|s/?c|subcut",
     "intramuscular": r"intramuscular|intramuscularly|i/?m",
+    "intrathecal": r"intrathecal|intrathecally",
+    "inhaled": r"inhaled|by inhalation",
+    "ocular": r"ocular|into the (?:affected )?eyes?|eye drops?",
+    "topical": r"topical|topically|to the skin",
+    "rectal": r"rectal|rectally|p/?r(?= )",
+    "sublingual": r"sublingual|sublingually|under the tongue",
+    "nasal": r"nasal|nasally|intranasal|intranasally|into each nostril",
 }
 _ORDINALS = {
     "other": 2, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7,
@@ -96,6 +103,19 @@ RULES: tuple[Rule, ...] = (
     _rule(r"\b(?:if|as|when) (?:well )?tolerated\b|\b(?:until|unless)"
           r"(?: (?!every\b|each\b|once\b|then\b|and\b)[^\W\d][\w-]*)+",
           lambda *_: None, "proviso"),
+    _rule(r"(?<![\d:])((?:[01]\d|2[0-3]):[0-5]\d)(?![\d:])"
+          r"(?: ?[±~] ?\d+ ?(?:hours?|h|min(?:utes)?)\b)?",
+          lambda heard, found: heard.clock.append(found[1]), "clock"),
+    # Beside the dose of another drug.
+    _rule(rf"{_N} ?(minutes?|mins?|hours?|hrs?|h|days?) (before|prior to|after)\b", keep_apart,
+          "beside"),
+    _rule(r"\bon (?:the )?day of,? and (?:the )?day after\b",
+          lambda heard, _: heard.beside.append((0, 1)), "beside"),
+    _rule(r"\bthe day (before|after)\b",
+          lambda heard, found: heard.beside.append(1440 if found[1] == "after" else -1440),
+          "beside"),
+    _rule(r"\b(?:in a )?dose equal to\b", lambda heard, _: heard.shares.add(100), "share"),
+    _rule(rf"{_N} ?% of the\b", lambda heard, found: heard.shares.add(int(found[1])), "share"),
     # Weeks and days of rest, days of the week, weeks that are listed.
     _rule(rf"(?:\b(?:followed by|then|with|and) )?(?:\ban? )?{_N}[- ](day|week)s?(?: of)?[- ]"
           r"(?:rest|off|break|pause)\b(?: period)?", keep_rest, "rest"),
@@ -136,6 +156,8 @@ RULES: tuple[Rule, ...] = (
         rf"{_NO_LIST}(?:\bdays?|\bd) ?({_ITEM}(?:(?: ?,? ?(?:and|&) |, ?)(?:days? |d)?{_ITEM})*)",
         keep_list_of_days, "days",
     ),
+    _rule(rf"{_N} of {AMOUNT}[ ;]* (?:infusions|doses|injections) separated by {_N} (day|week)s?\b",
+          keep_separated, "days"),
     _rule(rf"{AMOUNT} ?(?:/ ?day\b|/ ?d\b|per day\b)|daily dose", keep_per_day, "per day"),
     _rule(rf"{AMOUNT} ?(?:/ ?|per )dose\b", lambda *_: None),
     _rule(rf"{AMOUNT} ?(?:/ ?|per )(?:cycle|course|treatment)\b", flag("per_cycle")),
@@ -155,6 +177,8 @@ RULES: tuple[Rule, ...] = (
     _rule(rf"\b(?:{'|'.join(LATIN)})\b", keep_latin),
     _rule(rf"(?:\bevery|\bq) ?{_N} ?(?:hours|hrs|hourly|h)\b|{_N}[- ]hourly\b", keep_hours,
           "hours"),
+    _rule(r"\b(?:every|each) hour\b|(?<![\w-])hourly\b",
+          keep_every_hour, "hourly"),
     _rule(r"\b(?:nocte|mane|nightly|at bedtime|at night|in the (?:morning|evening)|every (?:morning"
           r"|evening|night))\b", lambda heard, _: heard.a_day(1)),
     # How often otherwise.

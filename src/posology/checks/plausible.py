@@ -58,6 +58,8 @@ def plausible(regimen: Regimen, drugs: Mapping[str, Drug]) -> Iterator[Finding]:
             continue
         yield from _over_time(order, drug, Place.of("orders", index))
         for stage in order.stages:
+            if stage.dose.exposure:
+                continue  # an exposure is no amount: the doses of a plan are judged
             place = Place.of("orders", index, *stage.path)
             found: list[Finding] = []
             for every, days in rhythms(stage):
@@ -85,7 +87,9 @@ def _over_time(order: Order, drug: Drug, place: Place) -> Iterator[Finding]:
     A plan judges a dose per m2 as it is and per m2, any other as it is and per kg.
     """
     per = "m2" if order.by_surface else "kg"
-    for unit in sorted({stage.dose.amount.unit.split("/")[0] for stage in order.stages}):
+    units = {"mg" if each.dose.exposure else each.dose.amount.unit.split("/")[0]
+             for each in order.stages}  # fmt: skip
+    for unit in sorted(units):
         kinds = {Quantity(Fraction(1), each).dimension for each in (unit, f"{unit}/{per}")}
         windows = drug.routes[order.route].windows
         lengths = lacking(each for each in windows if each.usual.high.dimension in kinds)
@@ -146,7 +150,7 @@ def _shortest(order: Order) -> Order:
 
 def _run(order: Order, regimen: Regimen, length: int) -> Run:
     """Say how long a course runs: as stated, else until its last dose has gone on for 28 days."""
-    stated = order.duration or regimen.duration
+    stated = order.duration.lengths[-1] if order.duration else regimen.duration
     if isinstance(stated, Run) and not stated.at_most:
         return stated
     phases = [each.every for each in order.later.values() if each.every]

@@ -115,6 +115,7 @@ _ADVICE = (
     (r"\d+ ?u", 'write "units" in full'),
     (r"\.\d.*", 'write a zero before the point, as in "0.5 mg"'),
     (r"\d+,\d{1,2}\b.*|\d+,\d{4,}.*", 'the decimal mark is a point: write "0.5 mg"'),
+    (r"days? ?0.*|d ?0.*", 'count the days from day 1, as in "days 1, 15"'),
     (r"days .*", 'write the days in rising order, as in "days 1-4, 8"'),
     (r"(?:every|q) ?\d.*", 'write "3 times a day", or "every 2 days" up to 999 days'),
     (r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?|.*\bweek.*|twice|thrice|(?:\d+ )?times?",

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from posology.checks.phases import Phase, phases
 from posology.checks.plausible import amounts, judge, windows_for
 from posology.checks.reading import Reading, canonical, plain, printed_amounts, read
-from posology.checks.rhythm import compared
+from posology.checks.rhythm import beside, compared
 from posology.checks.unread import own_words, unread, words_of
 from posology.model import (
     Clause,
@@ -20,6 +20,7 @@ from posology.model import (
     Drug,
     Finding,
     Later,
+    Offered,
     Order,
     Period,
     Place,
@@ -43,9 +44,15 @@ def quoted(regimen: Regimen, drugs: Mapping[str, Drug]) -> Iterator[Finding]:
         for stage in order.stages:
             yield from _dose(stage, drugs.get(order.drug), place)
         yield from _conditions(order, place)
-        yield from _later(order, place)
+        yield from _cap(order, place)
+        if order.beside:
+            yield from beside(order, place)
+        else:
+            yield from _later(order, place)
+            yield from _start(order, place)
         unclear = {each.place for each in left if each.code == "quote-unread"}
-        for phase, stages in phases(order, regimen, place) if order.stages else ():
+        alone = order.stages and not order.beside
+        for phase, stages in phases(order, regimen, place) if alone else ():
             if phase.place.at("quote") not in unclear:
                 yield from _basis(order, phase, stages, place)
                 yield from compared(phase)
@@ -73,6 +80,8 @@ def _run(run: Run, quote: str, place: Place) -> Iterator[Finding]:
     number, unit = run.period or ((run.doses, "dose") if run.doses else (run.cycles, "cycle"))
     reading = read(quote)
     stands = re.search(rf"(?<![\d.,-]){number}[- ]{unit}s?\b", plain(quote))
+    if run.upto and run.period and set(range(run.period.number, run.upto + 1)) == reading.counts:
+        return
     counted = {"day": reading.counts, "dose": {*reading.repeats, len(reading.weeks)}}
     if not stands and number not in counted.get(unit, ()):
         message = f"{run} do not stand in the quote {shown(quote)}"
@@ -85,6 +94,10 @@ def _dose(stage: Stage, drug: Drug | None, place: Place) -> Iterator[Finding]:
     stands = stated in [
         amount for amount in reading.amounts if amount.dimension == stated.dimension
     ]
+    offered = stage.order.dose if stage.path == ("dose",) else None
+    if isinstance(offered, Offered) and offered.between:
+        ends = (offered.options[0].amount, offered.options[-1].amount)
+        stands = ends in reading.ranges
     if erratum is None:
         if not stands and not (isinstance(stage.part, Later) and stage.part.dose is None):
             message = (
@@ -224,6 +237,27 @@ def _later(order: Order, place: Place) -> Iterator[Finding]:
             yield Finding("days-not-quoted", "stop", field.at("days"), message, ())
 
 
+def _cap(order: Order, place: Place) -> Iterator[Finding]:
+    """The most of a clearance must stand in the quote, or be said to be inferred."""
+    number = print_number(order.cap.number) if order.cap else ""
+    if order.cap and "cap" not in order.inferred and f"{number} ml/min" not in plain(order.quote):
+        message = f"{order.cap} does not stand in the quote {shown(order.quote)}"
+        yield Finding("not-quoted", "stop", place.at("cap"), message, ())
+
+
+def _start(order: Order, place: Place) -> Iterator[Finding]:
+    """The day on which an order begins must stand in its quote, or be said to be inferred."""
+    text = plain(order.quote)
+    for start in order.start:
+        words = start.text if not start.after else "then"
+        if not re.search(rf"\b{words}\b", text) and "start" not in order.inferred:
+            message = (
+                f"{start} does not stand in the quote {shown(order.quote)}; say under "
+                "inferred.start from what it follows"
+            )
+            yield Finding("start-not-quoted", "stop", place.at("start"), message, ())
+
+
 def _basis(order: Order, phase: Phase, stages: list[Stage], place: Place) -> Iterator[Finding]:
     reading = phase.reading
     daily = (reading.shared and reading.daily) or reading.per_day
@@ -232,6 +266,9 @@ def _basis(order: Order, phase: Phase, stages: list[Stage], place: Place) -> Ite
     if any(each.basis == basis for each in order.readings) or "basis" in phase.inferred:
         return  # the other readings are what makes the quote unclear
     for stage in stages:
+        day = stage.dose.amount * phase.times  # "16 mg per day (8 mg twice daily)"
+        if basis == "per day" and stage.dose.basis == "each" and day in reading.amounts:
+            continue
         if stage.dose.basis != basis:
             of = f" ({phase.said('rhythm')})" if reading.per_cycle else ""
             message = f'the quote states the dose {basis}{of}, the order "{stage.dose.basis}"'

@@ -10,20 +10,14 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-from posology.checks.heard import Heard
-from posology.checks.phrases import AMOUNT, hear, rises
-from posology.errors import QuantityError
+from posology.checks.amounts import without_amounts
+from posology.checks.heard import AMOUNT, Heard
+from posology.checks.phrases import hear, rises
 from posology.model import Period
 from posology.quantity import Quantity
 
 LONGEST = 400
 """The most characters of a text that is read; as many as a quote may have."""
-_UNITS = {
-    "microgram": "mcg", "micrograms": "mcg", "ug": "mcg", "mcg": "mcg", "milligram": "mg",
-    "milligrams": "mg", "mg": "mg", "gram": "g", "grams": "g", "g": "g", "ng": "ng", "iu": "IU",
-    "units": "unit", "unit": "unit", "ml": "mL", "mmol": "mmol", "tablet": "tablet",
-    "tablets": "tablet", "capsule": "capsule", "capsules": "capsule",
-}  # fmt: skip
 _NUMBERS = (
     "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
     "eleven", "twelve",
@@ -38,7 +32,8 @@ _UNREAD = re.compile(
 
 
 _BEYOND = (
-    "needed", "proviso", "rest", "weekdays", "weeks", "span", "alternating", "over", "times a week",
+    "range", "clock", "hourly", "beside", "share", "needed", "proviso", "rest", "weekdays",
+    "weeks", "span", "alternating", "over", "times a week", "day 0",
 )  # fmt: skip
 
 
@@ -88,6 +83,14 @@ class Reading(NamedTuple):
     """What a dose is diluted in."""
     totals: tuple[Quantity, ...]
     """What all doses make together."""
+    ranges: tuple[tuple[Quantity, Quantity], ...]
+    """Doses from and to."""
+    clock: tuple[str, ...]
+    """Clock times, such as 07:00."""
+    beside: tuple[int | tuple[int, ...], ...]
+    """Minutes from a dose of another drug, or days around it: -30, or 0 and 1."""
+    shares: frozenset[int]
+    """Parts of a dose of another drug, in percent."""
     said: Mapping[str, tuple[str, ...]]
     """The words of the text, by what they say."""
     once: bool
@@ -122,7 +125,7 @@ def read(quote: str) -> Reading:
     """
     heard, text = Heard(), plain(quote[:LONGEST])
     strange = f"more than {LONGEST} characters" if len(quote) > LONGEST else _strange(text)
-    text = _without_amounts(text, heard)
+    text = without_amounts(text, heard)
     text = hear(text, heard)
     if heard.rests and len(heard.counts) == 1 and not heard.periods:
         # "3 weeks on, 1 week off" is a cycle of four.
@@ -155,6 +158,10 @@ def read(quote: str) -> Reading:
         over=tuple(heard.over),
         volumes=tuple(heard.volumes),
         totals=tuple(heard.totals),
+        ranges=tuple(heard.ranges),
+        clock=tuple(heard.clock),
+        beside=tuple(heard.beside),
+        shares=frozenset(heard.shares),
         said={says: tuple(words) for says, words in heard.said.items()},
         once=heard.once,
         marked=tuple(heard.marked),
@@ -177,6 +184,8 @@ def plain(text: str) -> str:
     if table := _HEADER.search(text):  # the unit stands above the column
         text = re.sub(r"\| ?(\d+(?:\.\d+)?)\b", rf"| \1 {table[1]}", text.replace(table[0], ""))
     words = "|".join(_NUMBERS)
+    # "two- 1000 mg infusions" are two of them, neither a range nor 21,000 mg.
+    text = re.sub(rf"\b({words})-? (?=\d+ ?(?:mg|g|mcg)\b)", r"\1 of ", text)
     text = re.sub(rf"\b({words})\b", lambda found: str(_NUMBERS.index(found[0])), text)
     return " ".join(text.split())
 
@@ -193,7 +202,7 @@ def printed(words: str, quote: str) -> str:
 
 
 _CHANGES = re.compile(
-    r"\b(?:then|thereafter|followed by|afterwards?|subsequent(?:ly)?"
+    r"\b(?:then|thereafter|followed by|afterwards?|subsequently"
     r"|(?:increas|decreas|reduc|escalat|titrat|taper|rais|lower)(?:e|ed|ing|es)?(?: (?:to|by))?)\b"
     r"(?! (?:a |an )?\d+[- ](?:day|week)s?(?: of)?[- ](?:rest|off|break|pause)\b)"
 )
@@ -223,71 +232,11 @@ def printed_amounts(quote: str, *, limits: bool = False) -> list[Quantity]:
     []
     """
     heard = Heard()
-    _without_amounts(plain(quote), heard)
+    without_amounts(plain(quote), heard)
     return [*heard.amounts, *(heard.limits if limits else ())]
-
-
-_NAMES = "|".join(sorted(_UNITS, key=len, reverse=True))
-_AMOUNT = re.compile(
-    rf"(?<![\w.,/'’-])(\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?)[ -]?({_NAMES})(?!\w)"
-)
-_PER = re.compile(r"(?:/ ?| per )(kg|kilogram|m2)(?!\w)")
-_RANGE_BEFORE = re.compile(
-    rf"\d ?(?:{_NAMES})? ?(?:-|to|or) ?$|\d and ?$|(?<!,\d\d)\d $|[<>≤≥=~±+*^] ?$"
-)
-_LIMIT_BEFORE = re.compile(
-    r"(?:up to|at most|not exceeding|not to exceed|no more than|max\.?|maximum)"
-    r"(?: (?!every)\w+){0,3}:? ?$"
-)
-_SAME_BEFORE = re.compile(rf"\d ?(?:{_NAMES})(?: ?/ ?(?:kg|m2))? ?\($")
-"""In brackets behind an amount stands the same amount once more: "0.2 g/kg (1 mL/kg)"."""
-_TOTAL_BEFORE = re.compile(r"\b(?:total(?: dose)?|total of)(?: of)?:? ?$")
-_OTHER_BEFORE = re.compile(r"\b(?:with|plus) (?:[a-z][a-z-]+ ?){0,2}[a-z]+ ?$")
-"""Another medicine and its amount: "with vitamin D 1000 IU"."""
-_DILUTED_BEFORE = re.compile(r"\b(?:in|into) (?:an? )?$")
-_RANGE_BEHIND = re.compile(r" ?(?:-|to|or) ?\d| ?[~±+]")
-_UNKNOWN = re.compile(r"(?:/ ?| per )(?!(?:day|d|dose|week|month|cycle|course|treatment)\b)|[²^]")
 
 
 def _strange(text: str) -> str:
     """Find a character that may be a number to somebody, or that nobody sees."""
     seen = (c for c in text if c == AMOUNT or not c.isprintable() or c.isnumeric() > c.isascii())
     return next(seen, "")
-
-
-def _without_amounts(text: str, heard: Heard) -> str:
-    """Take out the amounts of a drug that stand as whole tokens, and leave ``AMOUNT``."""
-    parts, end = [], 0
-    for printed in _AMOUNT.finditer(text):
-        before, behind = text[: printed.start()], text[printed.end() :]
-        per = _PER.match(behind)
-        body = {"k": "/kg", "m": "/m2"}[per[1][0]] if per else ""
-        behind = behind[per.end() :] if per else behind
-        if _RANGE_BEFORE.search(before) or _RANGE_BEHIND.match(behind) or _UNKNOWN.match(behind):
-            continue
-        number = printed[1].replace(",", "")
-        try:
-            amount = Quantity.parse(f"{number} {_UNITS[printed[2]]}{body}")
-        except QuantityError:
-            continue
-        kept = _kept(before, amount, heard)
-        kept.append(amount)
-        if re.search(r"\.\d*0$|^[1-9]\d*\.\d{3}$", number):
-            heard.marked.append(printed[0])
-        marked = kept is heard.amounts or kept is heard.limits
-        parts += [text[end : printed.start()], AMOUNT if marked else ""]
-        end = len(text) - len(behind)
-    return "".join(parts) + text[end:]
-
-
-def _kept(before: str, amount: Quantity, heard: Heard) -> list[Quantity]:
-    """Say what an amount is: a dose, a limit, a sum, a volume, or that of something else."""
-    if _LIMIT_BEFORE.search(before):
-        return heard.limits
-    if _TOTAL_BEFORE.search(before):
-        return heard.totals
-    if _DILUTED_BEFORE.search(before) and amount.unit == "mL":
-        return heard.volumes
-    if _SAME_BEFORE.search(before) and amount.unit in {"mL", "mL/kg"}:
-        return heard.others
-    return heard.others if _OTHER_BEFORE.search(before) else heard.amounts

@@ -6,16 +6,17 @@ The beginning of an order and each later phase are compared with their own phras
 from collections.abc import Iterator
 
 from posology.checks.phases import Phase
-from posology.checks.reading import canonical
-from posology.model import Days, Finding, Period
-from posology.model.periods import ONCE
+from posology.checks.reading import canonical, printed, read
+from posology.model import Days, Finding, Order, Period, Place
+from posology.model.periods import ONCE, Clock
 from posology.text import shown
 
 _MONTH, _FOUR_WEEKS, _DAY, _WEEK = (
     Period(1, "month"), Period(28, "day"), Period(1, "day"), Period(7, "day"),
 )  # fmt: skip
 _A_WEEK = 7
-_RHYTHM = ("rhythm", "hours", "times a week", "times", "daily", "once", "weeks")
+_DAY_MINUTES = 24 * 60
+_RHYTHM = ("rhythm", "hours", "hourly", "times a week", "times", "daily", "once", "weeks")
 
 
 def compared(phase: Phase) -> Iterator[Finding]:
@@ -30,11 +31,21 @@ def compared(phase: Phase) -> Iterator[Finding]:
     yield from _rests(phase)
     yield from _runs(phase)
     yield from _weekdays(phase)
+    at = str(phase.at or "").split(", ")
+    if reading.clock and not set(reading.clock) <= set(at):
+        message = f"the quote says {phase.said('clock')}; write the clock times under at"
+        yield Finding("clock-not-quoted", "stop", phase.place.at("at"), message, ())
+    unsaid = not (reading.clock or reading.hours or "at" in phase.inferred)
+    if isinstance(phase.at, Clock) and phase.anew and unsaid:
+        message = f"the quote {shown(phase.quote)} does not say at {phase.at}"
+        yield Finding("clock-not-quoted", "stop", phase.place.at("at"), message, ())
+    if phase.anew:
+        yield from _over(phase)
 
 
 def _rhythm(phase: Phase) -> Iterator[Finding]:
     reading, options = phase.reading, {canonical(every) for every in phase.every}
-    hours = {each.number for each in options if each.unit == "hour"}
+    hours = {each.number for each in options if each.unit == "hour"} | phase.steps
     if reading.hours and reading.hours != hours and "times" not in phase.inferred:
         listed = " or ".join(map(str, phase.every))
         message = (
@@ -47,6 +58,8 @@ def _rhythm(phase: Phase) -> Iterator[Finding]:
     gaps = {later - day for day, later in zip(reading.days, reading.days[1:], strict=False)}
     if reading.days and all(gap % _A_WEEK == 0 for gap in gaps):
         periods.discard(_WEEK)  # "weekly on days 1, 8, 15 and 22"
+    if options == {ONCE} and phase.steps and not periods:
+        return  # "every hour for the rest of the day", at the hours that are written
     if options <= {_DAY} or hours:
         agrees = (reading.daily or bool(reading.times)) and not periods and not reading.weekly
     elif options == {ONCE}:
@@ -75,6 +88,8 @@ def _listed(phase: Phase, options: set[Period]) -> bool:
 def _times(phase: Phase) -> Iterator[Finding]:
     reading = phase.reading
     said = reading.times or {1}
+    if reading.hours and reading.hours == phase.steps:
+        return  # at the clock times that are written
     if said != {phase.times} and not (not reading.times and "times" in phase.inferred):
         says = " or ".join(str(number) for number in sorted(reading.times)) or "no times"
         message = f"the quote says {says} a day, the order {phase.times}"
@@ -111,7 +126,7 @@ def _days(phase: Phase) -> Iterator[Finding]:
     # "daily" in a longer cycle is each of its days; "1 mg twice daily every other day" is not.
     in_cycle = reading.daily and bool(reading.periods - {Period(2, "day")})
     # "daily for 30 days" and "daily for 4 weeks" are a duration, not days of a cycle.
-    lasts = {canonical(each) for each in phase.every} == {_DAY}
+    lasts = {canonical(each) for each in phase.every} == {_DAY} or bool(reading.hours)
     inferred = "days" in phase.inferred or bool(reading.weekly or reading.weekdays)
     if reading.days:
         if encoded != [reading.days]:
@@ -203,10 +218,9 @@ def _runs(phase: Phase) -> Iterator[Finding]:
         )  # fmt: skip
         if not in_a_cycle and not whole.says(int(number), unit.removesuffix("s")):
             yield _lasts_otherwise(phase, "run")
-    daily = {canonical(each) for each in phase.every} == {_DAY}
-    for count in reading.counts if daily else ():
-        if whole.days != count:
-            yield _lasts_otherwise(phase, "days")
+    daily = {canonical(each) for each in phase.every} == {_DAY} or bool(reading.hours)
+    if daily and reading.counts and reading.counts != whole.each:
+        yield _lasts_otherwise(phase, "days")
     for doses in reading.repeats:
         in_cycle = {len(days.numbers) * phase.times for days in phase.days} == {doses}
         if whole.doses != doses and not in_cycle:
@@ -235,3 +249,42 @@ def _weekdays(phase: Phase) -> Iterator[Finding]:
             f"{', '.join(names)}"
         )
         yield Finding("weekdays-not-quoted", "stop", phase.place.at("days"), message, ())
+
+
+def _over(phase: Phase) -> Iterator[Finding]:
+    """How long an infusion takes must be what the quote says; a range offers its ends."""
+    said = {minutes for span in phase.reading.over for minutes in span}
+    written = {each.minutes for each in phase.over}
+    lasts = " or ".join(map(str, phase.over))
+    place = phase.place.at("over")
+    if said and not written:
+        message = f"the quote says {phase.said('over')}; write it as over, for the calendar"
+        yield Finding("over-missing", "review", place, message, ())
+    elif written and not said and "over" not in phase.inferred:
+        message = f"the quote {shown(phase.quote)} does not say over {lasts}"
+        yield Finding("over-not-quoted", "stop", place, message, ())
+    elif said and not (said <= written and min(said) <= min(written) and max(written) <= max(said)):
+        message = f"the quote says {phase.said('over')}, the order over {lasts}"
+        yield Finding("over-not-quoted", "stop", place, message, ())
+
+
+def beside(order: Order, place: Place) -> Iterator[Finding]:
+    """When an order is given beside another, and which part of it, must be what the quote says."""
+    reading, place = read(order.quote), place.at("with")
+    if order.beside is None or "with" in order.inferred:
+        return
+    when, share = order.beside.when, order.beside.share
+    expected: set[int | tuple[int, ...]] = {when.minutes or when.days[0] * _DAY_MINUTES, when.days}
+    if set(when.days) != {0} and len(when.days) in reading.counts:
+        pass  # "for 3 days starting 1 day before"
+    elif len(when.days) > 1:
+        expected = {when.days}
+    at_all = when.minutes or when.days != (0,)
+    if bool(reading.beside) != bool(at_all) or not set(reading.beside) <= expected:
+        words = reading.said.get("beside", ())
+        said = " and ".join(shown(printed(each, order.quote)) for each in words) or "no such time"
+        message = f"the quote says {said}, the order {when} with {order.beside.order}"
+        yield Finding("with-not-quoted", "stop", place.at("when"), message, ())
+    if share and int(share.removesuffix(" %")) not in reading.shares:
+        message = f"the quote {shown(order.quote)} does not say {share} of {order.beside.order}"
+        yield Finding("with-not-quoted", "stop", place.at("share"), message, ())

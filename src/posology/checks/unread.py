@@ -20,7 +20,7 @@ def own_words(order: Order, later: Later | None = None) -> str:
     Where a quote goes on to say what comes then, each part belongs to its own start.
     """
     quote = later.quote if later else order.quote
-    if not order.later:
+    if not order.later or order.beside:
         return quote
     parts, _ = parts_in_time(quote)
     number = [*order.later.values()].index(later) + 1 if later and len(parts) > 1 else 0
@@ -76,6 +76,10 @@ def _unsaid(quote: str, order: Order, place: Place) -> Iterator[Finding]:
         if words not in plain(order.proviso or ""):
             message = f"the quote says {shown(words)}; write these words under proviso"
             yield Finding("proviso-missing", "stop", place, message, ())
+    if reading.beside and not order.beside:
+        said = " and ".join(shown(printed(each, quote)) for each in reading.said["beside"])
+        message = f"the quote says {said}; write under with: the order that it is given beside"
+        yield Finding("with-not-encoded", "stop", place, message, ())
     two = len(set(reading.amounts)) > 1
     for words in reading.said.get("alternating", ()):
         if two or not any(every.number == 2 for every in order.every):  # noqa: PLR2004 - each second
@@ -101,6 +105,7 @@ def _another(quote: str, order: Order, drugs: Mapping[str, Drug]) -> str:
     """Give an amount beside the order's own, in a quote that names no other drug."""
     names = {name for drug in drugs.values() for name in (drug.name, *drug.names)} - {order.drug}
     own = {stage.dose.amount for stage in order.stages} | {each.amount for each in order.most}
+    own |= {stage.dose.amount * stage.times for stage in order.stages}  # that of a day
     own |= set(printed_amounts(order.erratum.printed)) if order.erratum else set()
     found = read(quote).amounts
     if not own & set(found) or any(name.lower() in plain(quote) for name in names):

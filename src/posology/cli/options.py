@@ -56,7 +56,7 @@ def add_dose(command) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001 -
     dose = command("dose", "judge a dose as it is written, by the three nets", _DOSE)
     dose.add_argument("drug", metavar="DRUG", help="as in octreotide")
     dose.add_argument("route", metavar="ROUTE",
-        help="oral, intravenous, subcutaneous or intramuscular")  # fmt: skip
+        help="oral, intravenous, subcutaneous, intramuscular, and others")  # fmt: skip
     dose.add_argument("text", metavar="TEXT", help='as in "200 mcg every other day"')
     for name, help_ in (
         ("--weight", 'the patient\'s weight, as in "70 kg"; else all adult weights of the site'),

@@ -5,17 +5,18 @@ recorded as given. Knows no drugs and computes no dose.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import NamedTuple
 
 from pydantic import ValidationError
 
-from posology.course.moves import Due, Dues, Refused, move, reached_by
+from posology.course.moves import LEFT_OUT, NOT_GIVEN, Due, Dues, Refused, move, reached_by
 from posology.course.settled import Settled
 from posology.errors import CourseError
 from posology.model import Course, Patient, Slot, StatedDose, Stock, print_date
 from posology.model.change import (
     Change,
+    Delay,
     Extend,
     Measures,
     Reduce,
@@ -27,6 +28,10 @@ from posology.model.change import (
 from posology.scheduling.dates import Placed, onto_working_days
 
 __all__ = ["Changed", "Due", "changed", "extended", "in_force"]
+
+
+Links = Mapping[Slot, tuple[Slot, int]]
+"""For a dose that follows one of another order: that dose, and by how many days."""
 
 
 class Changed(NamedTuple):
@@ -41,6 +46,8 @@ class Changed(NamedTuple):
     """Doses that replace those of the regimen."""
     products: Mapping[Slot, Stock]
     """Products that replace the one picked at the beginning, or the site's."""
+    links: Links
+    """The doses that follow one of another order."""
 
 
 def in_force(changes: Sequence[Change]) -> list[Change]:
@@ -75,7 +82,7 @@ def extended(course: Course) -> Course:
 
 def changed(
     course: Course, settled: Mapping[str, Settled], slots: Sequence[Placed],
-    works: Callable[[date], bool],
+    works: Callable[[date], bool], links: Links,
 ) -> Changed:  # fmt: skip
     """Apply the changes of a course, in order; raises CourseError for one that cannot be taken.
 
@@ -84,6 +91,7 @@ def changed(
     """
     dues = {placed.slot: Due(placed, placed.date, placed.date) for placed in slots}
     _onto_working_days(dues, dues, settled, works, date.min)
+    _follow(dues, links)
     dues = {slot: due._replace(planned=due.on) for slot, due in dues.items()}
     so_far = _SoFar(dues, [(course.patient, course.start)], {}, {}, {})
     previous = date.min
@@ -93,7 +101,9 @@ def changed(
             if change.on < previous:
                 raise Refused(f"is dated before the previous change, {print_date(previous)}")  # noqa: TRY301 - reported below
             previous = change.on
+            _must_lead(change, settled)
             _apply(change, so_far, settled)
+            _follow(dues, links)
         except Refused as refused:
             message = f"revision {number} ({describe(change)}) {refused}"
             raise CourseError({"changes": message}) from None
@@ -102,9 +112,44 @@ def changed(
             if slot in before_change and due.on != before_change[slot].on
         }  # fmt: skip
         _onto_working_days(dues, shifted, settled, works, change.on)
+        _follow(dues, links)
     return Changed(
-        so_far.dues, tuple(so_far.patients), so_far.patient, so_far.changed_doses, so_far.products
+        dues=so_far.dues,
+        patients=tuple(so_far.patients),
+        patient=so_far.patient,
+        changed_doses=so_far.changed_doses,
+        products=so_far.products,
+        links=links,
     )
+
+
+def _must_lead(change: Change, settled: Mapping[str, Settled]) -> None:
+    """Refuse to delay an order that follows another one, by itself."""
+    entry = settled.get(change.what.order) if isinstance(change, Delay) else None
+    if entry and entry.order.beside:
+        other = entry.order.beside.order
+        message = (
+            f"delays {entry.order.id}, which follows {other}; delay {other}, or move single doses"
+        )
+        raise Refused(message)
+
+
+def _follow(dues: Dues, links: Links) -> None:
+    """Put each dose that follows another one where that one is; what is not given is not followed.
+
+    A dose that was recorded, or moved by hand, stays where it is.
+    """
+    for slot, (other, days) in links.items():
+        due, first = dues[slot], dues[other]
+        if not due.open or due.fixed:
+            continue
+        if first.absent and not due.absent:
+            gone = LEFT_OUT if first.absent == NOT_GIVEN else first.absent
+            due = due._replace(absent=gone, inherited=True)
+        elif not first.absent and due.inherited:
+            due = due._replace(absent="", inherited=False)
+        on = first.on + timedelta(days=days)
+        dues[slot] = due._replace(on=on, planned=on)
 
 
 class _SoFar(NamedTuple):

@@ -27,6 +27,8 @@ class Due(NamedTuple):
     fixed: bool = False
     """Whether it was moved by hand; it is then not shifted onto a working day."""
     absent: str = ""
+    inherited: bool = False
+    """Whether it is absent because the dose that it follows is."""
     recorded: Recorded | None = None
     before: tuple[date, time | None] | None = None
     """Its day and clock time, if not the site's, before it was recorded."""

@@ -18,11 +18,13 @@ from posology.model import (
     Period,
     Regimen,
     Run,
+    Start,
     print_date,
 )
 from posology.text import shown
 
 T = TypeVar("T")
+_MOST_SHOWN = 6
 
 
 class Settled(NamedTuple):
@@ -32,6 +34,8 @@ class Settled(NamedTuple):
     every: Period
     days: Days
     run: Run
+    start: Start | None = None
+    """When it begins, if not on the first day of the course."""
 
     @property
     def parts(self) -> dict[Moment | None, Part]:
@@ -40,28 +44,34 @@ class Settled(NamedTuple):
 
 
 def settle(
-    course: Course, regimen: Regimen, patient: Patient, also_needed: Mapping[str, str]
+    course: Course, whole: Regimen, patient: Patient, also_needed: Mapping[str, str]
 ) -> list[Settled]:
     """Settle each order of a course; raises CourseError with everything that is still open.
 
+    ``whole``: the regimen with all that its sources leave open.
+
     ``also_needed`` maps each measure that the site needs to the reason.
     """
+    regimen = whole.chosen(course.choices)
     problems = {
-        **_choices(course, regimen),
+        **_choices(course, whole),
         **_cycles(course, regimen),
         **_unused(course, regimen),
+        **_unplannable(regimen),
     }
-    if regimen.undosed:
-        undosed = " and ".join(regimen.undosed)
-        problems["regimen"] = f"its source gives no dose of {undosed}, so it cannot be computed"
     for measure, reason in {**also_needed, **_needed(regimen)}.items():
         if getattr(patient, measure.replace(" ", "_")) is None:
             problems[measure.replace(" ", "_")] = f"{reason}; enter it"
     if problems:
         raise CourseError(problems)
-    settled = []
+    settled: list[Settled] = []
     for order in regimen.orders:
-        if order.id not in course.without:
+        of = order.beside.order if order.beside else ""
+        other = next((each for each in settled if each.order.id == of), None)
+        if other and order.id not in course.without:
+            days = order.days[other.order.days.index(other.days)]
+            settled.append(Settled(order, other.every, days, other.run))
+        elif order.id not in course.without and not order.beside:
             fitting = row(order, patient)
             every = _picked(order.every, course.choices.get(f"{order.id}.every"))
             days = _picked(order.days, course.choices.get(f"{order.id}.days"))
@@ -70,10 +80,23 @@ def settle(
                 own = fitting.times or (fitting.every.times if fitting.every else order.times)
                 if own != order.times:
                     order = order.model_copy(update={"times": own})  # noqa: PLW2901 - as of the row
-            settled.append(
-                Settled(order, every, days, regimen.lasts(order) or Run(None, course.cycles))
-            )
+            run = regimen.lasts(order) or Run(None, course.cycles)
+            begins = course.choices.get(f"{order.id}.start")
+            start = _picked(order.start, begins) if order.start else None
+            settled.append(Settled(order, every, days, run, start))
     return settled
+
+
+def _unplannable(regimen: Regimen) -> dict[str, str]:
+    """Say why a regimen cannot be computed for anybody."""
+    if regimen.undosed:
+        undosed = " and ".join(regimen.undosed)
+        return {"regimen": f"its source gives no dose of {undosed}, so it cannot be computed"}
+    ids = [order.id for order in regimen.orders]
+    twice = [name for name in ids if ids.count(name) > 1]
+    if twice:
+        return {"regimen": f"two orders are named {twice[0]}; give each an id of its own"}
+    return {}
 
 
 def _unused(course: Course, regimen: Regimen) -> dict[str, str]:
@@ -126,8 +149,11 @@ def _choices(course: Course, regimen: Regimen) -> dict[str, str]:
     wrong = []
     for name, options in regimen.choices.items():
         picked = course.choices.get(name)
-        if name.split(".")[0] not in course.without and picked not in options:
-            offered = " or ".join(f'"{option}"' for option in options)
+        if name.split(".")[0] not in course.without and not regimen.accepts(name, picked):
+            between = regimen.between(name)
+            word = " to " if between else " or "
+            offered = word.join(f'"{option}"' for option in options[:_MOST_SHOWN])
+            offered += " or another" if len(options) > _MOST_SHOWN else ""
             got = f", not {shown(picked)}" if picked is not None else ""
             wrong.append(f"{name}: the source leaves this open; choose {offered}{got}")
     for order in regimen.orders:

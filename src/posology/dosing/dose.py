@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from posology.errors import DosingError
 from posology.model import Dose, Order, Patient, Row, Size, StatedDose
-from posology.quantity import Quantity
+from posology.quantity import Quantity, print_number
 
 
 def row(order: Order, patient: Patient) -> Row | None:
@@ -48,6 +48,8 @@ def dose(
         "per day": ("d", times),
         "per cycle": ("cycle", days * times),
     }[basis]
+    if stated.exposure:
+        return _limited(order, patient, _calvert(order, amount, patient))
     one_period = Quantity.parse(f"1 {unit}")
     one_administration = Quantity.parse("1 administration")
     rate, working = amount / one_period, str(amount)
@@ -58,6 +60,26 @@ def dose(
     if parts > 1:
         working = f"{working}; / {parts} administrations = {share}"
     return _limited(order, patient, Dose(share, working))
+
+
+_FIXED = Fraction(25)
+"""What leaves the body by other ways, in mL/min (Calvert AH, J Clin Oncol 1989;7:1748)."""
+
+
+def _calvert(order: Order, exposure: Quantity, patient: Patient) -> Dose:
+    """Compute a dose of carboplatin from an exposure, AUC x (clearance + 25), as Calvert did.
+
+    An AUC of 1 is 1 mg/mL x min, so that the minutes of both factors are the same and go out.
+    """
+    clearance = patient.measure("creatinine clearance")
+    if clearance is None:
+        raise DosingError(f"{order.id}: AUC needs the creatinine clearance; enter it")
+    words = f"{Quantity(clearance, 'mL/min')}"
+    if order.cap and clearance > order.cap.number:
+        clearance, words = order.cap.number, f"{order.cap}, the most that counts, for {words}"
+    amount = Quantity(exposure.number, "mg/mL") * Quantity(clearance + _FIXED, "mL")
+    working = f"AUC {print_number(exposure.number)} x ({words} + 25 mL/min) = {amount}"
+    return Dose(amount, working)
 
 
 def _sizes(order: Order, amount: Quantity, size: Size) -> list[tuple[Quantity, str]]:

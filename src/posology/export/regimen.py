@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from posology.library import Entry
-from posology.model import Finding, Item, Later, Order, Regimen, Row, Source, StatedDose
+from posology.model import Finding, Item, Later, Offered, Order, Regimen, Row, Source, StatedDose
 
 _ROUTES = {"oral": "PO", "intravenous": "IV", "subcutaneous": "subcut", "intramuscular": "IM"}
+"""The short forms that are usual; other routes are written in full."""
 
 
 def text(entry: Entry, findings: Iterable[Finding]) -> str:
@@ -65,6 +66,8 @@ def _parts(order: Order) -> Iterator[str]:
         yield f'{market}where {row.when}: {_row(row)} "{row.quote}"{source}'
     for start, later in order.later.items():
         yield f'from {start}: {later_words(later)} "{later.quote}"'
+    if order.cap:
+        yield f"computed with a clearance of at most {order.cap}"
     for limit in order.most:
         where = f" where {limit.when}" if limit.when else ""
         yield f'at most {limit.amount}{where}: "{limit.quote}"'
@@ -81,7 +84,8 @@ _IN_WORDS = frozenset(
     (
         "drug", "id", "route", "dose", "doses", "every", "days", "times", "at", "duration", "from",
         "most", "reduce", "steps", "tolerance", "on", "optional", "source", "quote", "erratum",
-        "unclear", "inferred", "proviso", "readings", "markets", "salts",
+        "unclear", "inferred", "proviso", "over", "start", "with", "cap",
+        "readings", "markets", "salts",
     )
 )  # fmt: skip
 """The fields of an order that stand in the lines above, or in a finding."""
@@ -109,7 +113,8 @@ def later_words(later: Later) -> str:
 def _rhythm(part: Row | Later) -> list[str]:
     every = [f"every {part.every}"] if part.every else []
     days = [f"days {part.days}"] if part.days else []
-    return every + days + ([f"{part.times} times a day"] if part.times else [])
+    at = [f"at {part.at}"] if isinstance(part, Later) and part.at else []
+    return every + days + ([f"{part.times} times a day"] if part.times else []) + at
 
 
 def _item(item: Item) -> str:
@@ -136,23 +141,30 @@ def one_line(order: Order) -> str:
     times = f" x {order.times} a day" if order.times > 1 else ""
     at = f" at {order.at}" if order.at else ""
     length = f" for {order.duration}" if order.duration else ""
-    route = _ROUTES[order.route]
+    route = _ROUTES.get(order.route, order.route)
+    over = f" over {' or '.join(map(str, order.over))}" if order.over else ""
     working = f", {order.on}" if order.on else ""
     optional = " (may be left out)" if order.optional else ""
     rhythm = f"every {every}" if every else "rhythm not stated"
+    if order.beside:
+        share = f" {order.beside.share} of" if order.beside.share else ""
+        rhythm = f"with{share} {order.beside.order}: {order.beside.when}"
+    begins = f" from {' or '.join(map(str, order.start))}" if order.start else ""
     drug = f" ({order.drug})" if order.drug != order.id else ""
-    what = f"{order.id}{drug} {_dose(order)} {route}{on}{times}{at}"
-    return f"{what}, {rhythm}{length}{working}{optional}"
+    what = f"{order.id}{drug} {_dose(order)} {route}{over}{on}{times}{at}"
+    return f"{what}, {rhythm}{begins}{length}{working}{optional}"
 
 
 def _dose(order: Order) -> str:
     """Write the dose of one administration where all readings give the same, else as stated."""
     if not isinstance(order.dose, StatedDose):
+        if isinstance(order.dose, Offered):
+            return str(order.dose)
         if order.readings:
             return " or ".join(map(str, order.readings))
         return "dose by patient" if order.doses else "dose not stated"
     if order.dose.basis == "each":
-        return str(order.dose.amount)
+        return str(order.dose).removesuffix(" each")
     parts = {
         "per day": {order.times},
         "per cycle": {len(days.numbers) * order.times for days in order.days},

@@ -32,13 +32,21 @@ from posology.export.text import (
 from posology.guards.reached import beside
 from posology.model import Administration, Infusion, Plan, print_date
 from posology.model.kinds import MONTHS
+from posology.model.rows import Route
 
 _FOLDER = Path(__file__).parent
-_BY = {
+_BY: dict[Route, str] = {
     "oral": "by mouth",
     "intravenous": "as an infusion into a vein",
     "subcutaneous": "as an injection under the skin",
     "intramuscular": "as an injection into a muscle",
+    "intrathecal": "as an injection into the spinal canal",
+    "inhaled": "breathed in",
+    "ocular": "into the eye",
+    "topical": "on the skin",
+    "rectal": "into the rectum",
+    "sublingual": "under the tongue",
+    "nasal": "into the nose",
 }
 
 
@@ -83,7 +91,7 @@ def _administration(administration: Administration, letters: Mapping[Infusion, s
         print_date(at),
         f"{at:%H:%M}",
         (
-            f"{administration.amount} {order.drug}, {order.route}; {administration.position}"
+            f"{administration.amount} {order.drug}, {order.way}; {administration.position}"
             f"{given(administration)}"
         ),
         " + ".join(map(str, ready.packs)) if ready else "",

@@ -228,6 +228,9 @@ def _ends(administration: Administration) -> str:
 def rhythm(order: Order, plan: Plan) -> str:
     """Say when an order is given, as chosen, and what changes later."""
     administrations = [each for each in plan.administrations if each.slot.order == order.id]
+    if order.beside:
+        share = f", {order.beside.share} of its dose" if order.beside.share else ""
+        return f"with {order.beside.order}{share}: {order.beside.when}"
     every = plan.course.choices.get(f"{order.id}.every", str(order.every[0]))
     days = plan.course.choices.get(f"{order.id}.days", str(order.days[0]))
     seen = ", ".join(

@@ -15,7 +15,7 @@ from posology.guards.dates import (
     many,
     too_near,
 )
-from posology.guards.doses import split_unsaid, windows
+from posology.guards.doses import lengths, split_unsaid, windows
 from posology.guards.entered import days_entered, length_of_the_course, limits_unsaid
 from posology.guards.gates import contraindications, gates, given_not_judged, risks_not_judged
 from posology.guards.intervals import intervals
@@ -49,6 +49,7 @@ GUARDS: tuple[Guard, ...] = (
     exceptions,
     cycles_differ,
     after_a_pause,
+    lengths,
     windows,
     split_unsaid,
     days_of_each_order,

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import groupby
+from math import ceil
 
 from posology.checks.feasible import makeable
 from posology.checks.plausible import compare, describe, windows_for
@@ -50,6 +51,32 @@ def split_unsaid(plan: Unjudged) -> Iterator[Finding]:
         yield Finding("split-unsaid", "note", Place.of("site", "rounding"), message, ())
 
 
+def lengths(plan: Unjudged) -> Iterator[Finding]:
+    """Ask for review where how long an infusion takes is not known, or is known in two ways."""
+    for planned in plan.orders:
+        order = planned.settled.order
+        place, open_ = Place.of(order.id, "over"), [
+            each for each in planned.administrations if not each.recorded
+        ]  # fmt: skip
+        if order.route != "intravenous" or not open_:
+            continue
+        if not order.over and not any(each.infusion for each in open_):
+            minutes = plan.site.entry_minutes
+            message = (
+                f"{order.id}: how long it runs is not known; the calendar shows {minutes} minutes, "
+                "the site's entry. Look it up, and say it on the sheet"
+            )
+            yield Finding("length-unknown", "review", place, message, (minutes,), same=True)
+        for each in open_ if order.over else ():
+            if each.infusion and ceil(each.infusion.minutes) != order.over[0].minutes:
+                message = (
+                    f"{order.id}: the source says over {order.over[0]}, the rates of the product "
+                    f"take {ceil(each.infusion.minutes)} minutes; decide which of them counts"
+                )
+                values = (str(order.over[0]), ceil(each.infusion.minutes))
+                yield Finding("over-differs", "review", place, message, values)
+
+
 def _of_an_order(planned: Planned) -> Iterator[Finding]:
     """Judge the doses of an order for each set of measures, and report limits not judged."""
     if not planned.circumstances:
@@ -89,7 +116,7 @@ def doses(
         ]  # fmt: skip
         if windows:
             yield from _judged(planned, alike, per, windows, about)
-    if any("/" in stage.dose.amount.unit for stage in order.stages) or order.reduce or changed:
+    if any(stage.dose.of_the_body for stage in order.stages) or order.reduce or changed:
         yield from makeable(dose, about.drug, order.route, place)
 
 

@@ -40,8 +40,8 @@ from posology.model.drug import (
 )
 from posology.model.finding import LEVELS, Cited, Finding, Level, Place, Value, exact
 from posology.model.gate import Apart, Gate, Least, Task
-from posology.model.kinds import Range, StatedDose, print_date
-from posology.model.order import Order, Stage
+from posology.model.kinds import Offered, Range, StatedDose, print_date
+from posology.model.order import Order
 from posology.model.patient import (
     MEASURES,
     SEXES,
@@ -73,14 +73,15 @@ from posology.model.rows import (
     Limit,
     Market,
     Moment,
-    Part,
     Reduction,
     ReductionStep,
     Route,
     Row,
+    Start,
 )
 from posology.model.site import Policy, Region, Site, Stock
 from posology.model.slot import Reach, Slot
+from posology.model.stages import Part, Stage
 
 __all__ = [
     "LEVELS",
@@ -137,6 +138,7 @@ __all__ = [
     "Measures",
     "Moment",
     "Move",
+    "Offered",
     "Order",
     "Other",
     "Pace",
@@ -174,6 +176,7 @@ __all__ = [
     "Slot",
     "Source",
     "Stage",
+    "Start",
     "StatedDose",
     "Stock",
     "Stop",

@@ -19,7 +19,10 @@ from posology.text import shown
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-DRUG_UNITS = ("g", "mg", "mcg", "ng", "IU", "unit", "mmol", "mL", "tablet", "capsule")
+DRUG_UNITS = (
+    "g", "mg", "mcg", "ng", "IU", "unit", "mmol", "mL", "tablet", "capsule",
+    "drop", "puff", "patch", "application",
+)  # fmt: skip
 """What a drug is measured in."""
 _MOST_OPTIONS = 6
 YEARS = range(2000, 2101)
@@ -55,6 +58,12 @@ def _read_count(value: object) -> int:
     raise ValueError(msg)
 
 
+def _turned(amount: str) -> str:
+    """Write an exposure as people do: ``AUC 5``."""
+    number, unit = amount.split(" ")
+    return f"{unit} {number}"
+
+
 class StatedDose(NamedTuple):
     """A dose as stated: an amount and its basis (each, per day or per cycle)."""
 
@@ -71,6 +80,9 @@ class StatedDose(NamedTuple):
                 'write it as in "200 mcg each" or "2 g/kg per cycle"'
             )
             raise QuantityError(msg)
+        if exposure := re.fullmatch(r"AUC (.*)", found[1]):
+            amount = Quantity.parse(f"{exposure[1]} AUC", ("AUC",), "AUC 5")
+            return cls(amount, found[2])  # type: ignore[arg-type]  # the pattern holds it
         amount = Quantity.parse(found[1])
         top, *below = amount.unit.split("/")
         if top not in DRUG_UNITS or below not in ([], ["kg"], ["m2"]):
@@ -82,13 +94,68 @@ class StatedDose(NamedTuple):
         return cls(amount, found[2])  # type: ignore[arg-type]  # the pattern holds it
 
     @property
+    def exposure(self) -> bool:
+        """Whether it is an exposure, of which Calvert's formula makes a dose: ``AUC 5``."""
+        return self.amount.unit == "AUC"
+
+    @property
+    def of_the_body(self) -> bool:
+        """Whether the dose depends on the body: per kg, per m2, or an exposure."""
+        return "/" in self.amount.unit or self.exposure
+
+    @property
     def plain(self) -> str:
         """The dose as ``parse`` reads it again, exact: ``1000 mg/kg per cycle``."""
-        return f"{self.amount.plain} {self.basis}"
+        amount = self.amount.plain
+        return f"{_turned(amount) if self.exposure else amount} {self.basis}"
 
     def __str__(self) -> str:
-        """Write it as it is displayed: ``1,000 mg/kg per cycle``."""
-        return f"{self.amount} {self.basis}"
+        """Write it as it is displayed: ``1,000 mg/kg per cycle``, ``AUC 5 each``."""
+        amount = str(self.amount)
+        return f"{_turned(amount) if self.exposure else amount} {self.basis}"
+
+
+class Offered(NamedTuple):
+    """Doses of which the source lets a person choose one; or any between two."""
+
+    options: tuple[StatedDose, ...]
+    between: bool
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read ``0.75 to 1 g/m2 each``, or ``0.2 g/kg per cycle or 0.4 g/kg per cycle``."""
+        low, to, high = text.partition(" to ")
+        if not to:
+            options = tuple(StatedDose.parse(part) for part in text.split(" or "))
+            if len(set(options)) < len(options):
+                raise QuantityError(f"{shown(text)} offers the same dose twice")
+            return cls(options, between=False)
+        most = StatedDose.parse(high)
+        least = StatedDose.parse(f"{low} {most.amount.unit} {most.basis}")
+        if least.amount >= most.amount:
+            raise QuantityError(
+                f"{shown(text)} begins with the larger dose; write the smaller first"
+            )
+        return cls((least, most), between=True)
+
+    def picked(self, text: str | None) -> StatedDose | None:
+        """Read the dose that was chosen; None if it is none of those offered."""
+        try:
+            dose = StatedDose.parse(text or "")
+        except QuantityError:
+            return None
+        first, last = self.options[0], self.options[-1]
+        alike = dose.basis == first.basis and dose.amount.dimension == first.amount.dimension
+        if self.between and alike and first.amount <= dose.amount <= last.amount:
+            return dose
+        return dose if dose in self.options else None
+
+    def __str__(self) -> str:
+        """Write it as it is read."""
+        first, last = self.options[0], self.options[-1]
+        if self.between:
+            return f"{first.amount.plain.split(' ')[0]} to {last}"
+        return " or ".join(map(str, self.options))
 
 
 class Range(NamedTuple):

@@ -1,11 +1,21 @@
 """An order: one drug of a regimen, with what changes by patient and by time."""
 
-from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Literal, NamedTuple, Self
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field, PlainValidator, model_validator
 
-from posology.model.kinds import Name, Noun, StatedDose, Text, reads, reads_options, reads_or
+from posology.model.kinds import (
+    Name,
+    Noun,
+    Offered,
+    StatedDose,
+    Text,
+    reads,
+    reads_in,
+    reads_options,
+    reads_or,
+)
 from posology.model.patient import Condition, YesNo
 from posology.model.periods import (
     FIRST_DAY,
@@ -13,25 +23,29 @@ from posology.model.periods import (
     Clock,
     Days,
     Every,
+    Over,
     Period,
     Run,
 )
 from posology.model.readers import NOT_STATED, read_days, read_dose, times_said
 from posology.model.rows import (
+    Beside,
     Erratum,
     Later,
     Limit,
     Market,
     Moment,
-    Part,
     Reduction,
     ReductionStep,
     Route,
     Row,
+    Start,
     Times,
 )
+from posology.model.stages import Part, Stage, stages_of
+from posology.quantity import Quantity
 
-Start = Annotated[Moment, reads(Moment)]
+LaterStart = Annotated[Moment, reads(Moment)]
 
 
 def _may_leave_every_out(schema: dict[str, Any]) -> None:
@@ -52,7 +66,7 @@ class Order(Noun):
     """The name of the order; the default is the name of its drug."""
     route: Route
     dose: Annotated[
-        StatedDose | Literal["not stated"] | None,
+        StatedDose | Offered | Literal["not stated"] | None,
         PlainValidator(read_dose, json_schema_input_type=str),
     ] = None
     readings: Annotated[tuple[StatedDose, ...], reads_options(StatedDose)] = ()
@@ -67,14 +81,22 @@ class Order(Noun):
     """The salt that is meant; None: any, or still open."""
     every: Annotated[tuple[Period, ...], reads_options(Every)]
     """Empty only where no dose is stated; then no rhythm is assumed either."""
+    start: Annotated[tuple[Start, ...], reads_options(Start)] = ()
+    """When it begins; several: a choice. Empty: on the first day of the course."""
+    beside: Beside | None = Field(default=None, alias="with")
+    """That it is given with the doses of another order, whose rhythm it then has."""
     days: Annotated[
         tuple[Days, ...], PlainValidator(read_days, json_schema_input_type=int | str)
     ] = (FIRST_DAY,)
     times: Times = 1
     """Times a day; where ``every`` is in hours or ``at`` lists clock times, their number."""
     at: Annotated[Literal["bedtime"] | Clock, reads_or(Clock, "bedtime")] | None = None
+    over: Annotated[tuple[Over, ...], reads_options(Over)] = ()
+    """How long one infusion takes; several: a choice. Empty: the source does not say."""
     duration: Annotated[Run, reads(Run)] | None = None
-    later: Mapping[Start, Later] = Field(default={}, alias="from")
+    later: Mapping[LaterStart, Later] = Field(default={}, alias="from")
+    cap: Annotated[Quantity, reads_in(("mL/min",), "125 mL/min")] | None = None
+    """The most of a creatinine clearance that a dose by exposure (AUC) is computed with."""
     most: tuple[Limit, ...] = ()
     reduce: tuple[Reduction, ...] = ()
     steps: tuple[ReductionStep, ...] = ()
@@ -90,7 +112,22 @@ class Order(Noun):
     """Words of the source that nobody can compute, such as "if tolerated"; they stand beside it."""
     unclear: Text | None = None
     inferred: Mapping[
-        Literal["route", "every", "days", "times", "basis", "duration", "tolerance", "on"], Text
+        Literal[
+            "route",
+            "every",
+            "days",
+            "times",
+            "basis",
+            "over",
+            "at",
+            "start",
+            "with",
+            "cap",
+            "duration",
+            "tolerance",
+            "on",
+        ],
+        Text,
     ] = {}
     """What the quote does not say and follows from elsewhere, with the reason."""
 
@@ -101,7 +138,7 @@ class Order(Noun):
             return data
         if "drug" in data:
             data = {"id": data["drug"], **data}
-        if data.get("dose") == NOT_STATED:
+        if data.get("dose") == NOT_STATED or "with" in data:
             data = {"every": (), **data}
         return {**data, **times_said(data)}
 
@@ -111,17 +148,23 @@ class Order(Noun):
         ``every`` and ``days`` are the rhythm of the beginning, as chosen.
         """
         dose = self.dose if isinstance(self.dose, StatedDose) else None
-        part = Part(dose, every, days, self.times, anew=True)
+        part = Part(dose, every, days, self.times, self.at, anew=True)
         found: dict[Moment | None, Part] = {None: part}
         for start, later in self.later.items():
             if later.every:
-                part = Part(part.dose, later.every, FIRST_DAY, later.every.times, anew=True)
+                part = Part(part.dose, later.every, FIRST_DAY, later.every.times, None, anew=True)
             part = part._replace(
                 dose=later.dose or part.dose, days=later.days or part.days,
-                times=later.times or part.times, anew=later.every is not None, run=later.duration,
+                times=later.a_day or part.times, at=later.at or part.at,
+                anew=later.every is not None, run=later.duration,
             )  # fmt: skip
             found[start] = part
         return found
+
+    @property
+    def way(self) -> str:
+        """How it is given: ``intravenous over 3 hours``."""
+        return f"{self.route} over {self.over[0]}" if len(self.over) == 1 else self.route
 
     @property
     def ends(self) -> bool:
@@ -134,11 +177,15 @@ class Order(Noun):
     def choices(self) -> dict[str, tuple[str, ...]]:
         """What the source leaves open: the options of each field, by its full name."""
         fields: dict[str, tuple[object, ...]] = {
-            "every": self.every,
-            "days": self.days,
+            "every": () if self.beside else self.every,
+            "days": () if self.beside else self.days,
+            "start": self.start,
+            "dose": self.dose.options if isinstance(self.dose, Offered) else (),
             "reading": self.readings,
             "market": self.markets,
             "salt": self.salts,
+            "over": self.over,
+            "duration": self.duration.lengths if self.duration and not self.beside else (),
         }
         return {
             f"{self.id}.{name}": tuple(str(option) for option in options)
@@ -147,7 +194,7 @@ class Order(Noun):
         }
 
     def chosen(self, choices: Mapping[str, str]) -> Self:
-        """Give the order with the reading, the market and the salt that were chosen.
+        """Give the order with what was chosen: dose, reading, market, salt, length of infusion.
 
         What is still open, or is chosen wrongly, stays open.
         """
@@ -156,11 +203,26 @@ class Order(Noun):
         )
         doses = [each for each in self.readings if str(each) == reading]
         update: dict[str, object] = {"dose": doses[0]} if doses else {}
+        if isinstance(self.dose, Offered) and (
+            dose := self.dose.picked(choices.get(f"{self.id}.dose"))
+        ):
+            update["dose"] = dose
         if market in self.markets:
             update["doses"] = tuple(row for row in self.doses if row.market == market)
         if salt in self.salts:
             update["salt"] = salt
+        if over := [each for each in self.over if str(each) == choices.get(f"{self.id}.over")]:
+            update["over"] = tuple(over)
+        lengths = self.duration.lengths if self.duration else ()
+        if run := [each for each in lengths if str(each) == choices.get(f"{self.id}.duration")]:
+            update["duration"] = run[0]
         return self.model_copy(update=update) if update else self
+
+    def accepts(self, name: str, picked: str | None) -> bool:
+        """Tell whether a choice is one of the options, or lies between two that are its ends."""
+        if name == f"{self.id}.dose" and isinstance(self.dose, Offered):
+            return self.dose.picked(picked) is not None
+        return picked in self.choices[name]
 
     @property
     def conditions(self) -> list[Condition]:
@@ -173,7 +235,9 @@ class Order(Noun):
     @property
     def measures(self) -> set[str]:
         """The measures that the dose depends on, besides weight and height."""
-        return {measure for condition in self.conditions for measure in condition.measures}
+        found = {measure for condition in self.conditions for measure in condition.measures}
+        exposure = any(each.dose.exposure for each in self.stages)
+        return found | ({"creatinine clearance"} if exposure else set())
 
     @property
     def by_surface(self) -> bool:
@@ -188,73 +252,9 @@ class Order(Noun):
     @property
     def fixed(self) -> bool:
         """Whether every patient is given the same doses."""
-        return not self.measures and not any("/" in each.dose.amount.unit for each in self.stages)
+        return not self.measures and not any(each.dose.of_the_body for each in self.stages)
 
     @property
-    def stages(self) -> tuple["Stage", ...]:
+    def stages(self) -> tuple[Stage, ...]:
         """Every dose that the order may give, with the phrase that states it."""
-        return tuple(_stages(self))
-
-
-class Stage(NamedTuple):
-    """A dose of an order with the rhythm and quote that go with it.
-
-    ``path`` leads to it in the order, such as ``dose`` or ``doses``, 2, ``dose``.
-    """
-
-    path: tuple[str | int, ...]
-    order: Order
-    dose: StatedDose
-    every: tuple[Period, ...]
-    days: tuple[Days, ...]
-    times: int
-    quote: str
-    part: Row | ReductionStep | Later | None = None
-    """The part of the order that states it: a row, a step or a later start; None for the order."""
-
-    @property
-    def complete(self) -> bool:
-        """Whether the quote must say rhythm, days and route too, or only what changes."""
-        return self.part is None
-
-
-def _stages(order: Order) -> Iterator[Stage]:
-    def stage(
-        *path: str | int, dose: StatedDose, quote: str, part: Row | ReductionStep | None = None
-    ) -> Stage:
-        own = part if isinstance(part, Row) else None
-        every = (own.every,) if own and own.every else order.every
-        days = (own.days,) if own and own.days else order.days
-        times = (own.times if own else None) or (every[0].times if own and own.every else 0)
-        return Stage(
-            path=path, order=order, dose=dose, every=every, days=days,
-            times=times or order.times, quote=quote, part=part,
-        )  # fmt: skip
-
-    first_dose = order.dose if isinstance(order.dose, StatedDose) else None
-    if first_dose:
-        yield stage("dose", dose=first_dose, quote=order.quote)
-    for reading in order.readings if first_dose is None else ():
-        yield stage("readings", dose=reading, quote=order.quote)
-    for index, row in enumerate(order.doses):
-        yield stage("doses", index, "dose", dose=row.dose, quote=row.quote, part=row)
-    for index, step in enumerate(order.steps):
-        yield stage("steps", index, "dose", dose=step.dose, quote=step.quote, part=step)
-    # Of several rhythms the first stands for all until a later start states its own.
-    parts = order.parts(order.every[0], order.days[0]) if order.every else {}
-    for start, later in order.later.items() if order.every else ():
-        part = parts[start]
-        if part.dose is not None:
-            name = "dose" if later.dose else "every" if later.every else "days"
-            every = (part.every,) if _anew(parts, start) else order.every
-            days = (part.days,) if later.days or _anew(parts, start) else order.days
-            yield Stage(
-                path=("from", str(start), name), order=order, dose=part.dose, every=every,
-                days=days, times=part.times, quote=later.quote, part=later,
-            )  # fmt: skip
-
-
-def _anew(parts: Mapping[Moment | None, Part], start: Moment) -> bool:
-    """Tell whether a phase has begun at a later start or before it."""
-    reached = list(parts)[1 : list(parts).index(start) + 1]
-    return any(parts[each].anew for each in reached)
+        return tuple(stages_of(self))

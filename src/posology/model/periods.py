@@ -79,6 +79,10 @@ class Every:
         return hours
 
 
+_MOST_PERIODS = 30
+"""Between so many periods one may be chosen."""
+
+
 class Run(NamedTuple):
     """How long an order goes on: a period, or a number of its own cycles or of its doses."""
 
@@ -86,10 +90,19 @@ class Run(NamedTuple):
     cycles: int | None
     at_most: bool = False
     doses: int | None = None
+    upto: int | None = None
+    """The longest of the periods of which one is chosen: 21 for ``14 to 21 days``."""
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read ``6 months``, ``9 cycles``, ``at most 12 cycles`` or ``6 doses``."""
+        """Read ``6 months``, ``at most 12 cycles``, ``6 doses`` or ``14 to 21 days``."""
+        if between := re.fullmatch(r"([1-9][0-9]?) to ([1-9][0-9]?) (days|weeks|months)", text):
+            first, last = int(between[1]), int(between[2])
+            if not first < last <= first + _MOST_PERIODS:
+                msg = f"{shown(text)} offers none, or more than {_MOST_PERIODS + 1} lengths"
+                raise QuantityError(msg)
+            unit = between[3] if first > 1 else between[3].removesuffix("s")
+            return cls(Period.parse(f"{first} {unit}"), None, upto=last)
         found = re.fullmatch(r"(at most )?([1-9][0-9]{0,2}) (cycle|dose)(s?)", text)
         if found is None or (found[1] and found[3] == "dose"):
             return cls(Period.parse(text), None)
@@ -99,10 +112,22 @@ class Run(NamedTuple):
 
     def __str__(self) -> str:
         """Write it as it is read."""
+        if self.period is not None and self.upto:
+            return f"{self.period.number} to {self.upto} {self.period.unit}s"
         if self.period is not None:
             return str(self.period)
         number, unit = (self.doses, "dose") if self.doses else (self.cycles, "cycle")
         return f"{'at most ' if self.at_most else ''}{number} {unit}{'s' if number != 1 else ''}"
+
+    @property
+    def lengths(self) -> tuple[Self, ...]:
+        """The lengths of which one is chosen; itself where none is."""
+        if self.period is None or self.upto is None:
+            return (self,)
+        numbers = range(self.period.number, self.upto + 1)
+        return tuple(
+            self._replace(period=Period(each, self.period.unit), upto=None) for each in numbers
+        )
 
 
 class Days(NamedTuple):
@@ -159,6 +184,71 @@ FIRST_DAY = Days("1", (1,))
 def days_of_the_week(number: int) -> tuple[Days, ...]:
     """List every way to choose so many days of the week."""
     return tuple(Days.parse(", ".join(each)) for each in combinations(WEEKDAYS, number))
+
+
+class Over(NamedTuple):
+    """How long one infusion takes, with the text it was written in."""
+
+    text: str
+    minutes: int
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read ``3 hours`` or ``30 minutes``."""
+        found = re.fullmatch(r"([1-9][0-9]{0,2}) (minute|hour)(s?)", text)
+        if found is None or (found[1] == "1") == bool(found[3]):
+            msg = (
+                f'{shown(text)} is not how long an infusion takes; write "3 hours" or "30 minutes"'
+            )
+            raise QuantityError(msg)
+        return cls(text, int(found[1]) * {"minute": 1, "hour": 60}[found[2]])
+
+    def __str__(self) -> str:
+        """Write it as it is read."""
+        return self.text
+
+
+class Offset(NamedTuple):
+    """When a dose is given beside that of another order: on days around it, or minutes from it."""
+
+    text: str
+    days: tuple[int, ...] = ()
+    """0 is its day, 1 the day after, -1 the day before."""
+    minutes: int = 0
+    """From its hour; negative: before it."""
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read ``the same time``, ``30 minutes before``, ``24 hours after``, ``days -1, 0, 1``."""
+        if text == "the same time":
+            return cls(text, (0,))
+        if days := re.fullmatch(r"days? (-?\d{1,2}(?:, -?\d{1,2})*)", text):
+            numbers = [int(part) for part in days[1].split(", ")]
+            if numbers == sorted(set(numbers)):
+                return cls(text, tuple(numbers))
+        found = re.fullmatch(r"([1-9][0-9]{0,2} (?:minute|hour)s?) (before|after)", text)
+        if found is None:
+            msg = (
+                f'{shown(text)} is no time beside another dose; write "30 minutes before", '
+                '"24 hours after", "the same time", or days around it: "days -1, 0, 1"'
+            )
+            raise QuantityError(msg)
+        minutes = Over.parse(found[1]).minutes * (1 if found[2] == "after" else -1)
+        return cls(text, (minutes // (60 * HOURS_A_DAY) if minutes > 0 else 0,), minutes)
+
+    @property
+    def lead(self) -> int:
+        """How many days before the other dose the first one falls."""
+        return max(0, -self.days[0])
+
+    def around(self, days: Days) -> Days:
+        """Give the days of a cycle that begins ``lead`` days before that of the other order."""
+        numbers = {day + apart + self.lead for day in days.numbers for apart in self.days}
+        return days if self.days == (0,) else Days(f"{self} of {days}", tuple(sorted(numbers)))
+
+    def __str__(self) -> str:
+        """Write it as it is read."""
+        return self.text
 
 
 class Clock(NamedTuple):

@@ -126,7 +126,8 @@ class Administration(NamedTuple):
 
     def ends(self, entry_minutes: int) -> datetime:
         """Give the end: of the infusion, to the next whole minute; else after ``entry_minutes``."""
-        minutes = ceil(self.infusion.minutes) if self.infusion else entry_minutes
+        minutes = self.order.over[0].minutes if self.order.over else entry_minutes
+        minutes = ceil(self.infusion.minutes) if self.infusion else minutes
         if self.recorded and self.recorded.minutes:
             minutes = self.recorded.minutes
         end = self.at.astimezone(UTC) + timedelta(minutes=minutes)
@@ -156,7 +157,7 @@ class Administration(NamedTuple):
         return self._line(self.amount)
 
     def _line(self, amount: Quantity) -> str:
-        what = f"{amount} {self.order.drug}, {self.order.route}"
+        what = f"{amount} {self.order.drug}, {self.order.way}"
         return f"{print_date(self.at)} {self.at:%H:%M}  {what}"
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Literal
 
-from posology.model.kinds import StatedDose, reads_options
+from posology.model.kinds import Offered, StatedDose, reads_options
 from posology.model.periods import HOURS_A_DAY, Days, days_of_the_week
 
 NOT_STATED: Literal["not stated"] = "not stated"
@@ -12,10 +12,11 @@ NOT_STATED: Literal["not stated"] = "not stated"
 
 def read_dose(value: object) -> object:
     """Read a dose, or ``not stated``."""
-    if value == NOT_STATED or isinstance(value, StatedDose):
+    if value == NOT_STATED or isinstance(value, StatedDose | Offered):
         return value
     if isinstance(value, str):
-        return StatedDose.parse(value)
+        several = " or " in value or " to " in value
+        return Offered.parse(value) if several else StatedDose.parse(value)
     msg = f'write a dose, as in "200 mcg each", or "{NOT_STATED}"; a table of doses is doses:'
     raise ValueError(msg)
 

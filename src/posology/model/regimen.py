@@ -4,13 +4,25 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Literal, NamedTuple, Self
 
-from pydantic import Field, PlainValidator
+from pydantic import AfterValidator, Field, PlainValidator
 
-from posology.model.kinds import Count, Day, Hash, Name, Noun, Text, print_date, reads, reads_or
+from posology.model.kinds import (
+    Count,
+    Day,
+    Hash,
+    Name,
+    Noun,
+    Offered,
+    Text,
+    print_date,
+    reads,
+    reads_or,
+)
 from posology.model.order import Order
 from posology.model.patient import Patient
 from posology.model.periods import Days, Period, Run
 from posology.model.readers import NOT_STATED
+from posology.model.stages import following
 from posology.text import shown
 
 Basis = Literal["published", "inferred", "unsourced"]
@@ -106,6 +118,25 @@ def _read_status(value: object) -> object:
     return value
 
 
+def _follow(orders: tuple[Order, ...]) -> tuple[Order, ...]:
+    """Give each order that is given with another one the rhythm of that one."""
+    found: dict[str, Order] = {}
+    followed: list[Order] = []
+    for order in orders:
+        other = found.get(order.beside.order) if order.beside else order
+        if other is None or (order.beside and (other.beside or not other.every)):
+            named = order.beside.order if order.beside else ""
+            msg = f"{order.id}: {named} is no earlier order with a rhythm of its own"
+            raise ValueError(msg)
+        weekdays = any(days.weekdays for days in other.days)
+        if order.beside and weekdays and order.beside.when.days != (0,):
+            msg = f"{order.id}: days around days of the week are not read; write its own days"
+            raise ValueError(msg)
+        followed.append(following(order, other))
+        found[order.id] = followed[-1]
+    return tuple(followed)
+
+
 class Regimen(Noun):
     """An encoded treatment with its sources."""
 
@@ -131,7 +162,7 @@ class Regimen(Noun):
     risks: Mapping[Literal["paraproteinaemia"], Text] = {}
     """Risks of this disease that slow an infusion, and why we assume them."""
     sources: Mapping[Name, Source] = Field(min_length=1)
-    orders: tuple[Order, ...] = Field(min_length=1)
+    orders: Annotated[tuple[Order, ...], AfterValidator(_follow)] = Field(min_length=1)
     items: tuple[Item, ...] = ()
     cases: tuple[Case, ...] = ()
 
@@ -139,6 +170,17 @@ class Regimen(Noun):
     def choices(self) -> dict[str, tuple[str, ...]]:
         """What the sources leave open: the options of each field, by its full name."""
         return {name: options for order in self.orders for name, options in order.choices.items()}
+
+    def accepts(self, name: str, picked: str | None) -> bool:
+        """Tell whether a choice is one that the sources leave open."""
+        return any(name in each.choices and each.accepts(name, picked) for each in self.orders)
+
+    def between(self, name: str) -> bool:
+        """Tell whether every dose between the two options of a choice may be chosen."""
+        return any(
+            name == f"{each.id}.dose" and isinstance(each.dose, Offered) and each.dose.between
+            for each in self.orders
+        )
 
     def chosen(self, choices: Mapping[str, str]) -> Self:
         """Give the regimen with the readings, markets and salts that were chosen."""
@@ -150,6 +192,7 @@ class Regimen(Noun):
         if order.every and order.ends:
             return Run(None, None)
         stated = order.duration or self.duration
+        # Where a length is still to be chosen, the course is not computed.
         return stated if isinstance(stated, Run) and not stated.at_most else None
 
     @property

@@ -1,14 +1,25 @@
 """What stands under an order: rows of a table of doses, later starts, limits, steps, an erratum."""
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Literal, NamedTuple
 
 from pydantic import AfterValidator
 
 from posology.errors import QuantityError
-from posology.model.kinds import Amount, Count, Name, Noun, StatedDose, Text, reads
+from posology.model.kinds import (
+    Amount,
+    Count,
+    Name,
+    Noun,
+    StatedDose,
+    Text,
+    must_match,
+    reads,
+    reads_or,
+)
 from posology.model.patient import Condition
-from posology.model.periods import HOURS_A_DAY, Days, Every, Period, Run
+from posology.model.periods import HOURS_A_DAY, Clock, Days, Every, Offset, Period, Run
 
 
 def _refuse_more_than_hourly(times: int) -> int:
@@ -21,7 +32,10 @@ def _refuse_more_than_hourly(times: int) -> int:
 Times = Annotated[Count, AfterValidator(_refuse_more_than_hourly)]
 Market = Literal["eu", "uk", "us"]
 """Whose label, packs and pregnancy programme count."""
-Route = Literal["oral", "intravenous", "subcutaneous", "intramuscular"]
+Route = Literal[
+    "oral", "intravenous", "subcutaneous", "intramuscular", "intrathecal", "inhaled", "ocular",
+    "topical", "rectal", "sublingual", "nasal",
+]  # fmt: skip
 
 
 class Erratum(Noun):
@@ -57,11 +71,49 @@ class Later(Noun):
     every: Annotated[Period, reads(Every)] | None = None
     days: Annotated[Days, reads(Days)] | None = None
     times: Times | None = None
+    at: Annotated[Literal["bedtime"] | Clock, reads_or(Clock, "bedtime")] | None = None
     duration: Annotated[Run, reads(Run)] | None = None
     """How long a phase goes on; None: until the next start, or the end of the order."""
     quote: Text
     inferred: Mapping[Literal["start", "every", "days", "times", "basis", "duration"], Text] = {}
     """What the quote does not say and follows from elsewhere, with the reason."""
+
+    @property
+    def a_day(self) -> int | None:
+        """How many times a day, as it is written or as its clock times say."""
+        return self.times or (len(self.at.times) if isinstance(self.at, Clock) else None)
+
+
+class Start(NamedTuple):
+    """When an order begins: on a day or in a week of the course, or after another order."""
+
+    text: str
+    day: int
+    after: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> "Start":
+        """Read ``day 22``, ``week 4`` or ``after melphalan``."""
+        if found := re.fullmatch(r"after ([a-z][a-z0-9]*(?:-[a-z0-9]+)*)", text):
+            return cls(text, 0, found[1])
+        moment = Moment.parse(text)
+        if moment.unit == "cycle":
+            msg = f'"{text}" is no start of an order; write "day 22", "week 4" or "after melphalan"'
+            raise QuantityError(msg)
+        return cls(text, moment.day)
+
+    def __str__(self) -> str:
+        """Write it as it is read."""
+        return self.text
+
+
+class Beside(Noun):
+    """That an order is given with the doses of another, which it follows wherever they go."""
+
+    order: Name
+    when: Annotated[Offset, reads(Offset)] = Offset("the same time", (0,))
+    share: Annotated[str, must_match(r"[1-9][0-9]{0,2} %", 'a part; write "100 %"')] | None = None
+    """Which part of the other dose it is, in place of a dose of its own."""
 
 
 class Limit(Noun):
@@ -119,16 +171,3 @@ class Moment(NamedTuple):
     def __str__(self) -> str:
         """Write it as it is read."""
         return f"{self.unit} {self.number}"
-
-
-class Part(NamedTuple):
-    """What holds of an order from a start on: its dose, if stated without a table, and rhythm."""
-
-    dose: StatedDose | None
-    every: Period
-    days: Days
-    times: int
-    anew: bool
-    """Whether a phase begins: its cycles count from its own first day."""
-    run: Run | None = None
-    """How long a phase goes on, where it says so."""

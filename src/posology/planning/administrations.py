@@ -1,7 +1,9 @@
 """Turn due doses into administrations, each with the measures in force on its day."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
+from fractions import Fraction
+from typing import NamedTuple
 
 from posology.course.changes import Changed, Due
 from posology.course.settled import Settled
@@ -57,15 +59,26 @@ def measured(
     return found
 
 
+class Around(NamedTuple):
+    """What an order is placed in: the site, and the doses of the orders before it."""
+
+    site: Site
+    doses: Mapping[Slot, Administration]
+
+
 def placed_doses(
-    settled: Settled, dues: Sequence[Due], after: Changed, times: Sequence[Measured], site: Site
+    settled: Settled,
+    dues: Sequence[Due],
+    after: Changed,
+    times: Sequence[Measured],
+    around: "Around",
 ) -> Iterator[Administration | Finding]:
     """Place every dose of an order at its moment, including doses that are not given.
 
     Gives a finding instead if a clock time is missing, or does not exist exactly once.
     """
-    order, parts = settled.order, settled.parts
-    clocks = {due.placed.start: _clock(order, parts[due.placed.start], site) for due in dues}
+    order, parts, site = settled.order, settled.parts, around.site
+    clocks = {due.placed.start: _clock(parts[due.placed.start], site) for due in dues}
     for start in (start for start, clock in clocks.items() if not clock):
         message = (
             f"{order.id}: the site has no clock times for {parts[start].times} doses a day; add "
@@ -75,20 +88,22 @@ def placed_doses(
         yield Finding("clock-missing", "stop", place, message, ())
         return
     doses: dict[tuple[Moment | None, int, StatedDose | None], Dose] = {}
-    planned_slots = [due.placed.slot for due in dues if not due.again]
-    numbers = {slot: number for number, slot in enumerate(planned_slots, 1)}
+    positions = _positions(dues, parts)
     for due in dues:
         slot, _, start, a_day = due.placed
         hour = clocks[start][min(slot.number, a_day) - 1]
-        when = _moment(due, hour, site)
+        other = around.doses.get(after.links[slot][0]) if slot in after.links else None
+        when = _beside(due, order, other) or _moment(due, hour, site)
         if when is None:
             yield _clock_change(slot, due.clock or hour[1], due, site)
             continue
         index, changed_dose = after.patient.get(slot, 0), after.changed_doses.get(slot)
         current = times[index]
-        if (start, index, changed_dose) not in doses:
+        shared = _share(order, other)
+        if shared is None and (start, index, changed_dose) not in doses:
             doses[start, index, changed_dose] = _dose(settled, current, start, changed_dose)
-        planned = doses[start, index, changed_dose].amount
+        computed = shared or doses[start, index, changed_dose]
+        planned = computed.amount
         if due.recorded and due.recorded.amount.dimension != planned.dimension:
             message = f"{slot} is planned as {planned}, recorded as {due.recorded.amount}"
             raise CourseError({"changes": f"{message}; record it in the unit of the dose"})
@@ -96,22 +111,53 @@ def placed_doses(
             slot=slot,
             order=order,
             at=when,
-            dose=doses[start, index, changed_dose],
-            position=Position(
-                number=numbers[slot._replace(number=min(slot.number, a_day))],
-                of=len(planned_slots),
-                slot=slot,
-                by_cycle=any(len(part.days.numbers) > 1 for part in parts.values()),
-                again=due.again,
-                recorded=due.recorded is not None,
-                times=a_day,
-            ),
+            dose=computed,
+            position=positions[slot],
             size=current.sizes[order.id],
             weight=current.patient.weight,
             recorded=due.recorded,
             shifted=(due.on - due.placed.date).days,
             late=_late(due, when, hour, site),
         )
+
+
+def _positions(dues: Sequence[Due], parts: Mapping[Moment | None, Part]) -> dict[Slot, Position]:
+    """Say where each dose stands among all of its order."""
+    planned = [due.placed.slot for due in dues if not due.again]
+    numbers = {slot: number for number, slot in enumerate(planned, 1)}
+    by_cycle = any(len(part.days.numbers) > 1 for part in parts.values())
+    return {
+        slot: Position(
+            number=numbers[slot._replace(number=min(slot.number, times))],
+            of=len(planned),
+            slot=slot,
+            by_cycle=by_cycle,
+            again=due.again,
+            recorded=due.recorded is not None,
+            times=times,
+        )
+        for due in dues
+        for slot, times in [(due.placed.slot, due.placed.times)]
+    }
+
+
+def _beside(due: Due, order: Order, other: Administration | None) -> datetime | None:
+    """Give the moment of a dose that is given so long before or after another one."""
+    when = order.beside.when if order.beside else None
+    timed = when and (when.minutes or when.text == "the same time")
+    if when is None or other is None or not timed or due.recorded or due.clock:
+        return None
+    at = other.at.astimezone(UTC) + timedelta(minutes=when.minutes)
+    return at.astimezone(other.at.tzinfo)
+
+
+def _share(order: Order, other: Administration | None) -> Dose | None:
+    """Compute a dose that is a part of another one, as that one is given."""
+    if order.beside is None or order.beside.share is None or other is None:
+        return None
+    share = order.beside.share
+    amount = other.dose.amount * (Fraction(share.removesuffix(" %")) / 100)
+    return Dose(amount, f"{share} of {other.dose.amount} {other.order.drug} = {amount}")
 
 
 def _moment(due: Due, hour: tuple[int, time], site: Site) -> datetime | None:
@@ -158,15 +204,15 @@ def _dose(
     )
 
 
-def _clock(order: Order, part: Part, site: Site) -> list[tuple[int, time]]:
+def _clock(part: Part, site: Site) -> list[tuple[int, time]]:
     """Give the clock time of each dose of a day, and how many days later it falls.
 
     Empty if the site names none.
     """
-    if order.at == "bedtime":
+    if part.at == "bedtime":
         return [(0, site.bedtime)]
-    if order.at:
-        return [(0, at) for at in order.at.times]
+    if part.at:
+        return [(0, at) for at in part.at.times]
     if part.every.unit != "hour":
         named = site.clock.get(part.times)
         return [(0, at) for at in named.times] if named else []

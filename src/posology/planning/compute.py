@@ -39,9 +39,10 @@ from posology.model import (
     Site,
     Supplied,
 )
-from posology.planning.administrations import measured, placed_doses
+from posology.planning.administrations import Around, measured, placed_doses
 from posology.planning.due import tasks
-from posology.scheduling.dates import Placed, item_days, slots
+from posology.planning.placing import links, placed_slots
+from posology.scheduling.dates import Placed, item_days
 from posology.scheduling.working_days import works
 from posology.text import shown
 
@@ -52,14 +53,16 @@ def compute(
     """Compute a plan; files of one's own are not yet checked, see ``planning.plan``."""
     entry = _entry(course, library)
     regimen, site = entry.regimen.chosen(course.choices), site_file.site
-    settled = _settled(course, regimen, site)
+    settled = _settled(course, entry.regimen, site)
     if entered:
         refuse_too_long(course, settled, site, entered)
-    placed = {each.order.id: _placed(each, course.start) for each in settled}
+    placed = placed_slots(settled, course.start)
     after = _changed(course, settled, placed, site)
     times = measured(after, course, regimen, site, settled)
     shelf = _Shelf(regimen, site, library.drugs, times)
-    orders = [_planned(each, placed[each.order.id], after, shelf) for each in settled]
+    orders: list[Planned] = []
+    for each in settled:
+        orders.append(_planned(each, placed[each.order.id], after, shelf, orders))
     administrations = _in_order_of_time(orders, regimen)
     unjudged = Unjudged(
         course=course,
@@ -130,10 +133,6 @@ def _settled(course: Course, regimen: Regimen, site: Site) -> list[Settled]:
     return settle(extended(course), regimen, known(course, regimen, site), needs(regimen, site))
 
 
-def _placed(settled: Settled, start: date) -> list[Placed]:
-    return slots(settled.order, settled.every, settled.days, start, run=settled.run)
-
-
 def _changed(
     course: Course,
     settled: Sequence[Settled],
@@ -143,10 +142,14 @@ def _changed(
     """Apply the changes of the course. Public holidays are loaded only if an order needs them."""
     test = works(site) if any(each.order.on for each in settled) else lambda _: True
     every = [slot for order_slots in placed.values() for slot in order_slots]
-    return changed(course, {each.order.id: each for each in settled}, every, test)
+    by_name = {each.order.id: each for each in settled}
+    return changed(course, by_name, every, test, links(settled, placed))
 
 
-def _planned(settled: Settled, placed: Sequence[Placed], after: Changed, shelf: _Shelf) -> Planned:
+def _planned(
+    settled: Settled, placed: Sequence[Placed], after: Changed, shelf: _Shelf,
+    earlier: Sequence[Planned],
+) -> Planned:  # fmt: skip
     """Compute the doses of an order, and dispense them where the formulary knows the drug."""
     order = settled.order
     known_slots = {each.slot for each in placed}
@@ -155,7 +158,8 @@ def _planned(settled: Settled, placed: Sequence[Placed], after: Changed, shelf: 
     dues = [*(after.dues[slot.slot] for slot in placed), *again]
     computed: list[Administration] = []
     refused: list[Finding] = []
-    for placed_dose in placed_doses(settled, dues, after, shelf.times, shelf.site):
+    others = {each.slot: each for planned in earlier for each in planned.computed}
+    for placed_dose in placed_doses(settled, dues, after, shelf.times, Around(shelf.site, others)):
         if isinstance(placed_dose, Finding):
             refused.append(placed_dose)
         else:

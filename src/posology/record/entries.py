@@ -62,7 +62,7 @@ def _event(plan: Plan, run: Sequence[Administration], alike: _Alike) -> Event:
     """Write a dose as an event, or equal doses in a row as one that is repeated."""
     first, minutes = run[0], plan.site.entry_minutes
     drug, recorded = first.order.drug, first.recorded
-    summary = f"{drug} {first.amount}, {first.order.route}"
+    summary = f"{drug} {first.amount}, {first.order.way}"
     every = (run[1].at.date() - first.at.date()).days if len(run) > 1 else 0
     repeats = f"{every} x {len(run)}" if every else "once"
     summary += f", {len(run)} doses" if len(run) > 1 else f", {first.position}"

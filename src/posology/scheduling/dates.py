@@ -73,6 +73,18 @@ def slots(order: Order, every: Period, days: Days, first: date, *, run: Run) -> 
     return found
 
 
+def after_last(order: Order, every: Period, days: Days, first: date, *, run: Run) -> date:
+    """Give the first day after an order: that of the cycle which would come next."""
+    if run.period:
+        return after(first, run.period)
+    last, ends = slots(order, every, days, first, run=run)[-1], None
+    for cycle in _cycles(order.parts(every, days), first):
+        if cycle.number > last.slot.cycle:
+            return cycle.begin
+        ends = cycle.end
+    return ends or last.date + timedelta(days=1)
+
+
 class _Cycle(NamedTuple):
     number: int
     begin: date

@@ -1,0 +1,45 @@
+"""Places the doses of all orders: which day each begins, and which dose follows which."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+
+from posology.course.changes import Links
+from posology.course.settled import Settled
+from posology.scheduling.dates import Placed, after_last, slots
+
+
+def placed_slots(settled: Sequence[Settled], start: date) -> dict[str, list[Placed]]:
+    """Place each order; one that is given with another begins as many days before it as it says."""
+    found: dict[str, list[Placed]] = {}
+    firsts: dict[str, date] = {}
+    ends: dict[str, date] = {}
+    for each in settled:
+        order, first = each.order, start
+        if each.start:
+            first = ends.get(each.start.after, start + timedelta(days=each.start.day - 1))
+        if order.beside:
+            first = firsts[order.beside.order] - timedelta(days=order.beside.when.lead)
+        rhythm = (order, each.every, each.days, first)
+        firsts[order.id], found[order.id] = first, slots(*rhythm, run=each.run)
+        ends[order.id] = after_last(*rhythm, run=each.run)
+    return found
+
+
+def links(settled: Sequence[Settled], placed: Mapping[str, Sequence[Placed]]) -> Links:
+    """Give for each dose that follows one of another order that dose, and by how many days."""
+    return {
+        each.slot: min(
+            (
+                (other.slot, apart)
+                for other in placed[order.beside.order]
+                for apart in order.beside.when.days
+                if other.slot.cycle == each.slot.cycle
+                and other.date + timedelta(days=apart) == each.date
+                and other.slot.number == min(each.slot.number, other.times)
+            ),
+            key=lambda found: (abs(found[1]), found),
+        )
+        for order in (one.order for one in settled)
+        if order.beside
+        for each in placed[order.id]
+    }
