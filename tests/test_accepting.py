@@ -47,7 +47,7 @@ def reviews(name, site, **more):
 def offered(name, site):
     shelf = files.load(name)
     (entry,) = shelf.regimens.values()
-    plans = [plan(course_of(case, name), shelf, site) for case in entry.regimen.cases
+    plans = [plan(course_of(case, name), shelf, site) for case, _ in entry.regimen.worked
              if case.refused is None]  # fmt: skip
     return plans, acceptable(plans)
 

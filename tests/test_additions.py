@@ -26,7 +26,8 @@ from posology.export.text import made
 from posology.export.verify import verify
 from posology.model import LEVELS, Level, Stop
 from posology.model import change as change_module
-from posology.model.change import Change, describe, is_fact, needs_effect, why_gone
+from posology.model.change import Change
+from posology.model.changing import describe, is_fact, needs_effect, why_gone
 from test_changes import BORTEZOMIB, IVIG
 from test_exports import words
 from test_record import begin, revise, why
@@ -144,6 +145,7 @@ KNOWN = {
     "delay": (False, True, "no longer planned"),
     "move": (False, True, "no longer planned"),
     "reduce": (False, True, "no longer planned"),
+    "raise": (False, False, "no longer planned"),  # two people may fix a dose
     "product": (False, True, "no longer planned"),
     "hold": (True, True, "held"),
     "resume": (False, True, "left out"),

@@ -58,6 +58,12 @@ orders:
     most: [{amount: 13 mg, when: age > 13 years, quote: first most}]
     reduce: [{to: 25 %, when: age > 14 years, quote: first reduce}]
     steps: [{dose: 0.5 mg each, source: first-step, quote: first step}]
+    steps_up: [{dose: 1.5 mg each, source: first-up, quote: first up}]
+    rates: {first: {start: 31 mg/h, by: 32 mg/h, each: 33 minutes, most: 34 mg/h, quote: first rate}, later: {start: 35 mg/h, quote: first later rate}}
+    diluted: 36 mL
+    titrate: {by: 37 mg, every: 38 days, to: 39 mg each, quote: first titration}
+    as_needed: first as needed
+    most_a_day: 40 mg
     tolerance: 1 day
     on: working days only
     optional: yes
@@ -108,10 +114,12 @@ cases:
     cycles: 1
     choose: {first-order.days: 1-2}
     without: [first-without]
-    expect: [first expected]
-    totals: [first total]
+    expect: ["Mon 11-Jan-2027 08:00  3 mg a-drug, oral"]
+    totals: ["1 dose of an-order, 3 mg"]
     to_do: [first to do]
     refused: first refusal
+    needed: [first needed]
+    likewise: [{name: first like, patient: {weight: 72 kg}, choose: {first-like.days: 1-2}, doses: {a-drug: 72 mg}, totals: {an-order: 72 g}, refused: first like refusal}]
 """
 SECOND = """\
 name: Second
@@ -150,6 +158,12 @@ orders:
     most: [{amount: 24 mg, when: age > 24 years, quote: second most}]
     reduce: [{to: 50 %, when: age > 25 years, quote: second reduce}]
     steps: [{dose: 0.25 mg each, source: second-step, quote: second step}]
+    steps_up: [{dose: 2.5 mg each, source: second-up, quote: second up}]
+    rates: {first: {start: 41 mg/h, by: 42 mg/h, each: 43 minutes, most: 44 mg/h, quote: second rate}, later: {start: 45 mg/h, quote: second later rate}}
+    diluted: 46 mL
+    titrate: {by: 47 mg, every: 48 days, to: 49 mg each, quote: second titration}
+    as_needed: second as needed
+    most_a_day: 50 mg
     tolerance: 2 days
     optional: no
     proviso: second proviso
@@ -198,10 +212,12 @@ cases:
     cycles: 2
     choose: {first-order.days: 1-3}
     without: [second-without]
-    expect: [second expected]
-    totals: [second total]
+    expect: ["Tue 12-Jan-2027 08:00  4 mg a-drug, oral"]
+    totals: ["2 doses of an-order, 4 mg"]
     to_do: [second to do]
     refused: second refusal
+    needed: [second needed]
+    likewise: [{name: second like, patient: {weight: 83 kg}, choose: {second-like.days: 1-2}, doses: {a-drug: 83 mg}, totals: {an-order: 83 g}, refused: second like refusal}]
 """
 ONE_VALUE = {("Order", "at"), ("Order", "on"), ("Item", "where")}
 """Fields of one value only: the second specimen leaves them out."""
@@ -213,21 +229,20 @@ REVIEWED = {
     },
     "Order": {"source", "quote", "erratum", "unclear", "inferred"},
     "Row": {"source", "quote"}, "Later": {"quote", "inferred"}, "Limit": {"quote"}, "Reduction": {"quote"},
-    "ReductionStep": {"source", "quote"}, "Item": {"source", "quote"},
+    "ReductionStep": {"source", "quote"}, "Rate": {"quote"}, "Titration": {"quote"},
+    "Item": {"source", "quote"},
     **{name: set(parts(Regimen)[name].model_fields)
-       for name in ("Review", "Source", "Erratum", "Case", "Patient")},
+       for name in ("Review", "Source", "Erratum", "Case", "Likewise", "Patient")},
 }  # fmt: skip
 """What ``diff`` puts under what a reviewer would notice; all else is for the patient."""
 
 NOT_SHOWN = {
     **{
-        (
-            "Case",
-            field,
-        ): "a case fills a screen of its own; posology check runs every case and says "
+        (noun, field): "a case fills a screen of its own; posology check runs every case and says "
         "which line comes out differently; show gives its name"
-        for field in parts(Regimen)["Case"].model_fields
-        if field != "name"
+        for noun in ("Case", "Likewise")
+        for field in parts(Regimen)[noun].model_fields
+        if (noun, field) not in {("Case", "name"), ("Case", "likewise"), ("Likewise", "name")}
     },
     **{
         ("Patient", field): "the patient of a case, as above"

@@ -38,7 +38,7 @@ def few(part, slips):
 def planned_from_file(path, site):
     """Plan the first worked case of a regimen's file, as ``posology plan FILE`` does."""
     loaded = files.load(path)
-    case = next(each for each in loaded.regimens[path.stem].regimen.cases if not each.refused)
+    case = next(each for each, _ in loaded.regimens[path.stem].regimen.worked if not each.refused)
     inputs = {**case.patient.texts}
     course = make(
         regimen=path.stem, weight=inputs.pop("weight"), start=case.start.isoformat(),

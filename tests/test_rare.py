@@ -104,7 +104,7 @@ def test_a_value_of_a_regimen_of_another_kind_is_refused(path, new, words):
         ("scleromyxedema-ivig", ("cases",), [], "cases-missing"),
         (TRIPLE, ("orders", 0, "dose"), "1 mL each", "window-missing"),
         (TRIPLE, ("orders", 2, "at"), "bedtime", "bedtime-twice"),
-        ("myeloma-bortezomib-dexamethasone", ("orders", 0, "steps", 0, "dose"), "2 mg/m2 each", "step-not-down"),
+        ("myeloma-bortezomib-dexamethasone", ("orders", 0, "steps", 0, "dose"), "2 mg/m2 each", "step-not-next"),
         ("myeloma-thalidomide-dexamethasone", ("items", 0, "every"), "1 week", "item-undated"),
     ],
 )  # fmt: skip

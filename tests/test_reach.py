@@ -6,24 +6,36 @@
 import json
 import re
 from datetime import datetime
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 import yaml
+from pydantic import TypeAdapter, ValidationError
 
 from posology import library as files
 from posology import plan
 from posology.checks.coherent import coherent
 from posology.checks.quoted import quoted
 from posology.course.inputs import make
-from posology.model import Drug
+from posology.errors import CourseError, DosingError
+from posology.model import Drug, Regimen
+from posology.model.change import AnyChange
 from posology.model.periods import Clock
+from test_slips import trials
+from tiers import in_parts
 
 FOLDER = Path(__file__).with_name("reach")
 PUBLISHED = {
     each["id"]: each for each in json.loads((FOLDER / "published.json").read_text("utf-8"))["regimens"]
 }  # fmt: skip
 INPUTS = yaml.load((FOLDER / "inputs.yaml").read_text("utf-8"), yaml.BaseLoader)  # noqa: S506 - every value is text
+NEEDED = {
+    "prochlorperazine-as-needed": [
+        "10 mg prochlorperazine, oral, as needed for nausea and vomiting, not sooner than 4 hours "
+        "after the last; no most a day is stated"
+    ],
+}
 OF_OTHERS = {"cases-missing", "drug-unknown"}
 """Stops that a test file has by its nature: it has no cases, and drugs of no formulary."""
 WIDE = {"g": "1000 g", "drop": "1000 drops", "IU": "100000000 IU"}
@@ -52,8 +64,8 @@ def regimen(name):
     return files.read_regimen(FOLDER / f"{name}.yaml")
 
 
-def computed(name, site, entered, published):
-    entry = regimen(name)
+def computed(name, site, entered, published, entry=None):
+    entry = entry or regimen(name)
     drugs = {
         order.drug: drug(order.drug, {each.route for each in entry.regimen.orders})
         for order in entry.regimen.orders
@@ -63,7 +75,9 @@ def computed(name, site, entered, published):
     given = {"start": published["start"], **measures, **entered}
     clock = {**site.site.clock, 6: Clock.parse("07:00, 10:00, 13:00, 16:00, 19:00, 22:00")}
     ours = site._replace(site=site.site.model_copy(update={"clock": clock}))
-    return plan(make(regimen=entry.id, **given), library, ours)
+    changes = [TypeAdapter(AnyChange).validate_python(each) for each in given.pop("changes", [])]
+    course = make(regimen=entry.id, **given)
+    return plan(course.model_copy(update={"changes": tuple(changes)}), library, ours)
 
 
 def lines(expected, found):
@@ -118,15 +132,114 @@ def test_a_published_regimen_is_read_without_a_stop(name):
     ]
 
 
-@pytest.mark.parametrize(("name", "number", "entered"), CASES)
-def test_a_published_regimen_gives_the_published_doses(site, name, number, entered):
+def compared(name, number, found):
+    """Give what is computed of a regimen and what is published, as pairs that must be equal."""
     published = PUBLISHED[name]
     wanted = published if number == 0 else {**published, **published["variants"][number - 1]}
-    found = computed(name, site, entered, published)
     expected = plainly(wanted["expected"])
-    got = lines(expected, found.administrations)[: len(expected)]
+    got = lines(expected, found.administrations)
+    complete = wanted.get("expected_is") == "complete"
     # On one day the published lines stand drug by drug, ours by the hour.
-    assert sorted(got, key=by_day) == sorted(expected, key=by_day)
-    if wanted.get("expected_is") == "complete":
-        assert len(found.administrations) == len(expected)
-    assert sorted(totals(found)) == sorted(wanted["totals"])
+    return (
+        (sorted(got if complete else got[: len(expected)], key=by_day), sorted(expected, key=by_day)),
+        (sorted(totals(found)), sorted(wanted["totals"])),
+        ([str(each) for each in found.needed], NEEDED.get(name, [])),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "number", "entered"), CASES)
+def test_a_published_regimen_gives_the_published_doses(site, name, number, entered):
+    found = computed(name, site, entered, PUBLISHED[name])
+    for got, expected in compared(name, number, found):
+        assert got == expected
+
+
+def test_every_published_regimen_is_encoded():
+    files_ = {path.stem for path in FOLDER.glob("*.yaml")} - {"inputs"}
+    assert set(INPUTS) == files_ == set(PUBLISHED)
+
+
+def test_the_first_infusion_of_rituximab_lasts_longer_than_the_later_ones(site):
+    found = computed(
+        "rituximab-first-infusion", site, {}, PUBLISHED["rituximab-first-infusion"]
+    ).administrations
+    lengths = [each.infusion.minutes for each in found]
+    assert lengths == [207, *[Fraction(1179, 8)] * 3]  # 3 h 27 min; 2 h 27.4 min
+    assert [str(pace.rate) for pace in found[0].infusion.paces] == [
+        f"{rate} mg/h" for rate in range(50, 400, 50)
+    ]
+    assert {f"{each.ends(30):%H:%M}" for each in found} == {"11:27", "10:28"}
+
+
+def test_a_step_up_of_the_depot_is_not_jumped_over(site):
+    name, published = "octreotide-lar-titration", PUBLISHED["octreotide-lar-titration"]
+    change = {**INPUTS[name][0]["changes"][0], "to": "40 mg each"}
+    with pytest.raises(CourseError, match="next: 30 mg each"):
+        computed(name, site, {"cycles": 6, "changes": [change]}, published)
+    lower = {**change, "kind": "reduce", "to": "10 mg each"}
+    found = computed(name, site, {"cycles": 6, "changes": [lower]}, published)
+    assert [str(each.amount) for each in found.administrations[-2:]] == ["10 mg", "10 mg"]
+
+
+def test_folic_acid_moves_with_methotrexate(site):
+    name = "methotrexate-folic-acid"
+    delay = {"kind": "delay", "on": "2027-01-20", "reason": "fever",
+             "what": "from cycle 3 of methotrexate", "days": "2"}  # fmt: skip
+    entered = {**INPUTS[name][0], "changes": [delay]}
+    found = computed(name, site, entered, PUBLISHED[name]).administrations
+    days = [(each.order.drug, each.at.strftime("%a")) for each in found]
+    assert days[:2] == [("methotrexate", "Mon"), ("folic-acid", "Tue")]
+    assert days[4:6] == [("methotrexate", "Wed"), ("folic-acid", "Thu")]
+
+
+_LEFT_OUT = {
+    "a row or a phase has the rhythm or the dose of the one before it": (
+        "enoxaparin-renal orders.0.doses.0.every",
+        "prednisolone-taper-combivas orders.0.from.day 71.dose",
+    ),
+    "a reduction or a raise needs two people then": (
+        "octreotide-lar-titration orders.0.steps",
+        "octreotide-lar-titration orders.0.steps.0",
+        "octreotide-lar-titration orders.0.steps_up.1",
+    ),
+    "how long an infusion takes is asked for then, or it runs as slowly as the first": (
+        "rituximab-first-infusion orders.0.rates",
+        "rituximab-first-infusion orders.0.rates.later",
+    ),
+}
+ESCAPES = {
+    (name, path, "dropped"): reason
+    for reason, places in _LEFT_OUT.items()
+    for name, _, path in (place.partition(" ") for place in places)
+}
+"""(file, path, slip) → why nothing stops it: only what is left out, and no number."""
+
+
+def stopped(name, value, site):
+    """Whether a slipped regimen is refused, stopped by a check, or gives other doses."""
+    try:
+        slipped = regimen(name)._replace(regimen=Regimen.model_validate(value))
+    except ValidationError:
+        return True
+    found = [*quoted(slipped.regimen, {}), *coherent(slipped.regimen, {})]
+    if any(each.level == "stop" and each.code not in OF_OTHERS for each in found):
+        return True
+    try:
+        return any(
+            got != expected
+            for number, entered in enumerate(INPUTS[name])
+            for got, expected in compared(
+                name, number, computed(name, site, entered, PUBLISHED[name], slipped)
+            )
+        )
+    except (CourseError, DosingError):
+        return True
+
+
+@in_parts(1)
+@pytest.mark.parametrize("name", INPUTS)
+def test_every_slip_in_a_published_regimen_is_stopped(site, name, part):
+    tried = part.choose(trials(regimen(name).tree.value), 19)
+    escaped = {(name, path, slip) for path, slip, value in tried if not stopped(name, value, site)}
+    places = {(name, path, slip) for path, slip, _ in tried}
+    assert escaped == places & ESCAPES.keys(), "none more, and none less"

@@ -152,7 +152,7 @@ def routes(text: str) -> Iterator[str]:
 
 def drugs(text: str) -> Iterator[str]:
     """Slip a drug for the next one of the formulary."""
-    yield DRUGS[(DRUGS.index(text) + 1) % len(DRUGS)]
+    yield DRUGS[(DRUGS.index(text) + 1) % len(DRUGS)] if text in DRUGS else DRUGS[0]
 
 
 def kinds(text: str) -> Iterator[str]:
@@ -186,6 +186,15 @@ SLIPPED = {
     ("Order", "at"): hours,
     ("Order", "start"): periods,
     ("Order", "cap"): numbers,
+    ("Order", "diluted"): numbers,
+    ("Order", "most_a_day"): amounts,
+    ("Rate", "start"): limits,
+    ("Rate", "by"): limits,
+    ("Rate", "each"): lengths,
+    ("Rate", "most"): limits,
+    ("Titration", "by"): amounts,
+    ("Titration", "every"): periods,
+    ("Titration", "to"): amounts,
     ("Beside", "when"): lengths,
     ("Beside", "share"): numbers,
     ("Later", "at"): hours,
@@ -247,6 +256,9 @@ DROPPED = {
     ("Order", "steps"), ("Order", "tolerance"), ("Order", "on"), ("Order", "optional"),
     ("Row", "every"), ("Row", "days"), ("Row", "times"), ("Later", "dose"),
     ("Later", "every"), ("Later", "days"), ("Later", "times"), ("Later", "duration"),
+    ("Order", "steps_up"), ("Order", "rates"), ("Order", "diluted"), ("Order", "titrate"),
+    ("Order", "as_needed"), ("Order", "most_a_day"), ("Rates", "later"), ("Rate", "by"),
+    ("Rate", "each"), ("Rate", "most"),
     ("Limit", "when"),
     ("Item", "where"), ("Item", "every"), ("Item", "days"), ("Item", "before"), ("Item", "after"),
     ("Item", "duration"),
@@ -255,7 +267,7 @@ DROPPED = {
 
 _REASONS = {
     "its parts are slipped, or stand below": (
-        "Regimen.orders Order.erratum Giving.windows Giving.largest_volume Giving.apart "
+        "Regimen.orders Rates.first Order.erratum Giving.windows Giving.largest_volume Giving.apart "
         "Product.ladder Ladder.most Ladder.at_risk Ladder.first_most VaccineTable.rows Drug.routes "
         "Drug.products Drug.vaccines Drug.supply Drug.risks Drug.gates Drug.tasks "
         "Product.contraindications Product.warnings"
@@ -267,7 +279,7 @@ _REASONS = {
     "words of the source; only a person with the source can judge them; where a value in use "
     "no longer stands in its quote, the quoted net stops it": (
         "Regimen.duration_quote Order.quote Row.quote Later.quote Limit.quote Reduction.quote "
-        "ReductionStep.quote Item.quote Source.cite Source.evidence Source.seen"
+        "ReductionStep.quote Rate.quote Titration.quote Item.quote Source.cite Source.evidence Source.seen"
     ),
     "words for a reader; no dose follows from them": (
         "Regimen.name Regimen.indication Regimen.unclear Regimen.duration_because Order.unclear "
@@ -291,7 +303,7 @@ _REASONS = {
     ),
     "a worked example of a regimen: it is what stops the slips; slipped itself, it fails": (
         "Case.start Case.cycles Case.choose Case.without Case.expect Case.totals Case.to_do "
-        "Case.refused Patient.weight Patient.weighed Patient.last_weight Patient.height Patient.sex "
+        "Case.refused Case.needed Case.likewise Likewise.name Likewise.patient Likewise.choose Likewise.doses Likewise.totals Likewise.refused Patient.weight Patient.weighed Patient.last_weight Patient.height Patient.sex "
         "Patient.age Patient.birth_year Patient.creatinine Patient.sampled "
         "Patient.pregnancy_possible Patient.neutrophils Patient.platelets Patient.counted "
         "Patient.creatinine_clearance Patient.dialysis"

@@ -9,7 +9,7 @@ from posology.export.rules import rules
 from posology.library import Entry, Library, SiteFile, read_text
 from posology.library.versions import difference
 from posology.model import StatedDose
-from posology.planning.cases import failures
+from posology.planning.cases import failures_of
 from views.shelf import shipped
 
 _READ = {"copy": "; we read a copy, not the original", "no": "; we have not read it"}
@@ -64,14 +64,16 @@ def show(entry: Entry, shelf: Library, site: SiteFile) -> None:
         evidence = source.evidence or "not stated"
         st.caption(views.plain(f"{key}: {source.cite}; evidence: {evidence}{copy}"))
     views.show_findings(tuple(check(regimen, shelf.drugs)))
-    if regimen.cases and st.button(f"Run its {len(regimen.cases)} cases", key=f"run-{entry.id}"):
+    cases = regimen.worked
+    if cases and st.button(f"Run its {len(cases)} cases", key=f"run-{entry.id}"):
         with st.status("Computing the worked cases", expanded=True) as status:
-            wrong = {failure.place.steps[1] for failure in failures(entry, shelf, site)}
-            for index, case in enumerate(regimen.cases):
-                mark = "✗" if index in wrong else "✓"
-                st.write(f"{mark} {views.plain(case.name)}")
+            wrong = 0
+            for worked in cases:
+                failed = any(failures_of(worked, entry, shelf, site))
+                wrong += failed
+                st.write(f"{'✗' if failed else '✓'} {views.plain(worked.case.name)}")
             status.update(
-                label=f"{len(regimen.cases) - len(wrong)} of {len(regimen.cases)} cases come out",
+                label=f"{len(cases) - wrong} of {len(cases)} cases come out",
                 state="error" if wrong else "complete",
             )
 

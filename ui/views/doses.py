@@ -143,13 +143,17 @@ def show_tabs(computed: Plan) -> None:
 
 def show_dates(computed: Plan) -> None:
     """Show every dose, what there is to do, what is supplied, and which doses are not given."""
-    first, last = computed.administrations[0], computed.administrations[-1]
-    st.caption(
-        f"{len(computed.administrations)} doses from {print_date(first.at)} to "
-        f"{print_date(last.at)}, {computed.site.time_zone}"
-    )
-    st.html(table(computed))
+    if computed.administrations:
+        first, last = computed.administrations[0], computed.administrations[-1]
+        st.caption(
+            f"{len(computed.administrations)} doses from {print_date(first.at)} to "
+            f"{print_date(last.at)}, {computed.site.time_zone}"
+        )
+        st.html(table(computed))
+    else:
+        st.caption("Nothing is planned on a day.")
     for title, lines in (("To do", computed.items), ("Supplies", computed.supplies),
+                         ("As needed, in no calendar and in no total", computed.needed),
                          ("Not given", computed.absent)):  # fmt: skip
         if lines:
             listed = [f"- {plain(str(line))}" for line in lines]

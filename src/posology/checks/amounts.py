@@ -59,6 +59,8 @@ def without_amounts(text: str, heard: Heard) -> str:
             continue
         kept = _kept(before, amount, heard)
         kept.append(amount)
+        if kept is heard.others:
+            heard.said.setdefault("others", []).append(printed[0])
         if re.search(r"\.\d*0$|^[1-9]\d*\.\d{3}$", number):
             heard.marked.append(printed[0])
         marked = kept is heard.amounts or kept is heard.limits

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from itertools import product
 
+from posology.checks.starts import as_needed, later_starts, starts
 from posology.model import (
     NOT_STATED,
     Drug,
@@ -14,8 +15,8 @@ from posology.model import (
     ReductionStep,
     Regimen,
     Stage,
+    StatedDose,
 )
-from posology.model.periods import ONCE
 from posology.quantity import Quantity
 from posology.text import shown
 
@@ -25,7 +26,7 @@ _FEWEST_CASES = 5
 def coherent(regimen: Regimen, drugs: Mapping[str, Drug]) -> Iterator[Finding]:
     """Stop if a name refers to nothing, or if days do not fit their cycle."""
     seen: set[str] = set()
-    yield from _starts(regimen)
+    yield from starts(regimen)
     for index, order in enumerate(regimen.orders):
         place = Place.of("orders", index)
         if order.id in seen:
@@ -47,14 +48,12 @@ def coherent(regimen: Regimen, drugs: Mapping[str, Drug]) -> Iterator[Finding]:
         if (item.every is None) == (item.before is None):
             message = 'give "every", or "before" for once before the first day, and not both'
             yield Finding("item-undated", "stop", Place.of("items", index), message, ())
-    if regimen.items and not any(case.to_do for case in regimen.cases):
-        message = "no case lists the items on their days; add to_do to one"
-        yield Finding("items-unproven", "stop", Place.of("items"), message, ())
+    yield from _unproven(regimen)
     yield from _status(regimen)
     if not regimen.cases and not regimen.undosed:
         message = "a regimen needs worked cases; add at least one, computed by hand"
         yield Finding("cases-missing", "stop", Place.of("cases"), message, ())
-    elif not regimen.undosed and sum(bool(case.expect) for case in regimen.cases) < _FEWEST_CASES:
+    elif not regimen.undosed and _computed(regimen) < _FEWEST_CASES:
         message = (
             f"fewer than {_FEWEST_CASES} worked cases; add both ends of every choice, a heavy, a "
             "light and an old patient"
@@ -62,30 +61,38 @@ def coherent(regimen: Regimen, drugs: Mapping[str, Drug]) -> Iterator[Finding]:
         yield Finding("cases-few", "review", Place.of("cases"), message, ())
 
 
-def _starts(regimen: Regimen) -> Iterator[Finding]:
-    names = [order.id for order in regimen.orders]
-    for index, order in enumerate(regimen.orders):
-        for start in order.start:
-            if start.after and start.after not in names[:index]:
-                place = Place.of("orders", index, "start")
-                listed = ", ".join(names[:index]) or "none"
-                message = f"{start.after} is no earlier order; earlier orders: {listed}"
-                yield Finding("start-unknown", "stop", place, message, ())
+def _unproven(regimen: Regimen) -> Iterator[Finding]:
+    if regimen.items and not any(case.to_do for case in regimen.cases):
+        message = "no case lists the items on their days; add to_do to one"
+        yield Finding("items-unproven", "stop", Place.of("items"), message, ())
+    needed = any(order.as_needed for order in regimen.orders)
+    if needed and regimen.cases and not any(case.needed for case in regimen.cases):
+        message = "no case lists what is taken as needed; add needed to one"
+        yield Finding("items-unproven", "stop", Place.of("cases"), message, ())
+
+
+def _computed(regimen: Regimen) -> int:
+    """Count the cases that expect doses, not a refusal."""
+    return sum(case.refused is None and bool(case.expect) for case, _ in regimen.worked)
 
 
 def _changes(order: Order, regimen: Regimen, place: Place) -> Iterator[Finding]:
     """Check what changes may do: each step lowers the dose; the quote states the tolerance."""
     stated = [stage.dose for stage in order.stages if not isinstance(stage.part, ReductionStep)]
-    below = stated[0].amount if stated else None
-    for index, step in enumerate(order.steps if below else ()):
-        yield from _source(step.source, regimen, place.at("steps", index))
-        amount, basis = step.dose
-        alike = below and amount.dimension == below.dimension and basis == stated[0].basis
-        if not alike or (below and amount >= below):
-            message = f"{step.dose} is no step down from {below}"
-            yield Finding("step-not-down", "stop", place.at("steps", index, "dose"), message, ())
-            break
-        below = amount
+    for key, steps in (("steps", order.steps), ("steps_up", order.steps_up)):
+        before: StatedDose | None = stated[0] if stated else None
+        for index, step in enumerate(steps if before else ()):
+            field = place.at(key, index)
+            yield from _source(step.source, regimen, field)
+            if before and not _goes_on(before, step.dose, up=key == "steps_up"):
+                way = "up" if key == "steps_up" else "down"
+                message = f"{step.dose} is no step {way} from {before.amount}"
+                yield Finding("step-not-next", "stop", field.at("dose"), message, ())
+                break
+            before = step.dose
+    if order.steps_up and not isinstance(order.dose, StatedDose | Offered):
+        message = "steps up begin at one dose; they cannot stand beside a table or readings"
+        yield Finding("step-not-next", "stop", place.at("steps_up"), message, ())
     said = order.inferred.get("tolerance", order.quote)
     if order.tolerance and not re.search(rf"(?<![\d.,-]){order.tolerance}\b", said):
         message = f"neither the quote nor inferred.tolerance says {order.tolerance}"
@@ -100,6 +107,13 @@ def _changes(order: Order, regimen: Regimen, place: Place) -> Iterator[Finding]:
     ):
         message = f"neither the quote nor inferred.on says {order.on}"
         yield Finding("not-quoted", "stop", place.at("on"), message, ())
+
+
+def _goes_on(dose: StatedDose, step: StatedDose, *, up: bool) -> bool:
+    """Tell whether a step is stated as the dose before it, and lies above it, or below."""
+    if step.basis != dose.basis or step.amount.dimension != dose.amount.dimension:
+        return False
+    return step.amount > dose.amount if up else step.amount < dose.amount
 
 
 def _source(name: str, regimen: Regimen, place: Place) -> Iterator[Finding]:
@@ -170,7 +184,8 @@ def _one_dose(order: Order, place: Place) -> Iterator[Finding]:
     if order.later and order.doses:
         message = "a table of doses and later starts cannot stand in one order; write two orders"
         yield Finding("later-beside-table", "stop", place.at("from"), message, ())
-    yield from _later(order, place)
+    yield from later_starts(order, place)
+    yield from as_needed(order, place)
     exposure = any(stage.dose.exposure for stage in order.stages)
     if order.cap and not exposure:
         message = "a cap of the clearance belongs to a dose by exposure (AUC)"
@@ -183,35 +198,6 @@ def _one_dose(order: Order, place: Place) -> Iterator[Finding]:
                 message = f"{limit.amount} is no limit of a dose in {amount.unit}"
                 yield Finding("limit-unit", "stop", place.at("most", index, "amount"), message, ())
                 break
-
-
-def _later(order: Order, place: Place) -> Iterator[Finding]:
-    """Check that later starts rise, and change within a cycle only what can change there."""
-    numbers = [start.number if start.unit == "cycle" else start.day for start in order.later]
-    if numbers != sorted(set(numbers)) or len({each.unit == "cycle" for each in order.later}) > 1:
-        message = "later starts must rise, and all count cycles, or all count days and weeks"
-        yield Finding("later-unordered", "stop", place.at("from"), message, ())
-    if order.duration and order.ends and order.later:
-        message = "the last phase says when it ends; leave out the duration of the order"
-        yield Finding("later-duration", "stop", place.at("duration"), message, ())
-    once = order.every[:1] == (ONCE,)
-    for start, later in order.later.items():
-        field = place.at("from", str(start))
-        if start.unit == "cycle" and once:
-            message = f"what is given once has no {start}; write the day or the week"
-            yield Finding("later-after-once", "stop", field, message, ())
-        if later.duration and (later.every is None or later.duration.doses):
-            message = "a later start with a duration begins a phase: give every; count cycles"
-            yield Finding("later-duration", "stop", field, message, ())
-        within = start.unit != "cycle" and later.every is None
-        if within and (later.days or later.times or later.at):
-            message = f"{start} may lie within a cycle; give every too, or write the cycle"
-            yield Finding("later-within-cycle", "stop", field, message, ())
-        shared = any(stage.dose.basis == "per cycle" for stage in order.stages)
-        if shared and later.every is None:
-            message = 'where something changes later, write the dose "each", or give every too'
-            yield Finding("later-per-cycle", "stop", field, message, ())
-        once = later.every == ONCE if later.every else once
 
 
 def _days_fit(stage: Stage, place: Place) -> Iterator[Finding]:

@@ -183,6 +183,7 @@ def keep_rest(heard: Heard, found: re.Match[str]) -> None:
 def keep_on(heard: Heard, found: re.Match[str]) -> None:
     """Keep how many days of a cycle are not free."""
     heard.counts.add(int(found[1]) * {"d": 1, "w": 7}[found[2][0]])
+    heard.said.setdefault("on", []).append(found[0])
 
 
 def keep_separated(heard: Heard, found: re.Match[str]) -> None:

@@ -208,7 +208,8 @@ RULES: tuple[Rule, ...] = (
     _rule(r"\b(?:once )?fortnightly\b", lambda heard, _: heard.period(2, "week")),
     # How long.
     _rule(rf"(?:\b(?:for|during) |\bx ?)?{_DAYS_BEHIND}", keep_counted, "days"),
-    _rule(rf"(?:\b(?:for|during) |\bx ?){_N} ?(weeks?|months?|cycles?|years?)\b",
+    _rule(rf"(?:\b(?:for|during) |\bx ?){_N} ?(?:consecutive |successive )?"
+          r"(weeks?|months?|cycles?|years?)\b",
           lambda heard, found: heard.runs.add(f"{found[1]} {found[2]}"), "run"),
     _rule(rf"\b(?:from|in|at) (?:cycle|course|month|week) {_N}|\b(?:cycle|course|month) {_N}",
           lambda heard, found: heard.compared.append(found[0])),

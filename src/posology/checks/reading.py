@@ -33,7 +33,8 @@ _UNREAD = re.compile(
 
 _BEYOND = (
     "range", "clock", "hourly", "beside", "share", "needed", "proviso", "rest", "weekdays",
-    "weeks", "span", "alternating", "over", "times a week", "day 0",
+    "weeks", "span", "alternating", "over", "times a week", "day 0", "on",
+    "others",
 )  # fmt: skip
 
 

@@ -68,14 +68,22 @@ def _left(reading: Reading, order: Order, *, whole: bool) -> str:
 def _unsaid(quote: str, order: Order, place: Place) -> Iterator[Finding]:
     """Stop at words that change what is given, where the order has nothing of them."""
     reading = read(quote)
-    for words in reading.said.get("needed", ()):
+    for words in () if order.as_needed else reading.said.get("needed", ()):
         said = shown(printed(words, quote))
-        message = f"the quote says {said}: this is no fixed dose, and cannot be planned as one"
+        message = f"the quote says {said}: this is no fixed dose; write these words under as_needed"
         yield Finding("needed-not-encoded", "stop", place, message, ())
     for words in reading.said.get("proviso", ()):
         if words not in plain(order.proviso or ""):
             message = f"the quote says {shown(words)}; write these words under proviso"
             yield Finding("proviso-missing", "stop", place, message, ())
+    limits = {each.amount for each in order.most} | {order.most_a_day}
+    for limit in reading.limits:
+        if limit not in limits:
+            message = (
+                f"the quote says at most {limit}; write it under most. A phase with a most of its "
+                "own is an order of its own, with start: after the one before"
+            )
+            yield Finding("limit-not-encoded", "stop", place, message, ())
     if reading.beside and not order.beside:
         said = " and ".join(shown(printed(each, quote)) for each in reading.said["beside"])
         message = f"the quote says {said}; write under with: the order that it is given beside"
@@ -90,7 +98,8 @@ def _unsaid(quote: str, order: Order, place: Place) -> Iterator[Finding]:
 def _then(order: Order, place: Place) -> Iterator[Finding]:
     """Stop where a quote says that something changes, and the order does not change."""
     parts, word = parts_in_time(order.quote)
-    if word and not (order.later or order.steps or word in plain(order.proviso or "")):
+    changes = order.later or order.steps or order.steps_up
+    if word and not changes and word not in plain(order.proviso or ""):
         message = (
             f"the quote {shown(order.quote)} says {shown(word)}, and the order does not change; "
             "write under from: what comes then, or put … for what belongs to something else"

@@ -61,7 +61,7 @@ def _accept(options: argparse.Namespace) -> list[str]:
 
 def _plans(entry: Entry, shelf: Library, site_file: SiteFile) -> Iterator[Plan]:
     """Plan each worked case that the site can make."""
-    for case in entry.regimen.cases:
+    for case, _ in entry.regimen.worked:
         try:
             computed = plan(course_of(case, entry.id), shelf, site_file)
         except (CourseError, DosingError):

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from posology.course.moves import LEFT_OUT, NOT_GIVEN, Due, Dues, Refused, move, reached_by
 from posology.course.settled import Settled
+from posology.course.steps import require_steps
 from posology.errors import CourseError
 from posology.model import Course, Patient, Slot, StatedDose, Stock, print_date
 from posology.model.change import (
@@ -19,12 +20,13 @@ from posology.model.change import (
     Delay,
     Extend,
     Measures,
+    Raise,
     Reduce,
     Replan,
     Switch,
     Undo,
-    describe,
 )
+from posology.model.changing import describe
 from posology.scheduling.dates import Placed, onto_working_days
 
 __all__ = ["Changed", "Due", "changed", "extended", "in_force"]
@@ -167,9 +169,9 @@ def _apply(change: Change, so_far: _SoFar, settled: Mapping[str, Settled]) -> No
     match change:
         case Measures():
             _apply_measures(change, so_far, settled)
-        case Reduce():
+        case Reduce() | Raise():
             reached = _doses_to_compute(change, so_far.dues, settled)
-            _require_steps(change, settled[reached[0].order], reached, so_far.changed_doses)
+            require_steps(change, settled[reached[0].order], reached, so_far.changed_doses)
             so_far.changed_doses.update(dict.fromkeys(reached, change.to))
         case Switch():
             reached = _doses_to_compute(change, so_far.dues, settled)
@@ -217,7 +219,9 @@ def _onto_working_days(
 
 
 def _doses_to_compute(
-    change: Measures | Reduce | Switch, dues: Mapping[Slot, Due], settled: Mapping[str, Settled]
+    change: Measures | Reduce | Raise | Switch,
+    dues: Mapping[Slot, Due],
+    settled: Mapping[str, Settled],
 ) -> list[Slot]:
     """List the doses that the change computes again; none may lie in the past."""
     if isinstance(change, Measures) and not change.what.order:
@@ -266,35 +270,3 @@ def _with_measures(patient: Patient, change: Measures) -> Patient:
         fault = error.errors(include_url=False)[0]
         reason = fault.get("ctx", {}).get("error", fault["msg"])
         raise Refused(f"gives a measure that cannot be read: {reason}") from None
-
-
-def _require_steps(
-    change: Reduce, settled: Settled, reached: Sequence[Slot], doses: Mapping[Slot, StatedDose]
-) -> None:
-    """Accept the step below the dose in force, for every dose reached; else an exception.
-
-    A dose that has been lowered to the new one already stays as it is; none is raised.
-    """
-    order = settled.order
-    stated = [stage.dose for stage in order.stages]
-    if not any(dose.amount.dimension == change.to.amount.dimension for dose in stated):
-        unit = stated[0].amount.unit if stated else "none"
-        raise Refused(f"is in another unit than the regimen's dose; write it in {unit}")
-    if change.exception:
-        return
-    in_force = {doses.get(slot): slot for slot in reversed(reached)}
-    steps = [step.dose for step in order.steps]
-    for current, first in in_force.items():
-        if current == change.to and len(in_force) > 1:
-            continue
-        below = steps if current is None else []
-        if current in steps:
-            below = steps[steps.index(current) + 1 :]
-        if change.to not in below[:1]:
-            now = f" below {current}, the dose in force of {first}" if current else ""
-            listed = str(below[0]) if below else "none"
-            message = (
-                f"is not the next step of the regimen{now} (next: {listed}); name the cycles for "
-                "which it is, or an exception, which needs two names (by, checked by)"
-            )
-            raise Refused(message)

@@ -66,6 +66,12 @@ COMMANDS: "Mapping[str, Command]" = {
         takes=("to", "cycle", "from_cycle", "of"),
         example='--to "1 mg/m2 each" --from-cycle 3 --of bortezomib --reason neuropathy',
     ),
+    "raise": Command(
+        "raise", "Raise", "a higher dose: a step up that the regimen defines",
+        takes=("to", "cycle", "from_cycle", "of"),
+        example='--to "2.2 g/kg per cycle" --from-cycle 3 --of immunoglobulin '
+        '--reason "no response" --by "A. Smith" --checked-by "B. Jones"',
+    ),
     "product": Command(
         "switch", "Other product", "another product of a drug, such as another brand",
         takes=("to", "dose", "cycle", "from_cycle", "from", "of"),

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import NamedTuple, TypeVar
 
 from posology.dosing.dose import row
-from posology.errors import CourseError
+from posology.errors import CourseError, QuantityError
 from posology.model import (
     Course,
     Days,
@@ -19,6 +19,7 @@ from posology.model import (
     Regimen,
     Run,
     Start,
+    StatedDose,
     print_date,
 )
 from posology.text import shown
@@ -72,6 +73,7 @@ def settle(
             days = order.days[other.order.days.index(other.days)]
             settled.append(Settled(order, other.every, days, other.run))
         elif order.id not in course.without and not order.beside:
+            order = _titrated(order, course.choices)  # noqa: PLW2901 - as chosen
             fitting = row(order, patient)
             every = _picked(order.every, course.choices.get(f"{order.id}.every"))
             days = _picked(order.days, course.choices.get(f"{order.id}.days"))
@@ -85,6 +87,20 @@ def settle(
             start = _picked(order.start, begins) if order.start else None
             settled.append(Settled(order, every, days, run, start))
     return settled
+
+
+def _titrated(order: Order, choices: Mapping[str, str]) -> Order:
+    """Give an order whose dose is titrated with each of its doses, from its day on."""
+    if order.titrate is None or not isinstance(order.dose, StatedDose):
+        return order
+    every = _picked(order.titrate.every, choices.get(f"{order.id}.raised"))
+    offered = order.offers(f"{order.id}.target")
+    to = offered.picked(choices.get(f"{order.id}.target")) if offered else order.titrate.targets[0]
+    try:
+        later = order.titrate.steps(order.dose, every, to or order.titrate.targets[0])
+    except QuantityError as error:
+        raise CourseError({"choices": f"{order.id}.target: {error}"}) from None
+    return order.model_copy(update={"later": later})
 
 
 def _unplannable(regimen: Regimen) -> dict[str, str]:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from posology.dispensing.rounding import Stocked
 from posology.errors import DosingError
-from posology.model import Ceiling, Cited, Infusion, Ladder, Pace
+from posology.model import Ceiling, Cited, Infusion, Ladder, Pace, Rate
 from posology.quantity import Quantity
 
 
@@ -65,6 +65,42 @@ def infuse(volume: Quantity, stocked: Stocked, about: Setting) -> Infusion:
     sources = [Cited(about.drug, ladder.source), Cited(about.drug, cited)]
     sources += [risk.source for risk in about.risks if risk.source]
     return Infusion(_merged(paces), tuple(working), tuple(dict.fromkeys(sources)))
+
+
+def running(rate: Rate, dose: Quantity, bag: Quantity | None, about: Setting) -> Infusion:
+    """Compute how a dose runs in by the rates of its order: in mL/h where the bag is known.
+
+    Raises DosingError for a rate in mL/h without a bag, and for one that the pump cannot run.
+    """
+    top = rate.start.unit.split("/")[0]
+    unit = "mL" if bag else top
+    if not bag and Quantity(Fraction(1), unit).dimension != dose.dimension:
+        raise DosingError("rates in mL/h need the volume of the bag (diluted)")
+
+    def hourly(stated: Quantity) -> Quantity:
+        own = stated * about.weight if "kg" in stated.unit.split("/") else stated
+        an_hour = own.to(f"{own.unit.split('/')[0]}/h")
+        if bag is None:
+            return an_hour.to(f"{unit}/h")
+        if top != "mL":  # of the drug in the bag
+            share = an_hour.to(f"{top}/h").number / dose.to(top).number
+            an_hour = Quantity(share * bag.number, "mL/h")
+        return _pump_rate(an_hour, about)
+
+    paces: list[Pace] = []
+    working = [f"By the order: {about.first or 'a later infusion'}: {rate}"]
+    left, current = bag or dose.to(unit), rate.start
+    while left.number:
+        full = rate.most is not None and current >= rate.most
+        pace = hourly(rate.most if rate.most and full else current)
+        whole = left.number * 60 / pace.number
+        held = whole
+        if rate.by and rate.each and not full:
+            held, current = min(Fraction(rate.each.minutes), whole), current + rate.by
+        ran = Quantity(pace.number * held / 60, unit)
+        left += ran * -1
+        paces.append(Pace(pace, held, ran))
+    return Infusion(_merged(paces), tuple(working), ())
 
 
 def per_hour(rate: Quantity, weight: Quantity, concentration: Quantity) -> Quantity:

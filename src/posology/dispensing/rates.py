@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from posology.dispensing.infusion import Risk, Setting, infuse
+from posology.dispensing.infusion import Risk, Setting, infuse, running
 from posology.dispensing.rounding import Stocked
 from posology.dispensing.stock import must_know
 from posology.errors import DosingError
@@ -121,6 +121,24 @@ def infused(
         # Where a record does not name its brand, the last one that is known counts.
         last = _LastInfusion(administration.at.date(), name or (last.product if last else ""))
         done.append(administration)
+    return done
+
+
+def by_the_order(administrations: Sequence[Administration], about: Setting) -> list[Administration]:
+    """Compute how each dose runs in by the rates of its order; the first of the course as such."""
+    done: list[Administration] = []
+    for administration in administrations:
+        rates, recorded = administration.order.rates, administration.recorded
+        if rates is None:
+            return list(administrations)
+        if recorded:
+            infusion = recorded.infusion
+        else:
+            first = "" if done else "the first infusion of the course"
+            rate = rates.first if first or rates.later is None else rates.later
+            setting = about._replace(weight=administration.size.weight, first=first)
+            infusion = running(rate, administration.planned, administration.order.diluted, setting)
+        done.append(administration._replace(infusion=infusion))
     return done
 
 

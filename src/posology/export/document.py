@@ -52,6 +52,10 @@ def json_bytes(plan: Plan) -> bytes:
             "sha256": plan.site_sha256,
         },
         "administrations": [_administration(each) for each in plan.administrations],
+        "as_needed": [
+            {"order": each.order.id, "dose": str(each.dose), "words": str(each)}
+            for each in plan.needed
+        ],
         "not_given": [
             {"id": str(absent.slot), "on": absent.on.isoformat(), "why": absent.why}
             for absent in plan.absent

@@ -31,7 +31,7 @@ def text(entry: Entry, findings: Iterable[Finding]) -> str:
     lines += ["", "Findings"]
     lines += [f"  {finding.level:<6}  {finding.message}" for finding in findings] or ["  none"]
     lines += ["", "Cases"]
-    lines += [f"  {case.name}" for case in regimen.cases] or ["  none"]
+    lines += [f"  {case.name}" for case, _ in regimen.worked] or ["  none"]
     return "\n".join(lines)
 
 
@@ -66,6 +66,7 @@ def _parts(order: Order) -> Iterator[str]:
         yield f'{market}where {row.when}: {_row(row)} "{row.quote}"{source}'
     for start, later in order.later.items():
         yield f'from {start}: {later_words(later)} "{later.quote}"'
+    yield from _rising(order)
     if order.cap:
         yield f"computed with a clearance of at most {order.cap}"
     for limit in order.most:
@@ -74,10 +75,22 @@ def _parts(order: Order) -> Iterator[str]:
     yield from (f'{each.to} where {each.when}: "{each.quote}"' for each in order.reduce)
     for step in order.steps:
         yield f"may be reduced to {step.dose}: {_quote(step.quote, step.source)}"
+    for step in order.steps_up:
+        yield f"may be raised to {step.dose}: {_quote(step.quote, step.source)}"
     if order.tolerance:
         yield f"may be moved by up to {order.tolerance}"
     if order.erratum:
         yield f"erratum: printed {order.erratum.printed}; {order.erratum.because}"
+
+
+def _rising(order: Order) -> Iterator[str]:
+    """Write how fast it runs, and by which steps its dose is titrated."""
+    if order.rates:
+        first, later = order.rates.first, order.rates.later
+        yield f'runs at {first}: "{first.quote}"'
+        yield from ([f'later infusions at {later}: "{later.quote}"'] if later else [])
+    if order.titrate:
+        yield f'titrated {order.titrate}: "{order.titrate.quote}"'
 
 
 _IN_WORDS = frozenset(
@@ -85,6 +98,7 @@ _IN_WORDS = frozenset(
         "drug", "id", "route", "dose", "doses", "every", "days", "times", "at", "duration", "from",
         "most", "reduce", "steps", "tolerance", "on", "optional", "source", "quote", "erratum",
         "unclear", "inferred", "proviso", "over", "start", "with", "cap",
+        "as_needed", "most_a_day", "steps_up", "rates", "diluted", "titrate",
         "readings", "markets", "salts",
     )
 )  # fmt: skip
@@ -143,12 +157,15 @@ def one_line(order: Order) -> str:
     length = f" for {order.duration}" if order.duration else ""
     route = _ROUTES.get(order.route, order.route)
     over = f" over {' or '.join(map(str, order.over))}" if order.over else ""
+    over += f" in {order.diluted}" if order.diluted else ""
     working = f", {order.on}" if order.on else ""
     optional = " (may be left out)" if order.optional else ""
     rhythm = f"every {every}" if every else "rhythm not stated"
     if order.beside:
         share = f" {order.beside.share} of" if order.beside.share else ""
         rhythm = f"with{share} {order.beside.order}: {order.beside.when}"
+    rhythm += f", {order.as_needed}" if order.as_needed else ""
+    rhythm += f", at most {order.most_a_day} a day" if order.most_a_day else ""
     begins = f" from {' or '.join(map(str, order.start))}" if order.start else ""
     drug = f" ({order.drug})" if order.drug != order.id else ""
     what = f"{order.id}{drug} {_dose(order)} {route}{over}{on}{times}{at}"

@@ -72,6 +72,7 @@ def worksheet(plan: Plan) -> bytes:
             "to_do": [[print_date(dated.on), dated.words, ""]
                       for dated in plan.items],
             "supplies": [str(supplied) for supplied in plan.supplies],
+            "needed": [str(needed) for needed in plan.needed],
             "absent": [str(absent) for absent in plan.absent],
             "facts": facts(plan),
             "totals": [line.strip() for total in plan.totals for line in ordered(total, plan)]
@@ -193,7 +194,7 @@ def patient_calendar(plan: Plan) -> bytes:
             "foot": _foot(plan),
             "about": [
                 f"{total.drug}: {total.administrations} times in all" for total in plan.totals
-            ],
+            ] + [str(each) for each in plan.needed],
             "months": [{"name": name, "rows": rows} for name, rows in months.items()],
             "ending": ["Ask your pharmacist or your ward about anything that is unclear.",
                        "This calendar may change: look at the revision at the foot of the page."],

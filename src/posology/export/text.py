@@ -18,7 +18,7 @@ from posology.model import (
     Total,
     print_date,
 )
-from posology.model.change import describe
+from posology.model.changing import describe
 from posology.model.finding import named
 from posology.planning.policies import by_policy
 
@@ -53,23 +53,19 @@ def text(plan: Plan) -> str:
         *changes(plan),
         "",
         "Doses",
+        *_doses(plan),
+        "",
+        "Administrations",
     ]
-    for total in plan.totals:
-        order = next(order for order in plan.regimen.orders if order.id == total.order)
-        administrations = [each for each in plan.administrations if each.slot.order == order.id]
-        lines += [
-            f"  {order.id}, {order.route}: {working}" for working in workings(administrations)
-        ]
-        lines.append(f"    {rhythm(order, plan)}")
-        below = (*preparation(administrations), *beside(order, plan))
-        lines += [f"    {line}" for line in below]
-    lines += ["", "Administrations"]
     width = max((len(str(each)) for each in plan.administrations), default=0)
     for administration in plan.administrations:
         # The key in brackets is what posology revise --dose takes.
         key = f"  [{administration.slot}]" if plan.issued else ""
         state = f"{_ends(administration)}{given(administration)}{key}"
         lines.append(f"  {administration!s:<{width}}  {administration.position}{state}")
+    if plan.needed:
+        lines += ["", "As needed, in no calendar and in no total"]
+        lines += [line for each in plan.needed for line in (f"  {each}", f"    {each.working}")]
     if plan.absent:
         lines += ["", "Not given", *(f"  {absent}" for absent in plan.absent)]
     totals = (line for total in plan.totals for line in ordered(total, plan))
@@ -85,6 +81,18 @@ def text(plan: Plan) -> str:
     lines += ["", "Warnings and monitoring", *(f"  {line}" for line in facts(plan))]
     lines += ["", "Sources", *(f"  {line}" for line in cited(plan))]
     return "\n".join(lines) + "\n"
+
+
+def _doses(plan: Plan) -> Iterator[str]:
+    """Write how the doses of each order are computed and made, and what they come near to."""
+    for total in plan.totals:
+        order = next(order for order in plan.regimen.orders if order.id == total.order)
+        administrations = [each for each in plan.administrations if each.slot.order == order.id]
+        for working in workings(administrations):
+            yield f"  {order.id}, {order.route}: {working}"
+        yield f"    {rhythm(order, plan)}"
+        yield from (f"    {line}" for line in preparation(administrations))
+        yield from (f"    {line}" for line in beside(order, plan))
 
 
 def dosing_weights(plan: Plan) -> list[str]:
@@ -200,9 +208,8 @@ def ordered(total: Total, plan: Plan) -> list[str]:
     """Write a total, and what must be ordered for it."""
     differs = total.dispensed != total.per_course
     lines = [f"{total} computed, {total.dispensed} dispensed" if differs else str(total)]
-    recorded = sum(
-        1 for each in plan.administrations if each.slot.order == total.order and each.recorded
-    )
+    recorded = sum(each.slot.order == total.order and bool(each.recorded)
+                   for each in plan.administrations)  # fmt: skip
     if recorded:
         lines[0] += f"; {recorded} of them given"
     lines += [f"  to order, {containers}" for containers in total.to_order]
@@ -245,6 +252,7 @@ def rhythm(order: Order, plan: Plan) -> str:
     later = "".join(
         f"; from {start}: {later_words(change)}" for start, change in order.later.items()
     )
+    later += f"; titrated {order.titrate}" if order.titrate else ""
     salt = f", stated as {order.salt}" if order.salt else ""
     return f"every {every.removeprefix('1 ')}{on}{times}{at}{salt}{later}"
 

@@ -58,6 +58,7 @@ def _about(plan: Plan) -> list[tuple[str, str]]:
         *(("measures", line) for line in measures(plan)),
         *(("change", line.removeprefix("Revision  ")) for line in changes(plan)),
         *(("not given", str(absent)) for absent in plan.absent),
+        *(("as needed", str(each)) for each in plan.needed),
         *(("total", str(total)) for total in plan.totals),
         *(("supply", str(supplied)) for supplied in plan.supplies),
         *(("to do", str(dated)) for dated in plan.items),

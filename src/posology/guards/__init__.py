@@ -15,7 +15,7 @@ from posology.guards.dates import (
     many,
     too_near,
 )
-from posology.guards.doses import lengths, split_unsaid, windows
+from posology.guards.doses import lengths, split_unsaid, taken_as_needed, windows
 from posology.guards.entered import days_entered, length_of_the_course, limits_unsaid
 from posology.guards.gates import contraindications, gates, given_not_judged, risks_not_judged
 from posology.guards.intervals import intervals
@@ -51,6 +51,7 @@ GUARDS: tuple[Guard, ...] = (
     after_a_pause,
     lengths,
     windows,
+    taken_as_needed,
     split_unsaid,
     days_of_each_order,
     intervals,

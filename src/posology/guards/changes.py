@@ -18,14 +18,15 @@ from posology.model.change import (
     Hold,
     Measures,
     Move,
+    Raise,
     Reduce,
     Replan,
     Resume,
     Stop,
     Switch,
     Undo,
-    describe,
 )
+from posology.model.changing import describe
 
 
 def not_for_use(plan: Unjudged) -> Iterator[Finding]:
@@ -92,8 +93,8 @@ def exceptions(plan: Unjudged) -> Iterator[Finding]:
             case Give():
                 yield from _corrected(change, recorded)
             case (
-                Measures() | Move() | Reduce() | Switch() | Hold() | Resume() | Stop() | Extend()
-                | Replan() | Undo()
+                Measures() | Move() | Reduce() | Raise() | Switch() | Hold() | Resume() | Stop()
+                | Extend() | Replan() | Undo()
             ):  # fmt: skip
                 pass
             case _:

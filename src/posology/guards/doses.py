@@ -40,6 +40,17 @@ def windows(plan: Unjudged) -> Iterator[Finding]:
                 )
 
 
+def taken_as_needed(plan: Unjudged) -> Iterator[Finding]:
+    """Say of what is taken as needed that it stands apart, and what is not judged of it."""
+    for each in plan.needed:
+        message = (
+            f"{each}. It stands in no calendar and in no total, and is not counted with other "
+            "doses of a day; only its own dose, and its pairs with the other drugs, are judged"
+        )
+        place, values = Place.of(each.order.id), (each.order.id, str(each.dose))
+        yield Finding("as-needed", "review", place, message, values, same=each.order.fixed)
+
+
 def split_unsaid(plan: Unjudged) -> Iterator[Finding]:
     """Note that an older site file does not say how a total is split over the days."""
     if plan.site.rounding.prefer is None:

@@ -13,6 +13,7 @@ from posology.model import (
     Combinations,
     Course,
     Finding,
+    Other,
     Period,
     Place,
     VaccineTable,
@@ -39,7 +40,12 @@ def spans(administrations: Iterable[Administration]) -> dict[str, _Span]:
 
 def combinations(plan: Unjudged) -> Iterator[Finding]:
     """Find the pairs and triples whose courses overlap, the patient's other medicines included."""
-    return combined(plan.administrations, plan.course, plan.combinations)
+    # What may be taken on any day counts as a medicine that is taken on every day.
+    given = {each.order.drug for each in plan.administrations}
+    needed = dict.fromkeys(each.order.drug for each in plan.needed)
+    also = [Other(name, None, None) for name in needed if name not in given]
+    course = plan.course.model_copy(update={"others": (*plan.course.others, *also)})
+    return combined(plan.administrations, course, plan.combinations)
 
 
 def combined(

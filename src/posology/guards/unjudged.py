@@ -14,6 +14,7 @@ from posology.model import (
     Combinations,
     Course,
     Finding,
+    Needed,
     Place,
     Regimen,
     Site,
@@ -67,6 +68,8 @@ class Unjudged(NamedTuple):
     """Maps a drug to the circumstances of its first order, with the last measures."""
     administrations: Sequence[Administration]
     """The administrations of all orders, in order of time."""
+    needed: Sequence[Needed] = ()
+    """What is taken only as needed."""
     entered: Entered | None = None
     """None: its days are judged against no day, as those of a worked case."""
 

@@ -9,7 +9,8 @@ _FIRST = (
 )  # fmt: skip
 _WORDS = {
     "at": "given at", "cases": "case", "choose": "choice", "most": "at most",
-    "optional": "may be left out", "sources": "source", "steps": "step", "times": "times a day",
+    "optional": "may be left out", "sources": "source", "steps": "step", "steps_up": "step up",
+    "times": "times a day",
 }  # fmt: skip
 MOST_LINES = 5
 """Differences listed for a list of lines, such as the dates of a case; more are counted."""

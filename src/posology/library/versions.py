@@ -1,7 +1,8 @@
 """Two versions of a regimen, compared text by text: no field of a file can be forgotten.
 
 The comparison walks the trees of the two files, so that a new field is compared without a
-change here. The tables below only choose words and order, and say what a patient would not notice.
+change here; cases are compared in full, however they are written. The tables below only choose
+words and order, and say what a patient would not notice.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,7 +12,8 @@ from typing import Any, NamedTuple
 from posology.errors import QuantityError
 from posology.library import Entry
 from posology.library.fields import MOST_LINES, are_all, ordered, text_of, word
-from posology.model import Item, Order
+from posology.model import Item, Order, Regimen
+from posology.model.case import in_full
 from posology.model.kinds import Noun
 from posology.model.periods import Days
 
@@ -31,6 +33,7 @@ _NOUNS: Mapping[str, type[Noun]] = {"orders": Order, "items": Item}
 _NAMED_BY = {
     "cases": ("name",), "doses": ("when",), "items": ("name",), "most": ("amount",),
     "orders": ("id", "drug"), "reduce": ("when",), "steps": ("dose",),
+    "steps_up": ("dose",),
 }  # fmt: skip
 _RHYTHM = ("every", "before", "after", "duration")
 
@@ -66,12 +69,30 @@ class _Line(NamedTuple):
 
 def difference(old: Entry, new: Entry) -> Difference:
     """Compare every value of two regimens; comments, order of keys and layout do not count."""
-    texts = [{**entry.tree.value, "status": entry.regimen.status} for entry in (old, new)]
+    texts = [
+        {**entry.tree.value, **_cases(entry.regimen), "status": entry.regimen.status}
+        for entry in (old, new)
+    ]
     lines = list(_mapping(texts[0], texts[1], _Place()))
     return Difference(
         tuple(line.text for line in lines if not line.review),
         tuple(line.text for line in lines if line.review),
     )
+
+
+def _cases(regimen: Regimen) -> dict[str, Any]:
+    """Write the cases in full, so that the same cases in fewer lines are no difference."""
+    found = []
+    for case, _ in regimen.worked:
+        texts: dict[str, Any] = {
+            "name": case.name, "patient": dict(case.patient.texts), "start": str(case.start),
+            "cycles": case.cycles and str(case.cycles), "choose": dict(case.choose),
+            "without": list(case.without), "expect": in_full(case.expect),
+            "totals": list(case.totals), "to_do": in_full(case.to_do), "needed": list(case.needed),
+            "refused": case.refused,
+        }  # fmt: skip
+        found.append({key: value for key, value in texts.items() if value})
+    return {"cases": found} if found else {}
 
 
 def _mapping(old: Mapping[str, Any], new: Mapping[str, Any], place: _Place) -> Iterator[_Line]:

@@ -1,6 +1,7 @@
 """The nouns, frozen; they compute nothing. GLOSSARY.md defines each of them."""
 
 from posology.model.acceptance import Acceptance, Accepted
+from posology.model.case import Case, Likewise, Worked
 from posology.model.change import (
     Change,
     Delay,
@@ -9,6 +10,7 @@ from posology.model.change import (
     Hold,
     Measures,
     Move,
+    Raise,
     Reduce,
     Replan,
     Resume,
@@ -66,7 +68,8 @@ from posology.model.plan import (
 from posology.model.readers import NOT_STATED
 from posology.model.record import Event, Issued, Line, Mark, Record, Release, Revision
 from posology.model.recorded import Recorded
-from posology.model.regimen import Case, Dated, Item, Regimen, Review, Source
+from posology.model.regimen import Dated, Item, Regimen, Review, Source
+from posology.model.rising import Rate, Rates, Titration
 from posology.model.rows import (
     Erratum,
     Later,
@@ -81,7 +84,7 @@ from posology.model.rows import (
 )
 from posology.model.site import Policy, Region, Site, Stock
 from posology.model.slot import Reach, Slot
-from posology.model.stages import Part, Stage
+from posology.model.stages import Needed, Part, Stage
 
 __all__ = [
     "LEVELS",
@@ -131,6 +134,7 @@ __all__ = [
     "Later",
     "Least",
     "Level",
+    "Likewise",
     "Limit",
     "Line",
     "Mark",
@@ -138,6 +142,7 @@ __all__ = [
     "Measures",
     "Moment",
     "Move",
+    "Needed",
     "Offered",
     "Order",
     "Other",
@@ -153,7 +158,10 @@ __all__ = [
     "Precaution",
     "Prepared",
     "Product",
+    "Raise",
     "Range",
+    "Rate",
+    "Rates",
     "Reach",
     "Record",
     "Recorded",
@@ -184,6 +192,7 @@ __all__ = [
     "Supply",
     "Switch",
     "Task",
+    "Titration",
     "Total",
     "Undo",
     "VaccineRow",
@@ -192,6 +201,7 @@ __all__ = [
     "Verdict",
     "Volume",
     "Window",
+    "Worked",
     "body_mass_index",
     "exact",
     "print_date",

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Mapping
 from datetime import time
-from typing import Annotated, ClassVar, Literal, Self, assert_never
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, PlainValidator, model_validator
 
-from posology.model.kinds import Count, Day, Noun, StatedDose, Text, print_date, reads
+from posology.model.kinds import Count, Day, Noun, StatedDose, Text, reads
 from posology.model.patient import MEASURE_FIELDS
 from posology.model.people import Person, same_person
 from posology.model.recorded import Recorded
@@ -134,6 +134,15 @@ class Reduce(_Change):
     to: Annotated[StatedDose, reads(StatedDose)]
 
 
+class Raise(_Change):
+    """A higher dose of an order: a step up that the regimen defines, else an exception."""
+
+    kind: Literal["raise"] = "raise"
+    reaches = ("from cycle", "cycle")
+    what: _ReachText
+    to: Annotated[StatedDose, reads(StatedDose)]
+
+
 class Switch(_Change):
     """Another product of a drug, such as another brand."""
 
@@ -197,94 +206,7 @@ class Undo(_Change):
 
 
 Change = (
-    Measures | Delay | Move | Reduce | Switch | Hold | Resume | Stop | Extend | Give | Replan | Undo
+    Measures | Delay | Move | Reduce | Raise | Switch | Hold | Resume | Stop | Extend | Give
+    | Replan | Undo
 )  # fmt: skip
 AnyChange = Annotated[Change, Field(discriminator="kind")]
-
-
-# Each function below names every kind of change, so that mypy reports where a new kind is missing.
-
-
-def describe(change: Change) -> str:  # noqa: C901, PLR0911 - one sentence for each kind
-    """Say a change in words: ``delay cycle 3 by 7 days``."""
-    match change:
-        case Measures():
-            listed = ", ".join(f"{name.replace('_', ' ')} {text}" for name, text in
-                               sorted(change.values.items()))  # fmt: skip
-            return f"{listed}, {change.what.words}"
-        case Delay():
-            return f"delay {change.what.words} by {change.days} day{'s' if change.days > 1 else ''}"
-        case Move():
-            at = f" at {change.at:%H:%M}" if change.at else ""
-            return f"move {change.what.words} to {print_date(change.to)}{at}"
-        case Reduce():
-            return f"{change.to}, {change.what.words}"
-        case Switch():
-            return f"product {change.to}, {change.what.words}"
-        case Resume():
-            return f"resume {change.what.words}; what was missed is {change.missed}"
-        case Hold() | Stop():
-            return f"{change.kind} {change.what.words}"
-        case Extend():
-            return f"{change.cycles} more cycle{'s' if change.cycles > 1 else ''}"
-        case Give():
-            return "; ".join(
-                f"{slot}: {record or NOT_GIVEN}" for slot, record in change.doses.items()
-            )
-        case Replan():
-            chosen = ", ".join(f"{name} {value}" for name, value in (change.choices or {}).items())
-            return f"planned again{', with ' if chosen else ''}{chosen}"
-        case Undo():
-            return "the last change is taken back"
-        case _:
-            assert_never(change)
-
-
-def is_fact(change: Change) -> bool:
-    """Tell whether no finding can forbid the change.
-
-    A record of what was given is a fact, and giving less is always allowed.
-    """
-    match change:
-        case Give() | Hold() | Stop() | Undo():
-            return True
-        case (
-            Measures() | Delay() | Move() | Reduce() | Switch() | Resume() | Extend() | Replan()
-        ):  # fmt: skip
-            return False
-        case _:
-            assert_never(change)
-
-
-def needs_effect(change: Change) -> bool:
-    """Tell whether the change is refused if it alters no dose."""
-    match change:
-        case Give() | Replan() | Undo() | Measures():  # measures are judged, also by gates
-            return False
-        case Reduce():
-            return not change.exception  # two people may fix a dose at the amount that it has
-        case (
-            Delay() | Move() | Switch() | Hold() | Resume() | Stop() | Extend()
-        ):  # fmt: skip
-            return True
-        case _:
-            assert_never(change)
-
-
-def why_gone(change: Change, slot: str) -> str:
-    """Say why a change takes a dose out of the plan, given the id of its slot."""
-    match change:
-        case Hold():
-            return "held"
-        case Stop():
-            return "stopped"
-        case Resume():
-            return "left out"
-        case Give():
-            return NOT_GIVEN if slot in map(str, change.doses) else "no longer planned"
-        case (
-            Measures() | Delay() | Move() | Reduce() | Switch() | Extend() | Replan() | Undo()
-        ):  # fmt: skip
-            return "no longer planned"
-        case _:
-            assert_never(change)

@@ -6,6 +6,7 @@ from typing import NamedTuple, Self
 
 from posology.errors import QuantityError
 from posology.model.finding import Cited
+from posology.model.kinds import DRUG_UNITS
 from posology.quantity import Quantity
 from posology.text import shown
 
@@ -92,8 +93,12 @@ class Pace(NamedTuple):
         if found is None:
             msg = f'{shown(text)} is not a rate; write it as in "27 mL/h for 30 min"'
             raise QuantityError(msg)
-        rate, minutes = Quantity.parse(found[1], ("mL/h",), "27 mL/h"), Fraction(found[2])
-        return cls(rate, minutes, Quantity(rate.number * minutes / 60, "mL"))
+        rate, minutes = Quantity.parse(found[1]), Fraction(found[2])
+        unit = rate.unit.removesuffix("/h")
+        if f"{unit}/h" != rate.unit or unit not in DRUG_UNITS:
+            msg = f'{shown(found[1])} is not a rate an hour; write it as in "27 mL/h"'
+            raise QuantityError(msg)
+        return cls(rate, minutes, Quantity(rate.number * minutes / 60, unit))
 
     @property
     def plain(self) -> str:

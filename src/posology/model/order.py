@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import ConfigDict, Field, PlainValidator, model_validator
 
 from posology.model.kinds import (
+    Amount,
     Name,
     Noun,
     Offered,
@@ -28,6 +29,7 @@ from posology.model.periods import (
     Run,
 )
 from posology.model.readers import NOT_STATED, read_days, read_dose, times_said
+from posology.model.rising import Rates, Titration
 from posology.model.rows import (
     Beside,
     Erratum,
@@ -95,15 +97,28 @@ class Order(Noun):
     """How long one infusion takes; several: a choice. Empty: the source does not say."""
     duration: Annotated[Run, reads(Run)] | None = None
     later: Mapping[LaterStart, Later] = Field(default={}, alias="from")
+    rates: Rates | None = None
+    """How fast an infusion runs, in place of ``over``."""
+    diluted: Annotated[Quantity, reads_in(("mL",), "500 mL")] | None = None
+    """The volume in which an infusion is given."""
+    titrate: Titration | None = None
+    """By how much the dose is raised or lowered each time, until which dose."""
     cap: Annotated[Quantity, reads_in(("mL/min",), "125 mL/min")] | None = None
     """The most of a creatinine clearance that a dose by exposure (AUC) is computed with."""
     most: tuple[Limit, ...] = ()
     reduce: tuple[Reduction, ...] = ()
     steps: tuple[ReductionStep, ...] = ()
     """The doses to which a change may reduce it."""
+    steps_up: tuple[ReductionStep, ...] = ()
+    """The doses to which a change may raise it, one after the other."""
     tolerance: Annotated[Period, reads(Period)] | None = None
     """How far one dose may be moved; None: only within its day."""
     on: Literal["working days only"] | None = None
+    as_needed: Text | None = None
+    """The words by which it is taken only as needed: it has no dates; ``every`` is the least time
+    between two doses, ``times`` the most of a day."""
+    most_a_day: Amount | None = None
+    """The most of a day of what is taken as needed."""
     optional: YesNo = False
     source: Name
     quote: Text
@@ -124,6 +139,7 @@ class Order(Noun):
             "with",
             "cap",
             "duration",
+            "diluted",
             "tolerance",
             "on",
         ],
@@ -163,8 +179,9 @@ class Order(Noun):
 
     @property
     def way(self) -> str:
-        """How it is given: ``intravenous over 3 hours``."""
-        return f"{self.route} over {self.over[0]}" if len(self.over) == 1 else self.route
+        """How it is given: ``intravenous over 3 hours``, ``intravenous in 500 mL``."""
+        over = f" over {self.over[0]}" if len(self.over) == 1 else ""
+        return self.route + over + (f" in {self.diluted}" if self.diluted else "")
 
     @property
     def ends(self) -> bool:
@@ -185,6 +202,8 @@ class Order(Noun):
             "market": self.markets,
             "salt": self.salts,
             "over": self.over,
+            "raised": self.titrate.every if self.titrate else (),
+            "target": self.titrate.targets if self.titrate else (),
             "duration": self.duration.lengths if self.duration and not self.beside else (),
         }
         return {
@@ -220,9 +239,14 @@ class Order(Noun):
 
     def accepts(self, name: str, picked: str | None) -> bool:
         """Tell whether a choice is one of the options, or lies between two that are its ends."""
-        if name == f"{self.id}.dose" and isinstance(self.dose, Offered):
-            return self.dose.picked(picked) is not None
-        return picked in self.choices[name]
+        offered = self.offers(name)
+        return offered.picked(picked) is not None if offered else picked in self.choices[name]
+
+    def offers(self, name: str) -> Offered | None:
+        """Give the doses that a choice offers: of the order, or as the target of a titration."""
+        target = self.titrate.to if self.titrate else None
+        found = {f"{self.id}.dose": self.dose, f"{self.id}.target": target}.get(name)
+        return found if isinstance(found, Offered) else None
 
     @property
     def conditions(self) -> list[Condition]:

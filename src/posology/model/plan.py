@@ -20,6 +20,7 @@ from posology.model.recorded import Recorded
 from posology.model.regimen import Dated, Regimen
 from posology.model.site import Site
 from posology.model.slot import Slot
+from posology.model.stages import Needed
 from posology.quantity import Quantity
 
 
@@ -252,6 +253,8 @@ class Plan(NamedTuple):
     drugs: Mapping[str, Drug]
     combinations: Combinations
     findings: tuple[Finding, ...]
+    needed: tuple[Needed, ...] = ()
+    """What is taken only as needed, in no administration and in no total."""
     absent: tuple[Absent, ...] = ()
     """The doses that are not given, in order of time."""
     issued: Issued | None = None

@@ -6,21 +6,20 @@ from typing import Annotated, Literal, NamedTuple, Self
 
 from pydantic import AfterValidator, Field, PlainValidator
 
+from posology.model.case import Case, Worked
 from posology.model.kinds import (
     Count,
     Day,
     Hash,
     Name,
     Noun,
-    Offered,
     Text,
     print_date,
     reads,
     reads_or,
 )
 from posology.model.order import Order
-from posology.model.patient import Patient
-from posology.model.periods import Days, Period, Run
+from posology.model.periods import FIRST_DAY, Days, Period, Run
 from posology.model.readers import NOT_STATED
 from posology.model.stages import following
 from posology.text import shown
@@ -83,26 +82,6 @@ class Dated(NamedTuple):
         return f"{print_date(self.on)}  {self.words}"
 
 
-class Case(Noun):
-    """A worked example that must come out line by line.
-
-    ``expect`` is every line of the plan from the first to the last expected date; ``totals``
-    every line of its totals; or ``refused`` a phrase of the refusal.
-    """
-
-    name: Text
-    patient: Patient
-    start: Day
-    cycles: Count | None = None
-    choose: Mapping[str, Text] = {}
-    without: tuple[Name, ...] = ()
-    expect: tuple[Text, ...] = ()
-    totals: tuple[Text, ...] = ()
-    to_do: tuple[Text, ...] = ()
-    """Every item on its day. A regimen with items needs this in at least one case."""
-    refused: Text | None = None
-
-
 class Review(Noun):
     """Who has compared the file with its sources, when, and what exactly."""
 
@@ -127,6 +106,13 @@ def _follow(orders: tuple[Order, ...]) -> tuple[Order, ...]:
         if other is None or (order.beside and (other.beside or not other.every)):
             named = order.beside.order if order.beside else ""
             msg = f"{order.id}: {named} is no earlier order with a rhythm of its own"
+            raise ValueError(msg)
+        own = (order.every, order.duration, order.start, order.later, order.days != (FIRST_DAY,))
+        if order.beside and any(own):
+            msg = (
+                f"{order.id} is given with {order.beside.order}, on its days and as long; leave "
+                "out every, days, start, duration and from"
+            )
             raise ValueError(msg)
         weekdays = any(days.weekdays for days in other.days)
         if order.beside and weekdays and order.beside.when.days != (0,):
@@ -177,10 +163,7 @@ class Regimen(Noun):
 
     def between(self, name: str) -> bool:
         """Tell whether every dose between the two options of a choice may be chosen."""
-        return any(
-            name == f"{each.id}.dose" and isinstance(each.dose, Offered) and each.dose.between
-            for each in self.orders
-        )
+        return any((offered := each.offers(name)) and offered.between for each in self.orders)
 
     def chosen(self, choices: Mapping[str, str]) -> Self:
         """Give the regimen with the readings, markets and salts that were chosen."""
@@ -189,7 +172,7 @@ class Regimen(Noun):
 
     def lasts(self, order: Order) -> Run | None:
         """Say how long an order goes on, as stated; None where the number of cycles is asked."""
-        if order.every and order.ends:
+        if order.every and (order.ends or order.as_needed):
             return Run(None, None)
         stated = order.duration or self.duration
         # Where a length is still to be chosen, the course is not computed.
@@ -199,6 +182,15 @@ class Regimen(Noun):
     def asks_cycles(self) -> bool:
         """Whether a course needs a number of cycles."""
         return any(self.lasts(order) is None for order in self.orders)
+
+    @property
+    def worked(self) -> tuple[Worked, ...]:
+        """Every worked case, written in full, with its path under ``cases``."""
+        return tuple(
+            each._replace(path=(index, *each.path))
+            for index, case in enumerate(self.cases)
+            for each in case.worked
+        )
 
     @property
     def undosed(self) -> tuple[str, ...]:

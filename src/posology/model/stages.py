@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from posology.model.kinds import Offered, StatedDose
 from posology.model.periods import Clock, Days, Period, Run
+from posology.model.rising import Titration
 from posology.model.rows import Later, Moment, ReductionStep, Row
+from posology.quantity import Quantity
 
 if TYPE_CHECKING:
     from posology.model.order import Order
@@ -38,13 +40,33 @@ class Stage(NamedTuple):
     days: tuple[Days, ...]
     times: int
     quote: str
-    part: Row | ReductionStep | Later | None = None
+    part: Row | ReductionStep | Titration | Later | None = None
     """The part of the order that states it: a row, a step or a later start; None for the order."""
 
     @property
     def complete(self) -> bool:
         """Whether the quote must say rhythm, days and route too, or only what changes."""
         return self.part is None
+
+
+class Needed(NamedTuple):
+    """What is taken only as needed: one dose, and how much and how often at most."""
+
+    order: "Order"
+    dose: Quantity
+    working: str
+
+    def __str__(self) -> str:
+        """Print it on one line, as it stands on the worksheet and for the patient."""
+        order, (every, *_) = self.order, self.order.every
+        often = f"{order.times} times" if order.times > 1 else "once"
+        limit = f"at most {often} every {str(every).removeprefix('1 ')}"
+        if every.unit == "hour":
+            limit = f"not sooner than {every} after the last"
+        most = "no most a day is stated"
+        if order.most_a_day:
+            most = f"at most {order.most_a_day} a day"
+        return f"{self.dose} {order.drug}, {order.way}, {order.as_needed}, {limit}; {most}"
 
 
 def following(order: "Order", other: "Order") -> "Order":
@@ -74,8 +96,9 @@ def stages_of(order: "Order") -> Iterator[Stage]:
     """Give every dose that an order may give, with the phrase that states it."""
 
     def stage(
-        *path: str | int, dose: StatedDose, quote: str, part: Row | ReductionStep | None = None
-    ) -> Stage:
+        *path: str | int, dose: StatedDose, quote: str,
+        part: Row | ReductionStep | Titration | None = None,
+    ) -> Stage:  # fmt: skip
         own = part if isinstance(part, Row) else None
         every = (own.every,) if own and own.every else order.every
         days = (own.days,) if own and own.days else order.days
@@ -95,6 +118,12 @@ def stages_of(order: "Order") -> Iterator[Stage]:
         yield stage("doses", index, "dose", dose=row.dose, quote=row.quote, part=row)
     for index, step in enumerate(order.steps):
         yield stage("steps", index, "dose", dose=step.dose, quote=step.quote, part=step)
+    titration = order.titrate
+    for target in titration.targets if titration else ():
+        quote = titration.quote if titration else ""
+        yield stage("titrate", "to", dose=target, quote=quote, part=titration)
+    for index, step in enumerate(order.steps_up):
+        yield stage("steps_up", index, "dose", dose=step.dose, quote=step.quote, part=step)
     # Of several rhythms the first stands for all until a later start states its own.
     parts = order.parts(order.every[0], order.days[0]) if order.every else {}
     for start, later in order.later.items() if order.every else ():

@@ -1,6 +1,6 @@
 """Turn due doses into administrations, each with the measures in force on its day."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 from fractions import Fraction
 from typing import NamedTuple
@@ -17,6 +17,7 @@ from posology.model import (
     Dose,
     Finding,
     Moment,
+    Needed,
     Order,
     Part,
     Patient,
@@ -202,6 +203,14 @@ def _dose(
     return (
         computed._replace(working=f"{computed.working} ({fitting.when})") if fitting else computed
     )
+
+
+def as_needed(settled: Iterable[Settled], current: Measured) -> tuple[Needed, ...]:
+    """Compute one dose of each order that is taken only as needed."""
+    return tuple(
+        Needed(each.order, *_dose(each, current, None, None)) for each in settled
+        if each.order.as_needed
+    )  # fmt: skip
 
 
 def _clock(part: Part, site: Site) -> list[tuple[int, time]]:

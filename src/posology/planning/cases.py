@@ -1,13 +1,14 @@
 """Compute the worked cases of a regimen; every line must match."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from difflib import unified_diff
 from typing import Any
 
 from posology.course.inputs import make
 from posology.errors import CourseError, DosingError
 from posology.library import Entry, Library, SiteFile
-from posology.model import Case, Course, Finding, Place, Plan
+from posology.model import Case, Course, Finding, Place, Plan, Worked
+from posology.model.case import Expected, expected
 from posology.planning.compute import compute
 
 _MOST_LINES = 12
@@ -19,16 +20,23 @@ def failures(entry: Entry, library: Library, site: SiteFile) -> Iterator[Finding
 
     A case whose plan is stopped fails too, unless it says so with ``refused``.
     """
-    for index, case in enumerate(entry.regimen.cases):
-        place = Place.of("cases", index)
-        try:
-            computed = compute(course_of(case, entry.id), library, site)
-        except (CourseError, DosingError) as error:
-            if case.refused is None or case.refused not in str(error):
-                message = f'"{case.name}" cannot be computed: {error}'
-                yield Finding("case-failed", "stop", place, message, ())
-            continue
-        yield from _judged(case, computed, place)
+    for worked in entry.regimen.worked:
+        yield from failures_of(worked, entry, library, site)
+
+
+def failures_of(
+    worked: Worked, entry: Entry, library: Library, site: SiteFile
+) -> Iterator[Finding]:
+    """Compute one case of a regimen; it yields nothing where it comes out."""
+    case, place = worked.case, Place.of("cases", *worked.path)
+    try:
+        computed = compute(course_of(case, entry.id), library, site)
+    except (CourseError, DosingError) as error:
+        if case.refused is None or case.refused not in str(error):
+            message = f'"{case.name}" cannot be computed: {error}'
+            yield Finding("case-failed", "stop", place, message, ())
+        return
+    yield from _judged(case, computed, place)
 
 
 def course_of(case: Case, regimen: str) -> Course:
@@ -62,7 +70,7 @@ def _judged(case: Case, computed: Plan, place: Place) -> Iterator[Finding]:
             'write a phrase of this after "refused"'
         )
         yield Finding("case-failed", "stop", place, message, ())
-    elif not case.expect or not case.totals:
+    elif not (case.expect and case.totals) and (computed.administrations or not case.needed):
         message = f'"{case.name}" expects nothing; give "expect" and "totals", or "refused"'
         yield Finding("case-empty", "stop", place, message, ())
     else:
@@ -70,18 +78,27 @@ def _judged(case: Case, computed: Plan, place: Place) -> Iterator[Finding]:
 
 
 def _differences(case: Case, computed: Plan, place: Place) -> Iterator[Finding]:
-    pairs = {
-        "expect": (case.expect, expected_window(case, computed)),
+    try:
+        doses, items = (sorted(each for line in lines for each in expected(line))
+                        for lines in (case.expect, case.to_do))  # fmt: skip
+    except ValueError as error:
+        yield Finding("case-failed", "stop", place, f'"{case.name}": {error}', ())
+        return
+    pairs: dict[str, tuple[Sequence[str], Sequence[str]]] = {
+        "expect": ([each.line for each in doses], _between(computed, doses)),
         "totals": (case.totals, [str(total) for total in computed.totals]),
     }
-    if case.to_do:
-        pairs["to_do"] = (case.to_do, [str(item) for item in computed.items if item.of_the_regimen])
-    for field, (expected, lines) in pairs.items():
-        if [" ".join(line.split()) for line in expected] != [
+    if items:
+        dated = sorted((item.on, str(item)) for item in computed.items if item.of_the_regimen)
+        pairs["to_do"] = ([each.line for each in items], [line for _, line in dated])
+    if case.needed:
+        pairs["needed"] = (case.needed, [str(each) for each in computed.needed])
+    for field, (wanted, lines) in pairs.items():
+        if [" ".join(line.split()) for line in wanted] != [
             " ".join(line.split()) for line in lines
         ]:
             message = f'"{case.name}" comes out differently (- expected, + computed):'
-            difference = list(unified_diff(expected, lines, n=0, lineterm=""))[2:]
+            difference = list(unified_diff(wanted, lines, n=0, lineterm=""))[2:]
             changed = [f"  {line[0]} {line[1:]}" for line in difference if line[0] in "+-"]
             unlisted = len(changed) - _MOST_LINES
             rest = [f"  … and {unlisted} more lines"] if unlisted > 0 else []
@@ -89,9 +106,11 @@ def _differences(case: Case, computed: Plan, place: Place) -> Iterator[Finding]:
             yield Finding("case-failed", "stop", place.at(field), text, ())
 
 
-def expected_window(case: Case, computed: Plan) -> list[str]:
-    """List the plan's lines, of computed doses, from the first to the last expected date."""
-    lines = [administration.computed for administration in computed.administrations]
-    dates = [line.split("  ")[0].rsplit(" ", 1)[0] for line in (case.expect[0], case.expect[-1])]
-    held = [index for index, line in enumerate(lines) if line.startswith(tuple(dates))]
-    return lines[held[0] : held[-1] + 1] if held else lines
+def _between(computed: Plan, doses: Sequence[Expected]) -> list[str]:
+    """List the plan's lines, of computed doses, from the first expected day to the last."""
+    held = [
+        (each.at.date(), each.computed)
+        for each in computed.administrations
+        if doses and doses[0].on <= each.at.date() <= doses[-1].on
+    ]
+    return [line for _, line in sorted(held)]

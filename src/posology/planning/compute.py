@@ -9,16 +9,13 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from posology.checks import check
-from posology.course.changes import Changed, Due, changed, extended
+from posology.course.changes import Changed, changed, extended
 from posology.course.inputs import identity
 from posology.course.settled import Settled, settle
-from posology.dispensing.orders import dispense, not_dispensable
-from posology.dispensing.rates import infused
-from posology.dispensing.stock import stocks
 from posology.dispensing.totals import supplies, total
 from posology.dosing.measures import Measured, known
 from posology.dosing.weight import needs
-from posology.errors import CourseError, DosingError
+from posology.errors import CourseError
 from posology.guards import judge
 from posology.guards.entered import refuse_too_long
 from posology.guards.unjudged import Entered, Planned, Unjudged
@@ -39,9 +36,10 @@ from posology.model import (
     Site,
     Supplied,
 )
-from posology.planning.administrations import Around, measured, placed_doses
+from posology.planning.administrations import Around, as_needed, measured, placed_doses
 from posology.planning.due import tasks
 from posology.planning.placing import links, placed_slots
+from posology.planning.preparing import dispensed, run, standing
 from posology.scheduling.dates import Placed, item_days
 from posology.scheduling.working_days import works
 from posology.text import shown
@@ -53,17 +51,19 @@ def compute(
     """Compute a plan; files of one's own are not yet checked, see ``planning.plan``."""
     entry = _entry(course, library)
     regimen, site = entry.regimen.chosen(course.choices), site_file.site
-    settled = _settled(course, entry.regimen, site)
+    all_settled = _settled(course, entry.regimen, site)
+    settled = [each for each in all_settled if not each.order.as_needed]
     if entered:
         refuse_too_long(course, settled, site, entered)
     placed = placed_slots(settled, course.start)
     after = _changed(course, settled, placed, site)
-    times = measured(after, course, regimen, site, settled)
+    times = measured(after, course, regimen, site, all_settled)
     shelf = _Shelf(regimen, site, library.drugs, times)
     orders: list[Planned] = []
     for each in settled:
         orders.append(_planned(each, placed[each.order.id], after, shelf, orders))
     administrations = _in_order_of_time(orders, regimen)
+    needed = as_needed(all_settled, times[-1])
     unjudged = Unjudged(
         course=course,
         regimen=regimen,
@@ -76,6 +76,7 @@ def compute(
         orders=orders,
         drugs=_circumstances_by_drug(orders),
         administrations=administrations,
+        needed=needed,
         entered=entered,
     )
     first = _first_day(course, after)
@@ -98,6 +99,7 @@ def compute(
         drugs={name: about.drug for name, about in unjudged.drugs.items()},
         combinations=library.combinations,
         findings=_gravest_first([*unjudged.checked, *judge(unjudged)]),
+        needed=needed,
         absent=tuple(_absent(after)),
     )  # fmt: skip
 
@@ -169,22 +171,12 @@ def _planned(
         place=Place.of("orders", [each.id for each in shelf.regimen.orders].index(order.id)),
         dues=dues,
         computed=computed,
-        administrations=_standing(computed, dues),
+        administrations=standing(computed, dues),
         circumstances=_circumstances(settled, shelf) if computed else [],
         after=after,
         refused=refused,
     )
-    return _dispensed(planned) if planned.circumstances else planned
-
-
-def _standing(
-    administrations: Sequence[Administration], dues: Sequence[Due]
-) -> list[Administration]:
-    """Keep the doses that are to be given or were given, in order of time."""
-    present = {due.placed.slot for due in dues if not due.absent}
-    return sorted(
-        (each for each in administrations if each.slot in present), key=lambda each: each.at
-    )
+    return run(dispensed(planned) if planned.circumstances else planned, shelf.site)
 
 
 def _circumstances(settled: Settled, shelf: _Shelf) -> list[Circumstances]:
@@ -197,30 +189,6 @@ def _circumstances(settled: Settled, shelf: _Shelf) -> list[Circumstances]:
                       size=current.sizes[settled.order.id])
         for current in shelf.times
     ]  # fmt: skip
-
-
-def _dispensed(planned: Planned) -> Planned:
-    """Prepare the doses of an order and compute infusion rates, or report why that fails.
-
-    A cycle is prepared as it was planned, so that a dose that is not given changes no other.
-    """
-    order, about, place = planned.settled.order, planned.circumstances, planned.place.at("dose")
-    stocked = stocks(order, about[0], {each.slot: planned.after.products.get(each.slot)
-                                       for each in planned.computed})  # fmt: skip
-    if isinstance(stocked, Finding):
-        return planned._replace(refused=[*planned.refused, stocked])
-    absent = {due.placed.slot for due in planned.dues if due.absent}
-    prepared, found = dispense(planned.computed, stocked, about[0], place, absent)
-    standing = _standing(prepared, planned.dues)
-    planned = planned._replace(administrations=standing, refused=[*planned.refused, *found])
-    if any(each.prepared is None and not each.recorded for each in standing):
-        return planned
-    try:
-        rated = infused(standing, stocked, about, planned.after.patient)
-    except DosingError as error:
-        stop = not_dispensable(order, error, place)
-        return planned._replace(refused=[*planned.refused, stop])
-    return planned._replace(administrations=rated)
 
 
 def _in_order_of_time(orders: Sequence[Planned], regimen: Regimen) -> list[Administration]:

@@ -102,7 +102,7 @@ def _one_file(file: Path, shelf: _Shelf) -> tuple[list[Placed], int | None]:
     entry = files.read_regimen(file)
     drugs, combinations = shelf.drugs(file.parent), shelf.combinations(file.parent)
     library = Library({entry.id: entry}, drugs, combinations)
-    return _inspected(library, shelf.site()), len(entry.regimen.cases)
+    return _inspected(library, shelf.site()), len(entry.regimen.worked)
 
 
 def _unreadable(problem: Problem) -> Placed:

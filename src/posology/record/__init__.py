@@ -24,7 +24,7 @@ from posology.model import (
     Revision,
     print_date,
 )
-from posology.model.change import describe, is_fact, needs_effect
+from posology.model.changing import describe, is_fact, needs_effect
 from posology.model.record import FORM
 from posology.planning import plan
 from posology.planning.own import shipped_regimen
@@ -190,6 +190,8 @@ def _entry(
             Finding("regimen-retired", "stop", Place.of("regimen"), message, (instead or "",))
         ]
     found = difference(entry, current)
+    if not any(found):
+        return entry, []  # the same regimen, written otherwise
     listed = "; ".join(found.patient) or "nothing that a patient would notice"
     if found.review:
         plural = "s" if len(found.review) > 1 else ""

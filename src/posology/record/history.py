@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from posology.model import Change, Issued, Line, Mark, Record, Release, print_date
-from posology.model.change import why_gone
+from posology.model.changing import why_gone
 from posology.record.file import content_sha256, lines_at
 
 

@@ -1,0 +1,69 @@
+"""Whether what begins later, or has no dates at all, fits with the rest of its order."""
+
+from collections.abc import Iterator
+
+from posology.model import Finding, Order, Place, Regimen
+from posology.model.periods import ONCE
+
+
+def starts(regimen: Regimen) -> Iterator[Finding]:
+    """An order that starts after another names one that stands above it."""
+    names = [order.id for order in regimen.orders]
+    for index, order in enumerate(regimen.orders):
+        for start in order.start:
+            if start.after and start.after not in names[:index]:
+                place = Place.of("orders", index, "start")
+                listed = ", ".join(names[:index]) or "none"
+                message = f"{start.after} is no earlier order; earlier orders: {listed}"
+                yield Finding("start-unknown", "stop", place, message, ())
+
+
+def as_needed(order: Order, place: Place) -> Iterator[Finding]:
+    """What is taken only as needed has no days; a most of a day belongs to it alone."""
+    dated = (
+        order.later,
+        order.start,
+        order.beside,
+        order.at,
+        order.duration,
+        order.on,
+        order.doses,
+    )
+    if order.as_needed and (any(dated) or any(days.numbers != (1,) for days in order.days)):
+        message = (
+            "what is taken as needed has no dates: every is the least time between two doses, and "
+            "times the most of a day; leave the other keys out"
+        )
+        yield Finding("needed-with-dates", "stop", place.at("as_needed"), message, ())
+    if order.most_a_day and not order.as_needed:
+        message = "most_a_day belongs to what is taken as needed; write most"
+        yield Finding("needed-with-dates", "stop", place.at("most_a_day"), message, ())
+
+
+def later_starts(order: Order, place: Place) -> Iterator[Finding]:
+    """Check that later starts rise, and change within a cycle only what can change there."""
+    numbers = [start.number if start.unit == "cycle" else start.day for start in order.later]
+    if numbers != sorted(set(numbers)) or len({each.unit == "cycle" for each in order.later}) > 1:
+        message = "later starts must rise, and all count cycles, or all count days and weeks"
+        yield Finding("later-unordered", "stop", place.at("from"), message, ())
+    if order.duration and order.ends and order.later:
+        message = "the last phase says when it ends; leave out the duration of the order"
+        yield Finding("later-duration", "stop", place.at("duration"), message, ())
+    once = order.every[:1] == (ONCE,)
+    for start, later in order.later.items():
+        field = place.at("from", str(start))
+        if start.unit == "cycle" and once:
+            message = f"what is given once has no {start}; write the day or the week"
+            yield Finding("later-after-once", "stop", field, message, ())
+        if later.duration and (later.every is None or later.duration.doses):
+            message = "a later start with a duration begins a phase: give every; count cycles"
+            yield Finding("later-duration", "stop", field, message, ())
+        within = start.unit != "cycle" and later.every is None
+        if within and (later.days or later.times or later.at):
+            message = f"{start} may lie within a cycle; give every too, or write the cycle"
+            yield Finding("later-within-cycle", "stop", field, message, ())
+        shared = any(stage.dose.basis == "per cycle" for stage in order.stages)
+        if shared and later.every is None:
+            message = 'where something changes later, write the dose "each", or give every too'
+            yield Finding("later-per-cycle", "stop", field, message, ())
+        once = later.every == ONCE if later.every else once
