@@ -8,8 +8,12 @@ import yaml
 from posology.checks.quoted import quoted
 from posology.library import read_text
 
-DATA = Path(__file__).with_name("quotes.yaml").read_text("utf-8")
-QUOTES = yaml.load(DATA, yaml.BaseLoader)["quotes"]  # noqa: S506 - every value is text
+FILES = ("quotes.yaml", "quotes_of_labels.yaml")
+QUOTES = [
+    entry
+    for text in (Path(__file__).with_name(name).read_text("utf-8") for name in FILES)
+    for entry in yaml.load(text, yaml.BaseLoader)["quotes"]  # noqa: S506 - every value is text
+]
 
 
 def regimen(entry):

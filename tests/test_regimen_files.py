@@ -230,7 +230,7 @@ UNREADABLE = [
      'is not a key here; did you mean "every"?')),
     ("route: oral", "route: by mouth", ("orders[2].route: "
      '"by mouth" is not accepted; accepted: oral, intravenous, subcutaneous, intramuscular, '
-     'intrathecal, inhaled, ocular, topical, rectal, sublingual or nasal')),
+     'intrathecal, inhaled, ocular, topical, rectal, sublingual, nasal, buccal, vaginal, transdermal, intravitreal or intraarticular')),
     ("times: 2", "times: 2.0", 'orders[2].times: "2.0" is not a whole number from 1 to 999'),
     ("times: 2", "times: 0", 'orders[2].times: "0" is not a whole number from 1 to 999'),
     ("days: 1-2", "days: 2-1", ('orders[0].days: "2-1" are not days of a cycle; write them '
@@ -355,15 +355,16 @@ def test_a_hostile_file_is_refused_fast_and_small(refusals, number, words):
     assert seconds < 1
 
 
-def test_a_folder_may_bring_its_own_drugs(tmp_path):
+def test_a_folder_may_bring_drugs_of_its_own_beside_the_shipped_ones(tmp_path):
     shutil.copy(FOLDER / f"{IVIG}.yaml", tmp_path / "mine.yaml")
     (tmp_path / "drugs").mkdir()
     shutil.copy(FOLDER / "drugs" / "octreotide.yaml", tmp_path / "drugs")
-    codes = {one.code for one in inspect([tmp_path]).findings}
-    assert "drug-unknown" in codes
-    shutil.copy(FOLDER / "drugs" / "immunoglobulin.yaml", tmp_path / "drugs")
     found = {(one.code, one.level) for one in inspect([tmp_path]).findings}
     assert found == {("regimen-draft", "review"), ("inferred", "note")}
+    text = (FOLDER / "drugs" / "immunoglobulin.yaml").read_text("utf-8")
+    own = text.replace("  intravenous:", "  oral:", 1)
+    (tmp_path / "drugs" / "immunoglobulin.yaml").write_text(own, "utf-8")
+    assert "route-unknown" in {one.code for one in inspect([tmp_path]).findings}
 
 
 @pytest.mark.parametrize("net", [plausible, feasible])

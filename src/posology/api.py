@@ -37,13 +37,13 @@ _MADE_BY = {
 }
 
 
-def load(path: Where | None = None) -> Library:
+def load(path: Where | None = None, *, beside: Where | None = None) -> Library:
     """Read the shipped library; or the regimens of one's own, from a .yaml file or a folder.
 
-    Of a folder every regimen is read, and its ``drugs/`` and ``combinations.yaml`` where it has
-    them; else they are the shipped ones. Raises LibraryError with every problem of every file.
+    A folder's ``drugs/`` replace those of the same name, its ``combinations.yaml`` the shipped one.
+    ``beside`` adds a hospital's folder. Raises LibraryError with every problem of every file.
     """
-    return files.load(path if path is None else path_of(path))
+    return files.load(path if path is None else path_of(path), beside)
 
 
 def site(path: Where) -> SiteFile:

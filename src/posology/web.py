@@ -10,7 +10,7 @@ import socket
 import sys
 import threading
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,8 @@ LOOPBACK = "127.0.0.1"
 _FIRST_PORT = 8501
 SITE_VARIABLE = "POSOLOGY_SITE"
 """The environment variable that tells the page which site file to read."""
+LIBRARY_VARIABLE = "POSOLOGY_LIBRARY"
+"""The environment variable that tells the page which folder has regimens of the hospital."""
 HEADERS = {
     # Streamlit writes its styles in place, and its charts are compiled in the browser.
     "content-security-policy": (
@@ -63,13 +65,16 @@ _PROXY = (
 
 def serve(
     port: int | None,
-    site: str | None = None,
+    files: Mapping[str, str | None],
     *,
     host: str = LOOPBACK,
     allowed: Sequence[str] = (),
     browser: bool = True,
 ) -> None:
     """Serve the page until it is stopped; without a port, on the first free one from 8501.
+
+    ``files`` maps SITE_VARIABLE and LIBRARY_VARIABLE to what the page reads in place of the
+    shipped ones.
 
     Raises PosologyError where the port is taken, or a host is open without an allowed name.
     """
@@ -79,8 +84,9 @@ def serve(
     chosen = port or next(number for number in range(_FIRST_PORT, 65536) if _free(host, number))
     # Streamlit takes the first argument as the place from which it looks for its configuration.
     sys.argv = [str(_APP)]
-    if site is not None:
-        os.environ[SITE_VARIABLE] = str(Path(site).absolute())
+    for variable, path in files.items():
+        if path is not None:
+            os.environ[variable] = str(Path(path).absolute())
     # It also reads one in the current folder, which may be anybody's.
     os.chdir(_APP.parent)
     _SERVED.set()

@@ -12,6 +12,7 @@ _UNITS = {
     "units": "unit", "unit": "unit", "ml": "mL", "mmol": "mmol", "tablet": "tablet",
     "tablets": "tablet", "capsule": "capsule", "capsules": "capsule",
     "drop": "drop", "drops": "drop", "puff": "puff", "puffs": "puff", "patch": "patch",
+    "inhalation": "puff", "inhalations": "puff",
     "patches": "patch", "application": "application", "applications": "application",
 }  # fmt: skip
 _NAMES = "|".join(sorted(_UNITS, key=len, reverse=True))

@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from itertools import product
 
 from posology.checks.starts import as_needed, later_starts, starts
+from posology.library.skeletons import FILL_IN
 from posology.model import (
     NOT_STATED,
     Drug,
@@ -25,6 +27,7 @@ _FEWEST_CASES = 5
 
 def coherent(regimen: Regimen, drugs: Mapping[str, Drug]) -> Iterator[Finding]:
     """Stop if a name refers to nothing, or if days do not fit their cycle."""
+    yield from not_filled_in(regimen)
     seen: set[str] = set()
     yield from starts(regimen)
     for index, order in enumerate(regimen.orders):
@@ -69,6 +72,14 @@ def _unproven(regimen: Regimen) -> Iterator[Finding]:
     if needed and regimen.cases and not any(case.needed for case in regimen.cases):
         message = "no case lists what is taken as needed; add needed to one"
         yield Finding("items-unproven", "stop", Place.of("cases"), message, ())
+
+
+def not_filled_in(noun: Regimen | Drug) -> Iterator[Finding]:
+    """Stop a file in which a person must still write."""
+    left = re.search(rf"{FILL_IN}[^'\"]{{0,40}}", repr(noun))
+    if left:
+        message = f"{shown(left[0])} still stands in the file; write what is meant"
+        yield Finding("not-filled-in", "stop", Place.of("name"), message, ())
 
 
 def _computed(regimen: Regimen) -> int:
@@ -125,7 +136,10 @@ def _source(name: str, regimen: Regimen, place: Place) -> Iterator[Finding]:
 def _drug(order: Order, drugs: Mapping[str, Drug], place: Place) -> Iterator[Finding]:
     drug = drugs.get(order.drug)
     if drug is None:
-        message = f"{order.drug} is not in the formulary; add drugs/{order.drug}.yaml"
+        names = {each: drug.name for drug in drugs.values() for each in (drug.name, *drug.names)}
+        near = get_close_matches(order.drug, names, n=1)
+        hint = f'did you mean "{names[near[0]]}"? Else ' if near else ""
+        message = f"{order.drug} is not in the formulary; {hint}add drugs/{order.drug}.yaml"
         yield Finding("drug-unknown", "stop", place.at("drug"), message, ())
     elif order.route not in drug.routes:
         message = (

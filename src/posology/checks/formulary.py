@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from posology.checks.coherent import not_filled_in
 from posology.checks.examples import examples
 from posology.checks.feasible import makeable
 from posology.checks.plausible import judge, lacking
@@ -22,7 +23,8 @@ from posology.model import (
 
 def check_drug(drug: Drug) -> list[Finding]:
     """Collect what is wrong with a drug: names that refer to nothing, examples that fail."""
-    return [*_names(drug), *_windows(drug), *_supply(drug), *_cases(drug), *examples(drug)]
+    parts = (not_filled_in, _names, _windows, _supply, _cases, examples)
+    return [finding for part in parts for finding in part(drug)]
 
 
 def _names(drug: Drug) -> Iterator[Finding]:

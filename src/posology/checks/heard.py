@@ -39,6 +39,8 @@ class Heard:
     clock: list[str] = field(default_factory=list)
     beside: list[int | tuple[int, ...]] = field(default_factory=list)
     """Minutes from another dose, or days around it."""
+    after: set[int] = field(default_factory=set)
+    """Days after which something begins; 0 where they are months."""
     shares: set[int] = field(default_factory=set)
     others: list[Quantity] = field(default_factory=list)
     """Amounts of something else, or the same amount once more in another unit."""
@@ -102,8 +104,8 @@ def keep_list_of_days(heard: Heard, found: re.Match[str]) -> None:
 def keep_hours(heard: Heard, found: re.Match[str]) -> str | None:
     """Keep hours that divide a day, or that days divide; leave any other to be refused."""
     hours = int(found[1] or found[2])
-    heard.hours.add(hours)
     if 24 % hours == 0:
+        heard.hours.add(hours)
         heard.a_day(24 // hours)
         heard.typed.add(f"{hours} hour{'s' if hours > 1 else ''}")
     elif hours % 24 == 0:
@@ -124,6 +126,12 @@ def keep_apart(heard: Heard, found: re.Match[str]) -> None:
     """Keep how long before or after another dose, in minutes."""
     minutes = {"m": 1, "h": 60, "d": 1440}[found[2][0]] * int(found[1])
     heard.beside.append(minutes if found[3] == "after" else -minutes)
+
+
+def keep_after(heard: Heard, found: re.Match[str]) -> None:
+    """Keep how many days after something it begins; months have no number of days."""
+    days = {"d": 1, "w": 7, "m": 0}[found[2][0]]
+    heard.after.add(int(found[1]) * days)
 
 
 def keep_times(heard: Heard, found: re.Match[str]) -> str | None:

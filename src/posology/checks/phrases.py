@@ -14,6 +14,7 @@ from posology.checks.heard import (
     Heard,
     Keep,
     flag,
+    keep_after,
     keep_apart,
     keep_both,
     keep_compared,
@@ -37,16 +38,21 @@ from posology.checks.heard import (
 Rule = tuple[str, re.Pattern[str], Keep]
 """What a phrase says, its pattern, and how it is kept."""
 ROUTES = {
+    "inhaled": r"(?:by )?oral inhalation|inhaled|by inhalation|by nebuli[sz](?:er|ation)",
     "oral": r"oral|orally|by mouth|p/?o|per os",
     "intravenous": r"intravenous|intravenously|i/?v|ivig|hdivig",
     "subcutaneous": r"subcutaneous|subcutaneously|s/?c|subcut",
     "intramuscular": r"intramuscular|intramuscularly|i/?m",
     "intrathecal": r"intrathecal|intrathecally",
-    "inhaled": r"inhaled|by inhalation",
     "ocular": r"ocular|into the (?:affected )?eyes?|eye drops?",
     "topical": r"topical|topically|to the skin",
     "rectal": r"rectal|rectally|p/?r(?= )",
     "sublingual": r"sublingual|sublingually|under the tongue",
+    "buccal": r"buccal|buccally",
+    "vaginal": r"vaginal|vaginally|p/?v(?= )",
+    "transdermal": r"transdermal|transdermally",
+    "intravitreal": r"intravitreal|intravitreally",
+    "intraarticular": r"intra-?articular|intra-?articularly",
     "nasal": r"nasal|nasally|intranasal|intranasally|into each nostril",
 }
 _ORDINALS = {
@@ -116,6 +122,11 @@ RULES: tuple[Rule, ...] = (
           "beside"),
     _rule(r"\b(?:in a )?dose equal to\b", lambda heard, _: heard.shares.add(100), "share"),
     _rule(rf"{_N} ?% of the\b", lambda heard, found: heard.shares.add(int(found[1])), "share"),
+    # When a later part begins, and a length that is a limit only.
+    _rule(rf"(?:\b(?:beginning|starting|starts|begins) )?{_N} (day|week|month)s? (?:after|later)\b",
+          keep_after, "start"),
+    _rule(rf"\bfor up to {_N} (?:consecutive )?(?:day|week|month|cycle|dose)s?\b",
+          lambda *_: None, "limit of time"),
     # Weeks and days of rest, days of the week, weeks that are listed.
     _rule(rf"(?:\b(?:followed by|then|with|and) )?(?:\ban? )?{_N}[- ](day|week)s?(?: of)?[- ]"
           r"(?:rest|off|break|pause)\b(?: period)?", keep_rest, "rest"),
@@ -131,6 +142,7 @@ RULES: tuple[Rule, ...] = (
     # How long one infusion takes.
     _rule(rf"\b(?:over|during|for) (?:about )?{_N}(?: ?(?:-|to) ?{_N})? ?{_LENGTH}",
           keep_lasts, "over"),
+    _rule(rf"\b(?:over|during) an? {_N}()-(minute|hour)(?: period)?\b", keep_lasts, "over"),
     _rule(rf"{_N}()[- ]{_LENGTH} (?:iv |intravenous )?infusion\b", keep_lasts, "over"),
     # How often a week, and how many doses.
     _rule(rf"{_N} ?(?:x|×|times?) ?{_A_WEEK}|\b(twice|thrice) {_A_WEEK}", keep_weekly,
@@ -207,8 +219,8 @@ RULES: tuple[Rule, ...] = (
           lambda heard, found: heard.period(1, found[1])),
     _rule(r"\b(?:once )?fortnightly\b", lambda heard, _: heard.period(2, "week")),
     # How long.
-    _rule(rf"(?:\b(?:for|during) |\bx ?)?{_DAYS_BEHIND}", keep_counted, "days"),
-    _rule(rf"(?:\b(?:for|during) |\bx ?){_N} ?(?:consecutive |successive )?"
+    _rule(rf"(?:\b(?:for|during) (?:the first )?|\bx ?)?{_DAYS_BEHIND}", keep_counted, "days"),
+    _rule(rf"(?:\b(?:for|during) (?:the first )?|\bx ?){_N} ?(?:consecutive |successive )?"
           r"(weeks?|months?|cycles?|years?)\b",
           lambda heard, found: heard.runs.add(f"{found[1]} {found[2]}"), "run"),
     _rule(rf"\b(?:from|in|at) (?:cycle|course|month|week) {_N}|\b(?:cycle|course|month) {_N}",

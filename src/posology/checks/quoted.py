@@ -228,7 +228,8 @@ def _later(order: Order, place: Place) -> Iterator[Finding]:
         reading, field = read(own_words(order, later)), place.at("from", str(start))
         words = {"cycle": "cycle|course|month", "week": "week", "day": "day"}[start.unit]
         stands = re.search(rf"\b(?:{words})s? {start.number}\b", plain(later.quote))
-        if not stands and "start" not in later.inferred:
+        after = start.unit != "cycle" and start.day - 1 in reading.after
+        if not (stands or after) and "start" not in later.inferred:
             message = (
                 f"{start} does not stand in the quote {shown(later.quote)}; say under "
                 "inferred.start from what it follows"

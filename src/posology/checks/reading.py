@@ -33,7 +33,8 @@ _UNREAD = re.compile(
 
 _BEYOND = (
     "range", "clock", "hourly", "beside", "share", "needed", "proviso", "rest", "weekdays",
-    "weeks", "span", "alternating", "over", "times a week", "day 0", "on",
+    "weeks", "span", "alternating", "over", "times a week", "day 0", "on", "start",
+    "limit of time",
     "others",
 )  # fmt: skip
 
@@ -90,6 +91,8 @@ class Reading(NamedTuple):
     """Clock times, such as 07:00."""
     beside: tuple[int | tuple[int, ...], ...]
     """Minutes from a dose of another drug, or days around it: -30, or 0 and 1."""
+    after: frozenset[int]
+    """Days after which it begins: 21 for "3 weeks later"; 0 where they are months."""
     shares: frozenset[int]
     """Parts of a dose of another drug, in percent."""
     said: Mapping[str, tuple[str, ...]]
@@ -162,6 +165,7 @@ def read(quote: str) -> Reading:
         ranges=tuple(heard.ranges),
         clock=tuple(heard.clock),
         beside=tuple(heard.beside),
+        after=frozenset(heard.after),
         shares=frozenset(heard.shares),
         said={says: tuple(words) for says, words in heard.said.items()},
         once=heard.once,
@@ -178,6 +182,8 @@ def plain(text: str) -> str:
     """Write a text in small letters, with plain hyphens, blanks, units, and numbers as digits."""
     text = re.sub(r"[\u2010-\u2015\u2212]", "-", text.lower()).replace("≥", " ≥ ")
     text = re.sub(r"[\u00b5\u03bc]", "u", text)
+    text = re.sub(r"\u00d7 ?(?=\d+ (?:day|week|month|dose|cycle)s?\b)", "x ", text)
+    text = re.sub(r"(?<=/)m 2(?![\d.])", "m2", text)  # as a printed square is copied
     text = re.sub(r"\bm(?:²|\^2)|\bsquare met(?:re|er)s?\b", "m2", text)
     text = re.sub(
         r"(?<![\w.])(?:[a-z]\.)+[a-z]\b\.?", lambda found: found[0].replace(".", ""), text
@@ -186,7 +192,7 @@ def plain(text: str) -> str:
         text = re.sub(r"\| ?(\d+(?:\.\d+)?)\b", rf"| \1 {table[1]}", text.replace(table[0], ""))
     words = "|".join(_NUMBERS)
     # "two- 1000 mg infusions" are two of them, neither a range nor 21,000 mg.
-    text = re.sub(rf"\b({words})-? (?=\d+ ?(?:mg|g|mcg)\b)", r"\1 of ", text)
+    text = re.sub(rf"\b({words})(?:-? |-)(?=\d[\d,]* ?(?:mg|g|mcg)\b)", r"\1 of ", text)
     text = re.sub(rf"\b({words})\b", lambda found: str(_NUMBERS.index(found[0])), text)
     return " ".join(text.split())
 

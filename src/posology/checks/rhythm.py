@@ -63,13 +63,16 @@ def _rhythm(phase: Phase) -> Iterator[Finding]:
     if options <= {_DAY} or hours:
         agrees = (reading.daily or bool(reading.times)) and not periods and not reading.weekly
     elif options == {ONCE}:
-        said = reading.once or bool(reading.weeks) or phase.followed
+        said = reading.once or bool(reading.weeks or reading.days) or phase.followed
         agrees = said and not periods and not reading.daily
     else:
         # A source may mean four weeks by a month; the pharmacist chooses.
         near = {_FOUR_WEEKS} if _MONTH in periods else set()
         agrees = bool(periods) and periods <= options <= (periods | near)
+        # "once monthly (every 4 weeks)" says which month is meant.
+        agrees = agrees or (periods == {_MONTH, _FOUR_WEEKS} and options == {_FOUR_WEEKS})
         agrees = agrees or (not periods and _listed(phase, options))
+        agrees = agrees or (bool(reading.weekdays) and not periods and options == {_WEEK})
     unsaid = not periods and "every" in phase.inferred
     if not agrees and not unsaid:
         encoded = " or ".join(map(str, phase.every))

@@ -1,5 +1,6 @@
 """What a quote says and no reading has taken: it stops, so that nothing is dropped."""
 
+import re
 from collections.abc import Iterator, Mapping
 
 from posology.checks.reading import (
@@ -67,15 +68,28 @@ def _left(reading: Reading, order: Order, *, whole: bool) -> str:
 
 def _unsaid(quote: str, order: Order, place: Place) -> Iterator[Finding]:
     """Stop at words that change what is given, where the order has nothing of them."""
-    reading = read(quote)
+    for parts in (_depends, _stands_beside, _bracketed):
+        yield from parts(quote, order, place)
+
+
+def _depends(quote: str, order: Order, place: Place) -> Iterator[Finding]:
+    """On what it depends whether, how long, and how much is given."""
+    reading, provisos = read(quote), plain(order.proviso or "")
     for words in () if order.as_needed else reading.said.get("needed", ()):
         said = shown(printed(words, quote))
         message = f"the quote says {said}: this is no fixed dose; write these words under as_needed"
         yield Finding("needed-not-encoded", "stop", place, message, ())
     for words in reading.said.get("proviso", ()):
-        if words not in plain(order.proviso or ""):
+        if words not in provisos:
             message = f"the quote says {shown(words)}; write these words under proviso"
             yield Finding("proviso-missing", "stop", place, message, ())
+    for words in reading.said.get("limit of time", ()):
+        if words not in provisos:
+            message = (
+                f"the quote says {shown(words)}, which is no length; write these words under "
+                "proviso, and the number of cycles is asked for"
+            )
+            yield Finding("duration-not-quoted", "stop", place, message, ())
     limits = {each.amount for each in order.most} | {order.most_a_day}
     for limit in reading.limits:
         if limit not in limits:
@@ -84,15 +98,34 @@ def _unsaid(quote: str, order: Order, place: Place) -> Iterator[Finding]:
                 "own is an order of its own, with start: after the one before"
             )
             yield Finding("limit-not-encoded", "stop", place, message, ())
+
+
+def _stands_beside(quote: str, order: Order, place: Place) -> Iterator[Finding]:
+    """When it is given beside something else: another order, a dose before, another dose."""
+    reading = read(quote)
     if reading.beside and not order.beside:
         said = " and ".join(shown(printed(each, quote)) for each in reading.said["beside"])
         message = f"the quote says {said}; write under with: the order that it is given beside"
         yield Finding("with-not-encoded", "stop", place, message, ())
+    begins = order.later or order.start or order.beside or "start" in order.inferred
+    for words in () if begins else reading.said.get("start", ()):
+        message = f"the quote says {shown(words)}; write from when it is given, under start or from"
+        yield Finding("start-not-quoted", "stop", place, message, ())
     two = len(set(reading.amounts)) > 1
     for words in reading.said.get("alternating", ()):
         if two or not any(every.number == 2 for every in order.every):  # noqa: PLR2004 - each second
             message = f"the quote says {shown(words)}; write an order for each of the doses"
             yield Finding("alternating-not-encoded", "stop", place, message, ())
+
+
+def _bracketed(quote: str, _: Order, place: Place) -> Iterator[Finding]:
+    """Words that are not the source's stand in square brackets."""
+    if re.search(r"[\[\]]", quote):
+        message = (
+            f"the quote {shown(quote)} has square brackets: words that the source does not have. "
+            "Quote the source's own words; say the others under inferred"
+        )
+        yield Finding("quote-bracketed", "stop", place, message, ())
 
 
 def _then(order: Order, place: Place) -> Iterator[Finding]:

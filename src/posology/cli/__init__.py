@@ -12,7 +12,15 @@ import sys
 from contextlib import suppress
 from importlib import import_module
 
-from posology.cli.options import Once, add_accept, add_courses, add_dose, add_list
+from posology.cli.options import (
+    Once,
+    add_accept,
+    add_courses,
+    add_dose,
+    add_list,
+    add_regimens,
+    add_web,
+)
 from posology.export.kinds import EXPORTS
 
 TYPE_CHECKING = False  # importing typing for it would cost a third of "posology --help"
@@ -82,6 +90,8 @@ def make_parser() -> _Parser:
         formatter_class=_formatter,
     )
     parser.add_argument("--version", action="store_true", help="print the version")
+    parser.add_argument("--library", action=Once, metavar="FOLDER",
+        help="your hospital's own regimens (and drugs/), beside the shipped ones")  # fmt: skip
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
 
     def command(name: str, help_: str, epilog: str | None = None) -> argparse.ArgumentParser:
@@ -94,7 +104,7 @@ def make_parser() -> _Parser:
             formatter_class=_formatter,
         )
 
-    _add_regimens(command)
+    add_regimens(command)
     add_dose(command)
     add_accept(command)
     _add_plan(command)
@@ -103,29 +113,8 @@ def make_parser() -> _Parser:
         "weights", "compare the site's dosing weight policies for a patient: grams and containers"
     )
     _add_inputs(weights)
-    _add_web(command)
+    add_web(command)
     return parser
-
-
-def _add_regimens(command: "Callable[..., argparse.ArgumentParser]") -> None:
-    """Add the commands for regimen files."""
-    listing = command("list", "list the regimens of the library")
-    listing.add_argument("--json", action="store_true", help="as JSON")
-
-    show = command("show", "show a regimen: orders, quotes, sources, findings, cases")
-    show.add_argument("regimen", metavar="REGIMEN", help="its id, or a .yaml file")
-
-    check = command("check", "check regimen files and run their cases")
-    check.add_argument(
-        "paths", metavar="PATH", nargs="*", help="files or folders; default: the library"
-    )
-    check.add_argument("--json", action="store_true", help="as JSON")
-
-    diff = command("diff", "list every difference between two versions of a regimen")
-    diff.add_argument("old", metavar="OLD", help="an id, or a .yaml file")
-    diff.add_argument("new", metavar="NEW", help="an id, or a .yaml file")
-
-    command("schema", "print the JSON Schema of a regimen file, for editors")
 
 
 def _add_plan(command: "Callable[..., argparse.ArgumentParser]") -> None:
@@ -165,17 +154,6 @@ def _add_plan(command: "Callable[..., argparse.ArgumentParser]") -> None:
         help="in calendars, equal doses in a row are one repeated entry")  # fmt: skip
 
 
-def _add_web(command: "Callable[..., argparse.ArgumentParser]") -> None:
-    """Add the command that serves the page."""
-    web = command("web", "open the page in your browser, on this machine")
-    web.add_argument("--port", action=Once, metavar="N", help="default: 8501, or the next free one")
-    web.add_argument("--site", action=Once, metavar="FILE", help="what your hospital decides")
-    web.add_argument("--no-browser", action="store_true", help="do not open a browser")
-    web.add_argument("--host", action=Once, metavar="ADDRESS",
-        help="serve beyond this machine; needs --allow-host, and a proxy with a login")  # fmt: skip
-    add_list("--allow-host", web, "NAME", "the name by which people reach the page")
-
-
 def _add_inputs(parser: argparse.ArgumentParser) -> None:
     """Add the options that plan and weights share: the regimen, the patient, the choices."""
     add = parser.add_argument
@@ -209,7 +187,7 @@ def _add_inputs(parser: argparse.ArgumentParser) -> None:
 _MODULES = {
     **dict.fromkeys(("list", "show", "check", "diff", "schema"), "regimens"),
     **dict.fromkeys(("plan", "weights", "web"), "commands"),
-    "accept": "accept", "dose": "dose", "lot": "lots",
+    "new": "new", "accept": "accept", "dose": "dose", "lot": "lots",
 }  # fmt: skip
 """By command; any other is in ``courses``."""
 

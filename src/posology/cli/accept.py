@@ -36,7 +36,7 @@ def _accept(options: argparse.Namespace) -> list[str]:
         raise CourseError({"withdraw": "takes back all; give it without --because"})
     if options.by and not written:
         raise CourseError({"because": "say what is accepted, and why, as in unclear=REASON"})
-    shelf, site_file = library.load(options.regimen), library.read_site(path)
+    shelf, site_file = library.load(options.regimen, options.library), library.read_site(path)
     if len(shelf.regimens) > 1:
         raise PosologyError(f"{shown(options.regimen)} is a folder; name one regimen")
     (entry,) = shelf.regimens.values()

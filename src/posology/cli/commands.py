@@ -149,10 +149,11 @@ def _computed(options: argparse.Namespace) -> tuple[Plan, dict[Path, bytes]]:
 
 
 def _loaded(options: argparse.Namespace) -> tuple[library.Library, library.SiteFile]:
-    if not library.is_path(options.regimen) and options.regimen not in library.ids():
-        raise CourseError({"regimen": library.unknown(options.regimen)})
+    beside = options.library
+    if not library.is_path(options.regimen) and options.regimen not in library.regimens(beside):
+        raise CourseError({"regimen": library.unknown(options.regimen, beside)})
     site = library.read_site(Path(options.site)) if options.site else library.read_site()
-    return library.load(options.regimen), site
+    return library.load(options.regimen, beside), site
 
 
 def _course(options: argparse.Namespace, loaded: library.Library, **fixed: object) -> Course:
@@ -227,7 +228,7 @@ def run_weights(options: argparse.Namespace) -> int:
 
 def run_web(options: argparse.Namespace) -> int:
     """Serve the page, on this machine unless --host says otherwise."""
-    from posology.web import LOOPBACK, serve  # noqa: PLC0415 - only the command that runs is imported
+    from posology.web import LIBRARY_VARIABLE, LOOPBACK, SITE_VARIABLE, serve  # noqa: PLC0415 - only the command that runs is imported
 
     port = options.port
     if port is not None and not (port.isascii() and port.isdecimal() and int(port) in _PORTS):
@@ -237,9 +238,13 @@ def run_web(options: argparse.Namespace) -> int:
     try:
         if options.site:
             library.read_site(Path(options.site))
+        if options.library:
+            library.load(beside=options.library)
         serve(
-            None if port is None else int(port), options.site, host=options.host or LOOPBACK,
-            allowed=options.allow_host, browser=not options.no_browser,
+            None if port is None else int(port),
+            {SITE_VARIABLE: options.site, LIBRARY_VARIABLE: options.library},
+            host=options.host or LOOPBACK, allowed=options.allow_host,
+            browser=not options.no_browser,
         )  # fmt: skip
     except PosologyError as error:
         return refuse("web", str(error))

@@ -73,10 +73,10 @@ def _open(options: argparse.Namespace) -> _Opened:
         loaded = library.load(options.file)
         if list(loaded.regimens) != [name]:
             raise RecordError(f"--file: this course is of {name}; give its file, {name}.yaml")
-    elif kept.origin == "library" and name in library.ids():
-        loaded = library.load(name)
+    elif kept.origin == "library" and name in library.regimens(options.library):
+        loaded = library.load(name, options.library)
     else:
-        drugs = library.drugs_for(library.FOLDER)
+        drugs = library.drugs_for(options.library or library.FOLDER)
         loaded = library.Library({}, drugs, library.read_combinations())
     return _Opened(path, kept, raw, loaded, site)
 

@@ -39,7 +39,7 @@ class Once(argparse.Action):
 
     def __call__(self, parser, namespace, values, option_string=None):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN204 - as above
         """Set the value; refuse a second one."""
-        if getattr(namespace, self.dest) is not None:
+        if getattr(namespace, self.dest, None) is not None:
             parser.error(f"{option_string} appears twice; give it once")
         if values in ("", []):
             parser.error(f"{option_string} has no value; give one or leave the option out")
@@ -164,3 +164,47 @@ def _add_course(parser: argparse.ArgumentParser) -> None:
         help="what your hospital decides; default: an example")  # fmt: skip
     parser.add_argument("--file", action=Once, metavar="FILE",
         help="the .yaml file of a regimen outside the library")  # fmt: skip
+
+
+def add_web(command) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001 - as above
+    """Add the command that serves the page."""
+    web = command("web", "open the page in your browser, on this machine")
+    web.add_argument("--port", action=Once, metavar="N", help="default: 8501, or the next free one")
+    web.add_argument("--site", action=Once, metavar="FILE", help="what your hospital decides")
+    web.add_argument("--library", action=Once, metavar="FOLDER", default=argparse.SUPPRESS,
+        help="your hospital's own regimens, beside the shipped ones")  # fmt: skip
+    web.add_argument("--no-browser", action="store_true", help="do not open a browser")
+    web.add_argument("--host", action=Once, metavar="ADDRESS",
+        help="serve beyond this machine; needs --allow-host, and a proxy with a login")  # fmt: skip
+    add_list("--allow-host", web, "NAME", "the name by which people reach the page")
+
+
+def add_regimens(command) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001 - as above
+    """Add the commands for regimen files."""
+    listing = command("list", "list the regimens of the library")
+    listing.add_argument("--json", action="store_true", help="as JSON")
+
+    show = command("show", "show a regimen: orders, quotes, sources, findings, cases")
+    show.add_argument("regimen", metavar="REGIMEN", help="its id, or a .yaml file")
+    show.add_argument("--html", action=Once, metavar="FILE",
+        help="write one page for review: each value beside the words that say it")  # fmt: skip
+
+    check = command("check", "check regimen files and run their cases")
+    check.add_argument(
+        "paths", metavar="PATH", nargs="*", help="files or folders; default: the library"
+    )
+    check.add_argument("--json", action="store_true", help="as JSON")
+    check.add_argument("--site", action=Once, metavar="FILE",
+        help="your hospital's file: checked too; each case is planned with its stock")  # fmt: skip
+
+    diff = command("diff", "list every difference between two versions of a regimen")
+    diff.add_argument("old", metavar="OLD", help="an id, or a .yaml file")
+    diff.add_argument("new", metavar="NEW", help="an id, or a .yaml file")
+    diff.add_argument("--review", action="store_true",
+        help="everything that changed, in full, for the second pharmacist")  # fmt: skip
+
+    new = command("new", "begin a file to fill in: a regimen, or a drug in drugs/")
+    new.add_argument("kind", metavar="KIND", choices=("regimen", "drug"), help="regimen or drug")
+    new.add_argument("name", metavar="NAME", help="its id, as in lymphoma-mtx")
+
+    command("schema", "print the JSON Schema of a regimen file, for editors")

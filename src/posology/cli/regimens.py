@@ -26,7 +26,8 @@ def refuse(command: str, message: str) -> int:
 def run_list(options: argparse.Namespace) -> int:
     """List the regimens of the library."""
     try:
-        entries = [library.read_regimen(library.FOLDER / f"{name}.yaml") for name in library.ids()]
+        paths = library.regimens(options.library).values()
+        entries = [library.read_regimen(path) for path in paths]
     except LibraryError as error:
         return refuse("list", str(error))
     if options.json:
@@ -57,16 +58,34 @@ def run_show(options: argparse.Namespace) -> int:
     from posology.export.regimen import text  # noqa: PLC0415 - as above
     from posology.export.rules import rules  # noqa: PLC0415 - as above
 
-    if not library.is_path(options.regimen) and options.regimen not in library.ids():
-        return refuse("show", f"REGIMEN: {library.unknown(options.regimen)}")
+    beside = options.library
     try:
-        loaded = library.load(options.regimen)
+        if not library.is_path(options.regimen) and options.regimen not in library.regimens(beside):
+            return refuse("show", f"REGIMEN: {library.unknown(options.regimen, beside)}")
+        loaded = library.load(options.regimen, beside)
     except LibraryError as error:
         return refuse("show", str(error))
     (entry,) = loaded.regimens.values()
+    if options.html:
+        from posology.export.woven import page  # noqa: PLC0415 - as above
+
+        return _write(options.html, page(entry, check(entry.regimen, loaded.drugs)))
     out(text(entry, check(entry.regimen, loaded.drugs)))
     listed = rules(entry.regimen, loaded.drugs.values(), loaded.combinations)
     out("\n".join(["", "Rules of its drugs (source, basis)", *map(_indented, listed)]))
+    return 0
+
+
+def _write(name: str, text: str) -> int:
+    """Write a page; a file that exists is never overwritten."""
+    try:
+        with path_of(name).open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        return refuse("show", f"--html: {shown(name)} exists; take another name")
+    except OSError as error:
+        return refuse("show", f"--html: {shown(name)} cannot be written: {error.strerror or error}")
+    out(f"Written: {name}")
     return 0
 
 
@@ -76,15 +95,22 @@ def run_diff(options: argparse.Namespace) -> int:
 
     entries = []
     for name, text in (("OLD", options.old), ("NEW", options.new)):
-        if not library.is_path(text) and text not in library.ids():
-            return refuse("diff", f"{name}: {library.unknown(text)}")
-        path = Path(text) if library.is_path(text) else library.FOLDER / f"{text}.yaml"
         try:
+            known = library.regimens(options.library)
+            if not library.is_path(text) and text not in known:
+                return refuse("diff", f"{name}: {library.unknown(text, options.library)}")
+            path = Path(text) if library.is_path(text) else known[text]
             entries.append(library.read_regimen(path))
         except LibraryError as error:
             return refuse("diff", str(error))
     old, new = entries
-    differences = difference(old, new)
+    differences = difference(old, new, whole=options.review)
+    if options.review:
+        for name, entry in (("Old", old), ("New", new)):
+            regimen = entry.regimen
+            out(f"{name}  {entry.id}, version {regimen.version}, {regimen.status}")
+            out(f"     content sha256 {entry.content_sha256}")
+        out("")
     if not (differences.patient or differences.review):
         identical = old.sha256 == new.sha256
         out(f"The two files {'are identical' if identical else _ONLY_LAYOUT}.")
@@ -93,6 +119,9 @@ def run_diff(options: argparse.Namespace) -> int:
     out("\n".join(["What a patient would notice", *map(_indented, noticed)]))
     if differences.review:
         out("\n".join(["", "What a reviewer would notice", *map(_indented, differences.review)]))
+    if options.review:
+        out(f"\nTo sign the new one: status: reviewed, and review: {{by: …, on: …, sha256: "
+            f"{new.content_sha256}}}")  # fmt: skip
     return 0
 
 
@@ -121,7 +150,12 @@ def run_check(options: argparse.Namespace) -> int:
             )
         if path.is_dir() and not any(path.glob("**/*.yaml")):
             return refuse("check", f"PATH: {shown(str(path))} contains no .yaml file")
-    report = inspect(paths or [library.FOLDER])
+    own = [path_of(options.library)] if options.library else []
+    if own and not own[0].is_dir():
+        return refuse("check", f"--library: {shown(str(own[0]))} is not a folder")
+    if options.site and not path_of(options.site).is_file():
+        return refuse("check", f"--site: {shown(options.site)} does not exist")
+    report = inspect(paths or [library.FOLDER, *own], options.site)
     stops = sum(finding.level == "stop" for finding in report.findings)
     if options.json:
         rows = [finding._asdict() for finding in report.findings]

@@ -18,6 +18,7 @@ from posology.model import (
     Ladder,
     Patient,
     Place,
+    Rates,
     Slot,
     print_date,
 )
@@ -124,13 +125,13 @@ def infused(
     return done
 
 
-def by_the_order(administrations: Sequence[Administration], about: Setting) -> list[Administration]:
+def by_the_order(
+    administrations: Sequence[Administration], rates: Rates, about: Setting
+) -> list[Administration]:
     """Compute how each dose runs in by the rates of its order; the first of the course as such."""
     done: list[Administration] = []
     for administration in administrations:
-        rates, recorded = administration.order.rates, administration.recorded
-        if rates is None:
-            return list(administrations)
+        recorded = administration.recorded
         if recorded:
             infusion = recorded.infusion
         else:

@@ -47,6 +47,11 @@ _BY: dict[Route, str] = {
     "rectal": "into the rectum",
     "sublingual": "under the tongue",
     "nasal": "into the nose",
+    "buccal": "inside the cheek",
+    "vaginal": "into the vagina",
+    "transdermal": "as a patch on the skin",
+    "intravitreal": "as an injection into the eye",
+    "intraarticular": "as an injection into a joint",
 }
 
 

@@ -4,40 +4,44 @@ Decides which files make a library, and reports all their problems at once, each
 with file, line and column. It does not judge doses: that is ``checks``.
 """
 
-import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal, NamedTuple, TypeVar
+from typing import Any, Literal, NamedTuple
 
 from posology.disk import Where, path_of
 from posology.errors import LibraryError, Problem
 from posology.library import tree
 from posology.library.extending import extended
 from posology.library.problems import validated
+from posology.library.shelf import (
+    COMBINATIONS,
+    FOLDER,
+    SAFETY,
+    SITE,
+    combinations_for,
+    drugs_for,
+    formulary_for,
+    read_combinations,
+    read_drug,
+    read_drugs,
+    read_noun,
+    sha256_of,
+)
 from posology.model import Combinations, Drug, Regimen, Site
-from posology.model.kinds import Noun
 from posology.text import shown
 
-N = TypeVar("N", bound=Noun)
+__all__ = [
+    "COMBINATIONS", "FOLDER", "SAFETY", "SITE", "Entry", "Library", "SiteFile",
+    "combinations_for", "drugs_for", "entry_of", "ids", "is_path", "kind", "load",
+    "read_combinations", "read_drug", "read_drugs", "read_regimen", "read_site", "read_text",
+    "regimens", "schema", "unknown",
+]  # fmt: skip
 Kind = Literal["site", "combinations", "regimen"]
 _REVIEW_KEYS = {"status", "review", "replaced_by"}
-_PACKAGE = Path(__file__).parents[1]
-FOLDER = next(
-    folder
-    for folder in (_PACKAGE / "regimens", _PACKAGE.parents[1] / "regimens")
-    if folder.is_dir()
-)
-"""The shipped library: inside an installed package, or beside ``src`` in a checkout."""
-SAFETY = next(
-    path for path in (_PACKAGE / "SAFETY.md", _PACKAGE.parents[1] / "SAFETY.md") if path.is_file()
-)
-"""What Posology promises and what it does not check."""
-SITE = FOLDER / "site.yaml"
-COMBINATIONS = FOLDER / "combinations.yaml"
 _NO_REGIMENS = {SITE.name, COMBINATIONS.name}
 
 
@@ -88,33 +92,55 @@ def ids(folder: Where = FOLDER) -> list[str]:
     return sorted(path.stem for path in paths if path.name not in _NO_REGIMENS)
 
 
-def unknown(name: str) -> str:
+def regimens(beside: Where | None = None) -> dict[str, Path]:
+    """Give the file of each regimen by its id: the shipped ones, and those of a hospital's folder.
+
+    Where both have a regimen of one id, that of the hospital counts; its plans say so.
+    """
+    found = {name: FOLDER / f"{name}.yaml" for name in ids()}
+    if beside is not None:
+        folder = path_of(beside)
+        if not folder.is_dir():
+            raise LibraryError([Problem(str(folder), 1, 1, "library", "is not a folder")])
+        found |= {name: folder / f"{name}.yaml" for name in ids(folder)}
+    return dict(sorted(found.items()))
+
+
+def unknown(name: str, beside: Where | None = None) -> str:
     """Say that no regimen has this id, and suggest a similar id."""
-    near = [known for known in ids() if name and name in known] or get_close_matches(
-        name, ids(), n=1
+    known_ids = list(regimens(beside))
+    near = [known for known in known_ids if name and name in known] or get_close_matches(
+        name, known_ids, n=1
     )
     hint = f'did you mean "{near[0]}"? ' if near else ""
     return f"{shown(name)} is not a regimen of the library; {hint}posology list names them"
 
 
-def load(only: Where | None = None) -> Library:
+def load(only: Where | None = None, beside: Where | None = None) -> Library:
     """Read the shipped library; or regimens of one's own, with their drugs and combinations.
 
-    ``only`` is an id of the shipped library, or the path of a .yaml file or of a folder, of which
-    every regimen is read. They are computed with the shipped drugs and combinations, unless their
-    folder brings its own ``drugs/`` or ``combinations.yaml``.
+    ``only`` is an id of the library, or the path of a .yaml file or of a folder, of which every
+    regimen is read. ``beside`` is a hospital's folder, whose regimens stand beside the shipped
+    ones. Drugs of a folder ``drugs/`` stand beside the shipped ones too, and in place of those of
+    the same name; a ``combinations.yaml`` of the folder stands in place of the shipped one.
     """
+    known = regimens(beside)
     if only is None:
-        return _load_folder(FOLDER)
-    path = FOLDER / f"{only}.yaml" if isinstance(only, str) and only in ids() else path_of(only)
+        shipped = _load_folder(FOLDER)
+        if beside is None:
+            return shipped
+        own = _load_folder(path_of(beside))
+        return own._replace(regimens={**shipped.regimens, **own.regimens})
+    path = known[only] if isinstance(only, str) and only in known else path_of(only)
     if path.is_dir():
         return _load_folder(path)
     if isinstance(only, str) and not is_path(only) and not path.exists():
-        raise LibraryError([Problem(only, 1, 1, "regimen", unknown(only))])
+        raise LibraryError([Problem(only, 1, 1, "regimen", unknown(only, beside))])
     entry = read_regimen(path)
     only_drugs = {order.drug for order in entry.regimen.orders}
-    drugs, hashes = _formulary(_drug_folder(path.parent), only_drugs)
-    return Library({entry.id: entry}, drugs, combinations_for(path.parent), hashes)
+    folder = path.parent if beside is None or is_path(str(only)) else path_of(beside)
+    drugs, hashes = formulary_for(folder, only_drugs)
+    return Library({entry.id: entry}, drugs, combinations_for(folder), hashes)
 
 
 def _load_folder(folder: Path) -> Library:
@@ -134,7 +160,7 @@ def _load_folder(folder: Path) -> Library:
     if not entries and not wrong:
         wrong = [Problem(str(folder), 1, 1, "folder", "holds no regimen (.yaml)")]
     try:
-        drugs, hashes = _formulary(_drug_folder(folder))
+        drugs, hashes = formulary_for(folder)
     except LibraryError as error:
         wrong.extend(error.problems)
     if wrong:
@@ -146,64 +172,6 @@ def _load_folder(folder: Path) -> Library:
 def is_path(text: str) -> bool:
     """Tell the path of a regimen's file from an id."""
     return text.endswith(".yaml")
-
-
-def drugs_for(folder: Where, only: Iterable[str] | None = None) -> dict[str, Drug]:
-    """Read the drugs for the regimens of a folder: its own, else the shipped ones."""
-    return read_drugs(_drug_folder(folder), only)
-
-
-def _drug_folder(folder: Where) -> Path:
-    local = path_of(folder) / "drugs"
-    return local if local.is_dir() else FOLDER / "drugs"
-
-
-def combinations_for(folder: Where) -> Combinations:
-    """Read the combinations for the regimens of a folder: its own, else the shipped ones."""
-    local = path_of(folder) / COMBINATIONS.name
-    return read_combinations(local if local.is_file() else COMBINATIONS)
-
-
-def read_drugs(folder: Where, only: Iterable[str] | None = None) -> dict[str, Drug]:
-    """Read the formulary entries of a folder; raises LibraryError where there is no folder."""
-    return _formulary(folder, only)[0]
-
-
-def _formulary(
-    folder: Where, only: Iterable[str] | None = None
-) -> tuple[dict[str, Drug], dict[str, str]]:
-    """Read the drugs of a folder, and the sha256 of each file, both by name."""
-    if not path_of(folder).is_dir():
-        raise LibraryError([Problem(str(folder), 1, 1, "folder", "is not a folder of drugs")])
-    paths = sorted(path_of(folder).glob("*.yaml"))
-    if only is not None:
-        paths = [path for path in paths if path.stem in set(only)]
-    drugs, hashes = {}, {}
-    wrong: list[Problem] = []
-    for path in paths:
-        try:
-            drug, sha256, _ = _read_drug(path)
-        except LibraryError as error:
-            wrong.extend(error.problems)
-            continue
-        drugs[drug.name], hashes[drug.name] = drug, sha256
-    if wrong:
-        raise LibraryError(wrong)
-    return drugs, hashes
-
-
-def read_drug(path: Where) -> tuple[Drug, tree.Tree]:
-    """Read one formulary entry, with the places of its values."""
-    drug, _, where = _read_drug(path_of(path))
-    return drug, where
-
-
-def _read_drug(path: Path) -> tuple[Drug, str, tree.Tree]:
-    drug, sha256, where = _read(path, Drug)
-    if drug.name != path.stem:
-        message = f'must be the name of its file: "{path.stem}"'
-        raise LibraryError([where.problem(("name",), message)])
-    return drug, sha256, where
 
 
 def read_regimen(path: Where) -> Entry:
@@ -220,7 +188,7 @@ def _read_regimen(path: Path, content: bytes, where: tree.Tree) -> Entry:
         base_content, base = tree.read_file(_base(path, values["extends"], where))
         hashes.append(base_content)
         where = where._replace(value=extended(values, base, where))
-    return entry_of(path.stem, _sha256(*hashes), where)
+    return entry_of(path.stem, sha256_of(*hashes), where)
 
 
 def read_text(name: str, text: str) -> Entry:
@@ -236,7 +204,7 @@ def entry_of(name: str, sha256: str, where: tree.Tree) -> Entry:
     """Make an entry of a regimen's values; a review of other content has lapsed."""
     regimen = validated(where, Regimen)
     read = {key: value for key, value in where.value.items() if key not in _REVIEW_KEYS}
-    content_sha256 = _sha256(json.dumps(read, sort_keys=True).encode())
+    content_sha256 = sha256_of(json.dumps(read, sort_keys=True).encode())
     if regimen.status == "reviewed" and regimen.review and regimen.review.sha256 != content_sha256:
         regimen = regimen.model_copy(update={"status": "lapsed"})
     return Entry(name, sha256, content_sha256, regimen, where)
@@ -272,27 +240,8 @@ def _kind(where: tree.Tree) -> Kind:
     return "combinations" if "combinations" in keys else "regimen"
 
 
-def read_combinations(path: Where = COMBINATIONS) -> Combinations:
-    """Read the combinations of drugs that need a look."""
-    table, _, where = _read(path_of(path), Combinations)
-    for index, combination in enumerate(table.combinations):
-        if combination.source not in table.sources:
-            message = f"{combination.source} is not among the sources"
-            raise LibraryError([where.problem(("combinations", index, "source"), message)])
-    return table
-
-
 def read_site(path: Where = SITE) -> SiteFile:
     """Read what a hospital decides."""
     path = path_of(path)
-    site, sha256, _ = _read(path, Site)
+    site, sha256, _ = read_noun(path, Site)
     return SiteFile(site, sha256, path == SITE or site.name == "Example hospital")
-
-
-def _read(path: Path, noun: type[N]) -> tuple[N, str, tree.Tree]:
-    content, where = tree.read_file(path)
-    return validated(where, noun), _sha256(content), where
-
-
-def _sha256(*contents: bytes) -> str:
-    return hashlib.sha256(b"".join(contents)).hexdigest()

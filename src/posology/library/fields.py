@@ -3,6 +3,9 @@
 from collections.abc import Iterable
 from typing import Any
 
+from posology.model import Regimen
+from posology.model.case import in_full
+
 _FIRST = (
     "name", "indication", "status", "dose", "doses", "every", "days", "times", "route", "at",
     "duration", "risks", "from", "most", "reduce", "orders", "items",
@@ -42,3 +45,18 @@ def text_of(value: Any, key: str = "") -> str:  # noqa: ANN401 - a mapping, a li
     if isinstance(value, list):
         return "; ".join(text_of(inner) for inner in value) or "empty"
     return f'"{value}"' if key in {"quote", "duration_quote", "printed"} else str(value)
+
+
+def cases_in_full(regimen: Regimen) -> dict[str, Any]:
+    """Write the cases in full, so that the same cases in fewer lines are no difference."""
+    found = []
+    for case, _ in regimen.worked:
+        texts: dict[str, Any] = {
+            "name": case.name, "patient": dict(case.patient.texts), "start": str(case.start),
+            "cycles": case.cycles and str(case.cycles), "choose": dict(case.choose),
+            "without": list(case.without), "expect": in_full(case.expect),
+            "totals": list(case.totals), "to_do": in_full(case.to_do), "needed": list(case.needed),
+            "refused": case.refused,
+        }  # fmt: skip
+        found.append({key: value for key, value in texts.items() if value})
+    return {"cases": found} if found else {}

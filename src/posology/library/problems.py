@@ -1,5 +1,6 @@
 """Reports what is wrong in a file, in words and at its place."""
 
+import re
 from collections.abc import Iterator
 from difflib import get_close_matches
 from types import NoneType, UnionType
@@ -67,10 +68,22 @@ def _message(fault: Any) -> str:  # noqa: ANN401 - pydantic's own kind
         return str(fault["ctx"]["error"])
     if fault["type"] == "literal_error":
         accepted = fault["ctx"]["expected"].replace("'", "")
-        return f"{shown(str(fault['input']))} is not accepted; accepted: {accepted}"
+        written = str(fault["input"])
+        options = re.split(r", | or ", accepted)
+        meant = _SAID.get(written.lower().replace(".", ""))
+        near = [meant] if meant in options else get_close_matches(written, options, n=1)
+        hint = f'did you mean "{near[0]}"? ' if near else ""
+        return f"{shown(written)} is not accepted; {hint}accepted: {accepted}"
     return _WORDS.get(fault["type"], str(fault["msg"]))
 
 
+_SAID = {
+    "sc": "subcutaneous", "subcut": "subcutaneous", "s/c": "subcutaneous", "iv": "intravenous",
+    "i/v": "intravenous", "im": "intramuscular", "i/m": "intramuscular", "po": "oral",
+    "by mouth": "oral", "orally": "oral", "it": "intrathecal", "pr": "rectal", "sl": "sublingual",
+    "inh": "inhaled", "in": "nasal", "intranasal": "nasal", "eye drops": "ocular",
+}  # fmt: skip
+"""Short forms of routes that people write."""
 _WORDS = {
     "string_type": "must be a text",
     "string_too_short": "must not be empty",

@@ -6,6 +6,7 @@ before anything is built.
 """
 
 import pathlib
+import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -76,12 +77,48 @@ def read(file: str, content: bytes) -> Tree:
     try:
         return _build(file, yaml.parse(text, Loader=yaml.CSafeLoader))
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        raise _refusal(file, mark, f"is not YAML here: {error.problem}") from None
+        raise LibraryError([_in_words(error, file, text)]) from None
     except yaml.reader.ReaderError as error:
         line = text[: error.position].count("\n") + 1
         message = f"holds a character that YAML forbids (U+{error.character:04X})"
         raise LibraryError([Problem(file, line, 1, "file", message)]) from None
+
+
+_COLON = "a colon stands in this text; put it in quotation marks"
+_KEYLESS = "a text stands here without a key; write key: value"
+_CLOSE = "this quotation mark is never closed; write it at the end of the text too"
+_INDENT = "this does not fit the lines above: indent it as they are; an item of a list has a hyphen"
+_YAML = {
+    "cannot start any token": "this character cannot stand here; put the text in quotation marks",
+    "mapping values are not allowed": _COLON,
+    "unexpected end of stream": _CLOSE,
+    "unexpected document": _CLOSE,
+    "could not find expected ':'": _KEYLESS,
+    "expected key": f"{_INDENT}; a text with quotation marks inside stands in others as a whole",
+    "expected '-'": _INDENT,
+    "expected <document start>": _INDENT,
+    "block sequence entries": "a list begins on the next line, each item after a hyphen",
+    "expected ',' or ']'": "this list in brackets is never closed, or lacks a comma",
+    "expected ',' or '}'": "these braces are never closed, or lack a comma",
+    "unknown escape": "a backslash stands in double quotation marks; use single ones",
+}
+"""What libyaml says, and what a person can do about it."""
+
+
+def _in_words(error: yaml.MarkedYAMLError, file: str, text: str) -> Problem:
+    """Say in words what is no YAML, at the line where it begins."""
+    problem, mark = str(error.problem), error.problem_mark or error.context_mark
+    lines = text.split("\n")
+    line, column = (mark.line, mark.column) if mark else (0, 0)
+    here = lines[min(line, len(lines) - 1)]
+    told = next((words for said, words in _YAML.items() if said in problem), "")
+    if re.match(r"\s*\t", here):
+        told = "a tab stands here; indent with blanks"
+    elif told == _COLON and ":" not in here[:column]:
+        line, column, told = max(line - 1, 0), 0, _KEYLESS  # the line above has no key
+    elif error.context_mark and ("never closed" in told or told == _KEYLESS):
+        line, column = error.context_mark.line, error.context_mark.column
+    return Problem(file, line + 1, column + 1, "file", told or f"is not YAML here: {problem}")
 
 
 def _refusal(file: str, mark: Any, message: str) -> LibraryError:  # noqa: ANN401 - PyYAML's mark

@@ -11,9 +11,8 @@ from typing import Any, NamedTuple
 
 from posology.errors import QuantityError
 from posology.library import Entry
-from posology.library.fields import MOST_LINES, are_all, ordered, text_of, word
-from posology.model import Item, Order, Regimen
-from posology.model.case import in_full
+from posology.library.fields import MOST_LINES, are_all, cases_in_full, ordered, text_of, word
+from posology.model import Item, Order
 from posology.model.kinds import Noun
 from posology.model.periods import Days
 
@@ -35,6 +34,7 @@ _NAMED_BY = {
     "orders": ("id", "drug"), "reduce": ("when",), "steps": ("dose",),
     "steps_up": ("dose",),
 }  # fmt: skip
+_ALL = 1_000_000
 _RHYTHM = ("every", "before", "after", "duration")
 
 
@@ -53,10 +53,12 @@ class _Place(NamedTuple):
     words: tuple[str, ...] = ()
     within: str = ""
     review: bool = False
+    most: int = MOST_LINES
+    """Lines of a list that are told; more are counted."""
 
     def below(self, key: str, *, review: bool = False) -> "_Place":
         """Give the place of a mapping that stands under a key here."""
-        return _Place((*self.words, key), "", self.review or review)
+        return self._replace(words=(*self.words, key), within="", review=self.review or review)
 
     def line(self, text: str) -> "_Line":
         return _Line(self.review, ": ".join((*self.words, text)))
@@ -67,32 +69,20 @@ class _Line(NamedTuple):
     text: str
 
 
-def difference(old: Entry, new: Entry) -> Difference:
-    """Compare every value of two regimens; comments, order of keys and layout do not count."""
+def difference(old: Entry, new: Entry, *, whole: bool = False) -> Difference:
+    """Compare every value of two regimens; comments, order of keys and layout do not count.
+
+    ``whole``: every line of a case that differs is listed, not the first few.
+    """
     texts = [
-        {**entry.tree.value, **_cases(entry.regimen), "status": entry.regimen.status}
+        {**entry.tree.value, **cases_in_full(entry.regimen), "status": entry.regimen.status}
         for entry in (old, new)
     ]
-    lines = list(_mapping(texts[0], texts[1], _Place()))
+    lines = list(_mapping(texts[0], texts[1], _Place(most=_ALL if whole else MOST_LINES)))
     return Difference(
         tuple(line.text for line in lines if not line.review),
         tuple(line.text for line in lines if line.review),
     )
-
-
-def _cases(regimen: Regimen) -> dict[str, Any]:
-    """Write the cases in full, so that the same cases in fewer lines are no difference."""
-    found = []
-    for case, _ in regimen.worked:
-        texts: dict[str, Any] = {
-            "name": case.name, "patient": dict(case.patient.texts), "start": str(case.start),
-            "cycles": case.cycles and str(case.cycles), "choose": dict(case.choose),
-            "without": list(case.without), "expect": in_full(case.expect),
-            "totals": list(case.totals), "to_do": in_full(case.to_do), "needed": list(case.needed),
-            "refused": case.refused,
-        }  # fmt: skip
-        found.append({key: value for key, value in texts.items() if value})
-    return {"cases": found} if found else {}
 
 
 def _mapping(old: Mapping[str, Any], new: Mapping[str, Any], place: _Place) -> Iterator[_Line]:
@@ -291,6 +281,6 @@ def _texts(word: str, old: list[str], new: list[str], place: _Place) -> Iterator
         else:
             lines += [f'{word} "{text}" dropped' for text in before]
             lines += [f'{word} "{text}" added' for text in after]
-    yield from map(place.line, lines[:MOST_LINES])
-    if (rest := len(lines) - MOST_LINES) > 0:
+    yield from map(place.line, lines[: place.most])
+    if (rest := len(lines) - place.most) > 0:
         yield place.line(f"{word}, {rest} more line{'s differ' if rest > 1 else ' differs'}")

@@ -67,6 +67,8 @@ class Every:
         if text == "once":
             return ONCE
         found = re.fullmatch(r"([1-9][0-9]?) hours?", text)
+        if found is None and (meant := _SAID.get(text.lower().replace(".", ""))):
+            raise QuantityError(f"{shown(text)} is not a rhythm here; write {meant}")
         if found is None:
             return Period.parse(text)
         hours = Period(int(found[1]), "hour")
@@ -79,6 +81,19 @@ class Every:
         return hours
 
 
+_SAID = {
+    "daily": "1 day", "od": "1 day", "qd": "1 day", "once daily": "1 day",
+    **dict.fromkeys(("bd", "bid", "twice daily"), "1 day, and times: 2"),
+    **dict.fromkeys(("tds", "tid", "three times daily"), "1 day, and times: 3"),
+    **dict.fromkeys(("qds", "qid", "four times daily"), "1 day, and times: 4"),
+    **dict.fromkeys(("alternate days", "every other day", "qod"), "2 days"),
+    "weekly": "1 week", "fortnightly": "2 weeks", "every week": "1 week", "every day": "1 day",
+    "monthly": "1 month, 4 weeks, or both as a choice: 1 month or 4 weeks",
+    "every month": "1 month, 4 weeks, or both as a choice: 1 month or 4 weeks",
+    "q8h": "8 hours", "q12h": "12 hours", "q6h": "6 hours", "q4h": "4 hours", "q3w": "3 weeks",
+    "q2w": "2 weeks", "q4w": "4 weeks",
+}  # fmt: skip
+"""Words for a rhythm, and how it is written in a file."""
 _MOST_PERIODS = 30
 """Between so many periods one may be chosen."""
 

@@ -34,7 +34,8 @@ Market = Literal["eu", "uk", "us"]
 """Whose label, packs and pregnancy programme count."""
 Route = Literal[
     "oral", "intravenous", "subcutaneous", "intramuscular", "intrathecal", "inhaled", "ocular",
-    "topical", "rectal", "sublingual", "nasal",
+    "topical", "rectal", "sublingual", "nasal", "buccal", "vaginal", "transdermal", "intravitreal",
+    "intraarticular",
 ]  # fmt: skip
 
 

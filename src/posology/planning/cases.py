@@ -39,6 +39,26 @@ def failures_of(
     yield from _judged(case, computed, place)
 
 
+def not_planned(entry: Entry, library: Library, site: SiteFile) -> Iterator[Finding]:
+    """Say which cases a hospital cannot plan, with its stock and its clock times."""
+    found: dict[str, list[Worked]] = {}
+    for worked in entry.regimen.worked:
+        case = worked.case
+        if case.refused is not None:
+            continue
+        try:
+            computed = compute(course_of(case, entry.id), library, site)
+            stops = [each.message for each in computed.findings if each.level == "stop"]
+        except (CourseError, DosingError) as error:
+            stops = [str(error)]
+        if stops:
+            found.setdefault(stops[0], []).append(worked)
+    for stop, (first, *others) in found.items():
+        more = f" and {len(others)} more cases" if others else ""
+        message = f'"{first.case.name}"{more} cannot be planned at {site.site.name}: {stop}'
+        yield Finding("case-failed", "stop", Place.of("cases", *first.path), message, ())
+
+
 def course_of(case: Case, regimen: str) -> Course:
     """Give the course of a worked case."""
     inputs: dict[str, Any] = {**case.patient.texts}

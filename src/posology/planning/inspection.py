@@ -17,7 +17,7 @@ from posology.errors import LibraryError, PosologyError, Problem
 from posology.library import Library, SiteFile
 from posology.library.tree import Tree, read_file
 from posology.model import LEVELS, Combinations, Drug, Finding, Level
-from posology.planning.cases import failures
+from posology.planning.cases import failures, not_planned
 
 
 class Placed(NamedTuple):
@@ -46,12 +46,19 @@ class Report(NamedTuple):
     findings: tuple[Placed, ...]
 
 
-def inspect(paths: Iterable[Where]) -> Report:
-    """Check files, or a folder with its drugs, and locate each finding."""
-    shelf = _Shelf(cache(files.read_site), cache(files.drugs_for), cache(files.combinations_for))
+def inspect(paths: Iterable[Where], site: Where | None = None) -> Report:
+    """Check files, or a folder with its drugs, and locate each finding.
+
+    With a ``site`` its file is checked too, and each case is planned with its stock and clock.
+    """
+    shelf = _Shelf(
+        cache(files.read_site), cache(files.drugs_for), cache(files.combinations_for),
+        own=cache(lambda: files.read_site(site) if site else None),
+    )  # fmt: skip
+    all_paths = [*map(path_of, paths), *([path_of(site)] if site else [])]
     count = regimens = cases = 0
     found: list[Placed] = []
-    for path in map(path_of, paths):
+    for path in all_paths:
         for file in _files(path):
             count += 1
             label = file.name if path == files.FOLDER else str(file)
@@ -84,6 +91,8 @@ class _Shelf(NamedTuple):
     site: Callable[[], SiteFile]
     drugs: Callable[[Path], Mapping[str, Drug]]
     combinations: Callable[[Path], Combinations]
+    own: Callable[[], SiteFile | None]
+    """The hospital's own site, if one is given; ``site`` is the shipped example."""
 
 
 def _one_file(file: Path, shelf: _Shelf) -> tuple[list[Placed], int | None]:
@@ -102,7 +111,7 @@ def _one_file(file: Path, shelf: _Shelf) -> tuple[list[Placed], int | None]:
     entry = files.read_regimen(file)
     drugs, combinations = shelf.drugs(file.parent), shelf.combinations(file.parent)
     library = Library({entry.id: entry}, drugs, combinations)
-    return _inspected(library, shelf.site()), len(entry.regimen.worked)
+    return _inspected(library, shelf), len(entry.regimen.worked)
 
 
 def _unreadable(problem: Problem) -> Placed:
@@ -117,12 +126,14 @@ def _unreadable(problem: Problem) -> Placed:
     )
 
 
-def _inspected(library: Library, site: SiteFile) -> list[Placed]:
+def _inspected(library: Library, shelf: _Shelf) -> list[Placed]:
     (entry,) = library.regimens.values()
     findings = check(entry.regimen, library.drugs)
     if not any(finding.level == "stop" for finding in findings):
         # With a stop the cases would only repeat it, line by line.
-        findings += failures(entry, library, site)
+        findings += failures(entry, library, shelf.site())
+        if own := shelf.own():
+            findings += not_planned(entry, library, own)
     return _at_their_places(findings, entry.tree)
 
 

@@ -54,7 +54,7 @@ def run(planned: Planned, site: Site) -> Planned:
     weight = planned.administrations[0].size.weight
     about = Setting(order.drug, weight, "", first="", risks=(), pump_step=site.pump_step)
     try:
-        rated = by_the_order(planned.administrations, about)
+        rated = by_the_order(planned.administrations, order.rates, about)
     except DosingError as error:
         stop = not_dispensable(order, error, planned.place.at("rates"))
         return planned._replace(refused=[*planned.refused, stop])

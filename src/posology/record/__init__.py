@@ -181,7 +181,10 @@ def _entry(
     if current is None:
         if record.origin == "file":
             return entry, []
-        message = f"{name} is no longer in the library: it was withdrawn; stop the course, or ask"
+        message = (
+            f"{name} is not in the library: it was withdrawn, or it stands in your hospital's own "
+            "folder (posology --library FOLDER); stop the course, or ask"
+        )
         return entry, [Finding("regimen-withdrawn", "stop", Place.of("regimen"), message, (name,))]
     if current.regimen.status == "retired":
         instead = current.regimen.replaced_by

@@ -9,7 +9,7 @@ from calendar import monthrange
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from itertools import count, pairwise
+from itertools import pairwise
 from typing import NamedTuple
 
 from posology.errors import CourseError
@@ -101,7 +101,9 @@ def _cycles(parts: Mapping[Moment | None, Part], first: date) -> Iterator[_Cycle
     starts = [start for start in parts if start]
     phases = [start for start in starts if parts[start].anew]
     current, anchor, since = parts[None], first, 1
-    for number in count(1):
+    number = 0
+    while True:
+        number += 1
         begin, until = after(anchor, current.every, number - since), _until(current, anchor)
         cycles = 1 if current.every == ONCE else current.run.cycles if current.run else None
         ended = (cycles and number - since >= cycles) or (until and begin >= until)

@@ -1,0 +1,120 @@
+"""From paper to file: a file to fill in, a page for review, and every change in full."""
+
+import re
+import shutil
+from html import unescape
+from pathlib import Path
+
+import pytest
+import yaml
+
+from posology import library as files
+from posology.cli import main
+from posology.library.skeletons import DRUG, REGIMEN
+
+IVIG = "scleromyxedema-ivig"
+
+
+def run(capsys, *words):
+    code = main([*words])
+    said = capsys.readouterr()
+    return code, said.out, said.err
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def test_a_regimen_is_begun_with_every_place_to_fill_in(capsys, tmp_path):
+    code, out, _ = run(capsys, "new", "regimen", "lymphoma-mtx")
+    assert (code, "posology check lymphoma-mtx.yaml" in out) == (0, True)
+    code, out, _ = run(capsys, "check", "lymphoma-mtx.yaml")
+    assert code == 1
+    assert "still stands in the file; write what is meant [stop not-filled-in]" in out
+    assert set(re.findall(r"\[stop ([a-z-]+)\]", out)) == {"not-filled-in", "drug-unknown"}
+    before = (tmp_path / "lymphoma-mtx.yaml").read_bytes()
+    code, _, err = run(capsys, "new", "regimen", "lymphoma-mtx")
+    assert (code, "exists; it is never overwritten" in err) == (2, True)
+    assert (tmp_path / "lymphoma-mtx.yaml").read_bytes() == before
+
+
+def test_a_drug_of_twenty_lines_is_begun_and_stops_until_it_is_filled_in(capsys, tmp_path):
+    code, _, _ = run(capsys, "new", "drug", "lomustine")
+    assert code == 0
+    path = tmp_path / "drugs" / "lomustine.yaml"
+    text = path.read_text("utf-8")
+    assert len(text.splitlines()) <= 20
+    code, out, _ = run(capsys, "check", str(path))
+    assert set(re.findall(r"\[stop ([a-z-]+)\]", out)) == {"not-filled-in"}
+    path.write_text(text.replace("FILL IN", "filled in"), "utf-8")
+    code, out, _ = run(capsys, "check", str(path))
+    assert (code, " 0 stop" in out) == (0, True)
+
+
+@pytest.mark.parametrize("name", ["Lymphoma", "a b", "../x", "a.yaml", ""])
+def test_a_name_that_is_no_id_is_refused(capsys, tmp_path, name):
+    code, _, err = run(capsys, "new", "regimen", name)
+    assert (code, "write small letters, digits and hyphens" in err) == (2, True)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_written_is_told(capsys, tmp_path):
+    (tmp_path / "drugs").write_text("a file")
+    code, _, err = run(capsys, "new", "drug", "lomustine")
+    assert (code, "cannot be written" in err) == (2, True)
+
+
+def test_the_skeletons_are_yaml_and_their_keys_are_read():
+    for text in (REGIMEN, DRUG):
+        assert yaml.safe_load(text.format(name="a-name"))["version"] == 1
+
+
+def page_of(capsys, name):
+    code, _, _ = run(capsys, "show", name, "--html", "page.html")
+    assert code == 0
+    return Path("page.html").read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", files.ids())
+def test_the_page_for_review_has_every_quote_and_every_value(capsys, library, name):
+    page = page_of(capsys, name)
+    plain = unescape(" ".join(re.sub(r"<[^>]*>", "", page).split()))
+    for order in library.regimens[name].regimen.orders:
+        for quote in {order.quote, *(stage.quote for stage in order.stages)}:
+            assert " ".join(quote.split()) in plain
+        for dose in {stage.dose for stage in order.stages}:
+            assert dose.plain in plain
+    assert "\u00a4" not in page
+    assert not re.search(r"(?:src|href)=|https?://(?!\S*doi)", re.sub(r"<li>.*?</li>", "", page))
+
+
+def test_words_of_a_source_that_are_markup_stay_words(capsys, tmp_path):
+    text = (files.FOLDER / f"{IVIG}.yaml").read_text("utf-8")
+    (tmp_path / "mine.yaml").write_text(
+        text.replace("name: Intra", "name: <script>Intra", 1), "utf-8"
+    )
+    assert "<script>" not in page_of(capsys, "mine.yaml")
+
+
+def test_the_page_is_never_written_over_a_file(capsys, tmp_path):
+    (tmp_path / "page.html").write_text("mine")
+    code, _, err = run(capsys, "show", IVIG, "--html", "page.html")
+    assert (code, "exists; take another name" in err) == (2, True)
+    code, _, err = run(capsys, "show", IVIG, "--html", str(tmp_path / "none" / "page.html"))
+    assert (code, "cannot be written" in err) == (2, True)
+
+
+def test_a_review_lists_every_line_that_changed_and_what_to_sign(capsys, tmp_path):
+    shutil.copy(files.FOLDER / f"{IVIG}.yaml", tmp_path / "mine.yaml")
+    text = (tmp_path / "mine.yaml").read_text("utf-8").replace("28 g immuno", "29 g immuno")
+    (tmp_path / "mine.yaml").write_text(text, "utf-8")
+    _, short, _ = run(capsys, "diff", IVIG, "mine.yaml")
+    code, full, _ = run(capsys, "diff", "--review", IVIG, "mine.yaml")
+    assert code == 0
+    assert "more lines differ" in short
+    assert "more lines differ" not in full
+    assert full.count("29 g immunoglobulin") > short.count("29 g immunoglobulin")
+    sha256 = files.read_regimen("mine.yaml").content_sha256
+    assert f"sha256: {sha256}" in full
+    assert full.startswith(f"Old  {IVIG}, version")
