@@ -319,3 +319,53 @@ def syringe(millilitres, most_at_one_site):
     if most_at_one_site and marked > most_at_one_site:
         marked -= step
     return sites, marked
+
+
+def phased(start, parts, lasts):
+    """Lines of one order whose rhythm changes: (from day, every, days, a day, dose) in turn.
+
+    ``every`` is (number, unit) with days, weeks, months or hours, or "once". The last part goes on
+    for so many days. Doses of one day are at 08:00, at 08:00 and 20:00, or so many hours apart.
+    """
+    found = []
+    for index, (begin, every, days, times, dose) in enumerate(parts):
+        ends = parts[index + 1][0] - 1 if index + 1 < len(parts) else begin - 1 + lasts
+        anchor, cycle = start + timedelta(begin - 1), 0
+        while True:
+            if every == "once":
+                first = anchor if cycle == 0 else None
+            elif every[1] == "month":
+                first = months_later(anchor, every[0] * cycle)
+            else:
+                length = {"hour": 1, "day": every[0], "week": 7 * every[0]}[every[1]]
+                first = anchor + timedelta(length * cycle)
+            if first is None or (first - start).days >= ends:
+                break
+            for day in days:
+                on = (first - start).days + day - 1
+                if on < ends:
+                    step = every[0] if every[1:] == ("hour",) else 12
+                    hours = [8 + step * number for number in range(times)]
+                    found += [(on + hour // 24, hour % 24, dose) for hour in hours]
+            cycle += 1
+    return [
+        line(start + timedelta(on), f"{hour:02d}:00", dose, "a-drug", "intravenous")
+        for on, hour, dose in sorted(found)
+    ]
+
+
+def calvert(exposure, clearance, cap):
+    """Calvert 1989: AUC x (clearance + 25), in mg, with a clearance of at most the cap."""
+    return Fraction(exposure) * (min(Fraction(clearance), Fraction(cap)) + 25)
+
+
+def rising(milligrams, first, by, each, most):
+    """Minutes of an infusion whose rate rises, and the rates in turn; counted in steps."""
+    left, rate, minutes, rates = Fraction(milligrams), Fraction(first), Fraction(0), []
+    while left > 0:
+        here = min(rate, Fraction(most))
+        rates.append(here)
+        need = left / here * 60
+        held = need if here == most or need < each else Fraction(each)
+        left, minutes, rate = left - here * held / 60, minutes + held, rate + by
+    return minutes, rates

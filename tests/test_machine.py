@@ -6,6 +6,7 @@ servers do. Whatever happens: no duplicate, nothing stale, no cancellation misse
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -46,7 +47,9 @@ from posology.model.finding import named
 from posology.model.site import Region
 from posology.model.zone import Zone
 
-LIBRARY, SITE = files.load(), files.read_site()
+_SHIPPED, SITE = files.load(), files.read_site()
+PHASED = files.read_regimen(Path(__file__).with_name("phased.yaml"))
+LIBRARY = _SHIPPED._replace(regimens={**_SHIPPED.regimens, "phased": PHASED})
 OTHER = SITE._replace(
     site=SITE.site.model_copy(
         update={
@@ -74,6 +77,7 @@ COURSES = [
         "regimen": "myeloma-bortezomib-dexamethasone", "weight": "70 kg", "height": "170 cm",
         "start": "2027-03-22", "cycles": 2,
     },
+    {"regimen": "phased", "weight": "70 kg", "start": "2027-03-22", "cycles": 3},
 ]  # fmt: skip
 FIRST = date(2027, 3, 22)
 PROPERTY = re.compile(r"^(UID|SEQUENCE|STATUS|SUMMARY)[^:\n]*:(.*)$", re.MULTILINE)

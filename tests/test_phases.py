@@ -120,6 +120,10 @@ def test_a_rhythm_in_hours_says_how_often_a_day():
          "later-unordered"),
         ({"from": {"cycle 2": {"every": "1 day", "quote": "q"}, "day 8": {"every": "2 days", "quote": "q"}}},
          "later-unordered"),
+        ({"from": {"day 29": {"every": "4 weeks", "days": "15", "duration": "2 weeks", "quote": "q"}}},
+         "later-without-dose"),
+        ({"every": "4 weeks", "days": "15", "from": {"day 9": {"every": "1 day", "quote": "q"}}},
+         "later-without-dose"),
     ],
 )  # fmt: skip
 def test_phases_that_cannot_be_are_stopped(fields, code):

@@ -1,20 +1,25 @@
 """The second implementation agrees with the first, over every weight by 0.1 kg."""
 
 import ast
+import random
 from datetime import date, timedelta
 from fractions import Fraction
 from itertools import product
 from pathlib import Path
 
 import pytest
+import yaml
 
 import second
 from conftest import READ_AS
+from posology import library as files
 from posology import plan
 from posology.course.inputs import make
 from posology.dispensing.rounding import Stocked, measured
 from posology.dosing import body
-from posology.errors import DosingError
+from posology.errors import CourseError, DosingError
+from posology.model.zone import Zone
+from posology.planning.compute import compute
 from posology.quantity import Quantity, print_number
 from tiers import in_parts
 
@@ -260,3 +265,108 @@ def test_measured_volumes_agree(library, site, drug, name, route, strength, most
         ours = measured(Quantity(dose, "mg"), stocked, site.site, route)
         assert (ours.places, ours.volume.number) == (sites, each * sites)
         assert ours.amount.number == each * sites * strength
+
+
+def one_order(**order):
+    """Write a regimen of one order; what its quote says is not what is tried here."""
+    value = {
+        "name": "an order", "indication": "a test", "version": 1, "status": "draft",
+        "duration": "not stated", "sources": {"paper": {"cite": "none"}},
+        "orders": [{"drug": "a-drug", "route": "intravenous", "source": "paper", "quote": "none", **order}],
+    }  # fmt: skip
+    return files.read_text("an-order", yaml.safe_dump(value, sort_keys=False))
+
+
+def of_one_order(site, order, **inputs):
+    # A clock time that does not exist once, as the clocks change, is refused; here none changes.
+    site = site._replace(site=site.site.model_copy(update={"time_zone": Zone.parse("UTC")}))
+    shelf = files.Library(
+        {"an-order": one_order(**order)}, {}, files.combinations_for(files.FOLDER)
+    )
+    course = make(regimen="an-order", **{"weight": "70 kg", "start": "2027-01-11", **inputs})
+    return compute(course, shelf, site)
+
+
+def rhythm(chance):
+    """Choose a rhythm: how it is written, and what the second implementation takes."""
+    kind = chance.choice(("day", "week", "month", "hour", "once"))
+    if kind == "hour":
+        hours = chance.choice((1, 2, 3, 4, 6, 8, 12))
+        return f"{hours} hour{'s' * (hours > 1)}", (hours, "hour"), [1], 24 // hours
+    number = chance.randint(1, {"day": 30, "week": 8, "month": 3, "once": 1}[kind])
+    longest = {"day": number, "week": 7 * number, "month": 28 * number, "once": 60}[kind]
+    days = sorted(chance.sample(range(1, longest + 1), min(longest, chance.randint(1, 5))))
+    times = chance.choice((1, 1, 2))
+    if kind == "once":
+        return "once", "once", days, times
+    return f"{number} {kind}{'s' * (number > 1)}", (number, kind), days, times
+
+
+def written_rhythm(every, days, times):
+    """Write a rhythm as a file does; hours say by themselves how often."""
+    said = {"every": every} if "hour" in every else {"every": every, "times": times}
+    return {**said, "days": ", ".join(map(str, days))}
+
+
+@in_parts(12)
+def test_phases_of_any_rhythm_agree_on_every_dose(site, part):
+    """12,000 orders of two or three phases, the last of so many days."""
+    for seed in part.choose(range(12_000), 97):
+        chance = random.Random(seed)  # noqa: S311 - for tests
+        start = date(2027, 1, 1) + timedelta(chance.randint(0, 2000))
+        begins = [1, *sorted(chance.sample(range(2, 120), chance.randint(1, 2)))]
+        lasts = chance.randint(1, 90)
+        theirs, order, later = [], {}, {}
+        for index, begin in enumerate(begins):
+            every, taken, days, times = rhythm(chance)
+            amount = f"{chance.randint(1, 999)} mg"
+            theirs.append((begin, taken, days, times, amount))
+            if index == 0:
+                order = {"dose": f"{amount} each", **written_rhythm(every, days, times)}
+                continue
+            own = {"dose": f"{amount} each", "quote": "none", **written_rhythm(every, days, times)}
+            if index + 1 == len(begins):
+                own["duration"] = f"{lasts} day{'s' * (lasts > 1)}"
+            later[f"day {begin}"] = own
+        lines = second.phased(start, theirs, lasts)
+        if not lines:
+            with pytest.raises(CourseError, match="no dose falls within its duration"):
+                of_one_order(site, {**order, "from": later}, start=start.isoformat())
+            continue
+        computed = of_one_order(site, {**order, "from": later}, start=start.isoformat())
+        assert sorted(one.computed for one in computed.administrations) == sorted(lines), seed
+
+
+@in_parts(4)
+def test_doses_by_exposure_agree_for_every_clearance(site, part):
+    """4,000 clearances, exposures and caps."""
+    for seed in part.choose(range(4_000), 97):
+        chance = random.Random(seed)  # noqa: S311 - for tests
+        exposure = chance.choice(("1.5", "2", "4", "5", "6", "7.5"))
+        kidney, cap = Fraction(chance.randint(100, 2000), 10), chance.choice((100, 120, 125, 150))
+        clearance = print_number(kidney).replace(",", "")
+        computed = of_one_order(
+            site, {"dose": f"AUC {exposure} each", "every": "3 weeks", "cap": f"{cap} mL/min"},
+            cycles=1, creatinine_clearance=f"{clearance} mL/min",
+        )  # fmt: skip
+        (one,) = computed.administrations
+        assert one.dose.amount.to("mg").number == second.calvert(exposure, clearance, cap), seed
+
+
+@in_parts(4)
+def test_infusions_whose_rate_rises_agree_to_the_minute(site, part):
+    """4,000 doses, first rates, steps and most; and an end of each in the calendar."""
+    for seed in part.choose(range(4_000), 97):
+        chance = random.Random(seed)  # noqa: S311 - for tests
+        amount, first = chance.randint(50, 2000), chance.choice((10, 25, 50, 100))
+        by, each = chance.choice((10, 25, 50, 100)), chance.choice((15, 20, 30, 60))
+        most = first + by * chance.randint(0, 8)
+        rate = {"start": f"{first} mg/h", "by": f"{by} mg/h", "each": f"{each} minutes",
+                "most": f"{most} mg/h", "quote": "none"}  # fmt: skip
+        order = {"dose": f"{amount} mg each", "every": "1 week", "rates": {"first": rate}}
+        (one,) = of_one_order(site, order, cycles=1).administrations
+        minutes, rates = second.rising(amount, first, by, each, most)
+        assert one.infusion.minutes == minutes, seed
+        assert [pace.rate.number for pace in one.infusion.paces] == rates, seed
+        ended = (one.ends(30) - one.at).total_seconds() / 60
+        assert 0 <= ended - minutes < 1, seed

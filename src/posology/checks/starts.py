@@ -49,6 +49,7 @@ def later_starts(order: Order, place: Place) -> Iterator[Finding]:
     if order.duration and order.ends and order.later:
         message = "the last phase says when it ends; leave out the duration of the order"
         yield Finding("later-duration", "stop", place.at("duration"), message, ())
+    yield from _without_dose(order, place)
     once = order.every[:1] == (ONCE,)
     for start, later in order.later.items():
         field = place.at("from", str(start))
@@ -67,3 +68,20 @@ def later_starts(order: Order, place: Place) -> Iterator[Finding]:
             message = 'where something changes later, write the dose "each", or give every too'
             yield Finding("later-per-cycle", "stop", field, message, ())
         once = later.every == ONCE if later.every else once
+
+
+def _without_dose(order: Order, place: Place) -> Iterator[Finding]:
+    """Stop at a phase that ends before its first dose."""
+    parts = order.parts(order.every[0], order.days[0]) if order.every else {}
+    phases = [(start, part) for start, part in parts.items() if part.anew]
+    for index, (start, part) in enumerate(phases):
+        after = phases[index + 1][0] if index + 1 < len(phases) else None
+        begins = start.day if start else 1
+        lengths = [part.run.period.fewest_days] if part.run and part.run.period else []
+        if after and "cycle" not in {after.unit, start and start.unit} and after.day > begins:
+            lengths.append(after.day - begins)
+        first = min(part.days.numbers)
+        if lengths and first > min(lengths) and not part.days.weekdays:
+            message = f"its first dose is on day {first}, and it ends after {min(lengths)} days"
+            field = place.at("from", str(start)) if start else place.at("days")
+            yield Finding("later-without-dose", "stop", field, message, ())

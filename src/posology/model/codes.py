@@ -41,6 +41,7 @@ CODES: Mapping[str, str] = MappingProxyType(
         "later-beside-table": "An order has both a table of doses and later starts.",
         "later-duration": "A duration where no phase begins, or two of them.",
         "later-after-once": "A later cycle of what is given once.",
+        "later-without-dose": "A phase ends before its first dose.",
         "later-within-cycle": "Days or times change on a day that may lie within a cycle.",
         "later-per-cycle": "A dose that changes later is stated per cycle.",
         "later-unordered": "The later starts are not in rising order, or mix cycles and days.",

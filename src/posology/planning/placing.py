@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 from posology.course.changes import Links
 from posology.course.settled import Settled
+from posology.errors import CourseError
 from posology.scheduling.dates import Placed, after_last, slots
 
 
@@ -21,6 +22,9 @@ def placed_slots(settled: Sequence[Settled], start: date) -> dict[str, list[Plac
             first = firsts[order.beside.order] - timedelta(days=order.beside.when.lead)
         rhythm = (order, each.every, each.days, first)
         firsts[order.id], found[order.id] = first, slots(*rhythm, run=each.run)
+        if not found[order.id]:
+            message = f"{order.id}: no dose falls within its duration; check days and phases"
+            raise CourseError({"regimen": message})
         ends[order.id] = after_last(*rhythm, run=each.run)
     return found
 
