@@ -86,7 +86,7 @@ def test_only_what_was_accepted_is_a_note(hospital):
 
 
 @pytest.mark.parametrize(
-    "name", [each for each in files.ids() if "melphalan-dexamethasone" not in each]
+    "name", [name for name, each in files.load().regimens.items() if not each.regimen.undosed]
 )
 def test_what_concerns_a_patient_is_never_offered(hospital, name):
     _, found = offered(name, files.read_site(hospital))

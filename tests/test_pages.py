@@ -49,7 +49,11 @@ def test_regimens_are_found_by_drug_and_their_cases_run():
     page = opened("regimens")
     page.text_input[0].input("bortezomib").run()
     assert [one.label for one in page.expander if "note" not in one.label] == [
-        "Bortezomib and dexamethasone, multiple myeloma after at least one treatment"
+        "Bortezomib and dexamethasone, multiple myeloma after at least one treatment",
+        "Bortezomib, lenalidomide and dexamethasone (VRd), multiple myeloma",
+        "Bortezomib, thalidomide and dexamethasone (VTd), multiple myeloma, before a transplant",
+        "Bortezomib once a week and dexamethasone, multiple myeloma",
+        "Lenalidomide, bortezomib and dexamethasone (RVD-lite), multiple myeloma, not for a transplant",
     ]
     page.button[0].click().run()
     assert "6 of 6 cases come out" in [one.label for one in page.status]

@@ -144,7 +144,7 @@ def test_what_the_sources_state_in_other_words_passes(asked, drug, text):
         ("octreotide", "200 mcg stat", "rhythm-not-stated"),
         ("sirolimus", "1 mg daily", "rhythm-not-stated"),
         ("sirolimus", "2 mg daily", "rhythm-not-stated"),
-        ("immunoglobulin", "2 g/kg over 2 days every month", "rhythm-not-stated"),
+        ("immunoglobulin", "2 g/kg over 2 days every 2 months", "rhythm-not-stated"),
         ("bortezomib", "1.3 mg/m2 on days 1, 8, 15 every 28 days", "rhythm-not-stated"),
         ("dexamethasone", "2 mg once daily", "not-stated"),
         ("immunoglobulin", "0.2 g/kg every 4 weeks", "not-stated"),

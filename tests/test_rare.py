@@ -168,7 +168,7 @@ def test_every_broken_drug_of_a_folder_is_told(tmp_path):
     [
         (b"\xff\xfe\x00", "is not UTF-8"),
         (b"a: \x00", "forbids"),
-        (b"a: [1, 2", "is not YAML here"),
+        (b"a: [1, 2", "is never closed, or lacks a comma"),
         (b"", "is empty"),
         (b"a: 1\n---\nb: 2\n", "second document"),
         (b"? [a]\n: 1\n", "a key must be a text"),

@@ -78,8 +78,8 @@ EDITS = [
         "[stop not-makeable]"),
     ]),
     (TRIPLE, "  - drug: octreotide", "  - drug: octreotid", [
-        ("orders[1].drug: octreotid is not in the formulary; add drugs/octreotid.yaml "
-        "[stop drug-unknown]"),
+        ('orders[1].drug: octreotid is not in the formulary; did you mean "octreotide"? Else add '
+         "drugs/octreotid.yaml [stop drug-unknown]"),
     ]),
     (TRIPLE, "every: 2 days", "every: 3 days", [
         ('orders[1].every: the quote "octreotide 200 g subcutaneously every ot…" says '
@@ -229,7 +229,7 @@ UNREADABLE = [
     ("every: 2 days", "evry: 2 days", ("orders[1].evry: "
      'is not a key here; did you mean "every"?')),
     ("route: oral", "route: by mouth", ("orders[2].route: "
-     '"by mouth" is not accepted; accepted: oral, intravenous, subcutaneous, intramuscular, '
+     '"by mouth" is not accepted; did you mean "oral"? accepted: oral, intravenous, subcutaneous, intramuscular, '
      'intrathecal, inhaled, ocular, topical, rectal, sublingual, nasal, buccal, vaginal, transdermal, intravitreal or intraarticular')),
     ("times: 2", "times: 2.0", 'orders[2].times: "2.0" is not a whole number from 1 to 999'),
     ("times: 2", "times: 0", 'orders[2].times: "0" is not a whole number from 1 to 999'),
@@ -304,7 +304,7 @@ HOSTILE = [
     (b"a: \x00", "forbids"),
     (b"", "is empty"),
     (b"just a text", "keys with their values"),
-    (b"a: [1, 2", "not YAML"),
+    (b"a: [1, 2", "never closed"),
     (b"a: 1\n---\nb: 2\n", "second document"),
     (b"? [a]\n: 1\n", "a key must be a text"),
     (b"%TAG ! tag:x,2000:\n---\na: 1\n", "is missing"),

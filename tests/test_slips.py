@@ -33,7 +33,9 @@ _FORGOTTEN = {
         for name in (
             "myeloma-lenalidomide-dexamethasone", "myeloma-melphalan-prednisone-thalidomide",
             "myeloma-skin-thalidomide-dexamethasone", "myeloma-thalidomide-dexamethasone",
-            "scleromyxedema-ivig-thalidomide",
+            "scleromyxedema-ivig-thalidomide", "myeloma-bortezomib-thalidomide-dexamethasone",
+            "myeloma-bortezomib-lenalidomide-dexamethasone",
+            "myeloma-lenalidomide-bortezomib-dexamethasone-lite", "poems-lenalidomide-dexamethasone",
         )
         for index in range(4)
     ],
@@ -47,7 +49,9 @@ _FORGOTTEN = {
         for path in ("risks", "risks.paraproteinaemia")
     ],
     "a dose may be moved less then": [
-        f"scleromyxedema-ivig{name} orders.0.tolerance" for name in ("", "-three-weeks")
+        f"{name} orders.0.tolerance"
+        for name in ("scleromyxedema-ivig", "scleromyxedema-ivig-three-weeks", "cidp-ivig",
+                     "dermatomyositis-ivig", "systemic-sclerosis-ivig")
     ],
     "a reduction needs two people then": [
         f"myeloma-bortezomib-dexamethasone orders.0.steps{index}" for index in ("", ".0", ".1")

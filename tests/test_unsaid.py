@@ -155,6 +155,23 @@ def test_a_length_of_infusion_that_is_chosen_is_that_of_the_calendar(site):
     assert str(found[0]).endswith("intravenous over 90 minutes in 500 mL")
 
 
+def test_what_is_chosen_of_a_range_is_not_missed_in_its_quote(site):
+    order = {**DRIP, "dose": "100 to 200 mg each", "over": "60 minutes or 90 minutes",
+             "every": "1 day", "duration": "14 to 21 days",
+             "quote": "100-200 mg in 500 mL saline intravenously over 60-90 minutes daily for 14 to 21 days",
+             }  # fmt: skip
+    chosen = {
+        "a-drug.over": "90 minutes",
+        "a-drug.dose": "150 mg each",
+        "a-drug.duration": "16 days",
+    }
+    found = planned(site, order, choices=chosen)
+    assert len(found.administrations) == 16
+    of_the_stub = {"cases-missing", "verdict-missing", "not-dispensable", "not-makeable",
+                   "product-not-named"}  # fmt: skip
+    assert {each.code for each in found.findings if each.level == "stop"} <= of_the_stub
+
+
 def test_rates_and_a_length_that_differ_are_reviewed(site, library):
     order = {
         "drug": "immunoglobulin", "route": "intravenous", "dose": "0.4 g/kg each", "every": "4 weeks",

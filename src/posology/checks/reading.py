@@ -183,6 +183,7 @@ def plain(text: str) -> str:
     text = re.sub(r"[\u2010-\u2015\u2212]", "-", text.lower()).replace("≥", " ≥ ")
     text = re.sub(r"[\u00b5\u03bc]", "u", text)
     text = re.sub(r"\u00d7 ?(?=\d+ (?:day|week|month|dose|cycle)s?\b)", "x ", text)
+    text = re.sub(r"(?<=kg/)mo\b", "month", text)
     text = re.sub(r"(?<=/)m 2(?![\d.])", "m2", text)  # as a printed square is copied
     text = re.sub(r"\bm(?:²|\^2)|\bsquare met(?:re|er)s?\b", "m2", text)
     text = re.sub(

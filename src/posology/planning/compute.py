@@ -29,6 +29,7 @@ from posology.model import (
     Dated,
     Drug,
     Finding,
+    Offered,
     Patient,
     Place,
     Plan,
@@ -105,8 +106,17 @@ def compute(
 
 
 def _checked(whole: Regimen, chosen: Regimen, drugs: Mapping[str, Drug]) -> list[Finding]:
-    """Check the regimen as it was chosen; what stops what was not chosen stops it too."""
-    found = check(chosen, drugs)
+    """Check the regimen as it was chosen; what stops what was not chosen stops it too.
+
+    A quote that says "100-200 mg" is compared with all that it offers, not with what was chosen
+    of it: that is judged as a dose of the plan.
+    """
+    orders = tuple(
+        order.model_copy(update={name: getattr(written, name) for name in ("duration", "over")
+                                 + (("dose",) if isinstance(written.dose, Offered) else ())})
+        for order, written in zip(chosen.orders, whole.orders, strict=True)
+    )  # fmt: skip
+    found = check(chosen.model_copy(update={"orders": orders}), drugs)
     if chosen is not whole:
         found += [each for each in check(whole, drugs) if each.level == "stop"]
     return [each._replace(same=True) for each in dict.fromkeys(found) if each.code != "volume"]
