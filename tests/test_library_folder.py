@@ -141,3 +141,78 @@ def test_a_site_is_checked_with_the_cases_that_it_cannot_plan(tmp_path, capsys):
     assert '"the first nine days" and 7 more cases cannot be planned at Our hospital' in out
     code, _, err = run(capsys, "check", "--site", str(tmp_path / "none.yaml"))
     assert (code, "does not exist" in err) == (2, True)
+
+
+OWN = """
+name: Infliximab
+indication: a test
+version: 1
+status: draft
+duration: not stated
+sources: {label: {cite: "a label"}}
+orders:
+  - drug: infliximab
+    route: intravenous
+    dose: 5 mg/kg each
+    every: 8 weeks
+    over: 2 hours
+    source: label
+    quote: 5 mg/kg intravenously over 2 hours every 8 weeks
+cases:
+  - name: 70 kg
+    patient: {weight: 70 kg}
+    start: 2027-01-11
+    cycles: 2
+    expect:
+      - Mon 11-Jan-2027 every 8 weeks, 2 times 08:00  350 mg infliximab, intravenous over 2 hours
+    totals:
+      - 2 doses of infliximab, 700 mg
+"""
+DRUG = """
+name: infliximab
+form: powder for infusion
+version: 1
+atc: {code: unknown, basis: unsourced}
+sources: {label: {cite: "a label"}}
+routes:
+  intravenous:
+    windows:
+      - {per: dose, usual: 3 mg/kg to 10 mg/kg, absolute: 1 mg/kg to 20 mg/kg, source: label, basis: unsourced, verdicts: [0.99 mg/kg stop, 1 mg/kg review, 2.99 mg/kg review, 3 mg/kg pass, 10 mg/kg pass, 10.1 mg/kg review, 20 mg/kg review, 20.1 mg/kg stop]}
+      - {per: day, usual: 3 mg/kg to 10 mg/kg, absolute: 1 mg/kg to 20 mg/kg, source: label, basis: unsourced, verdicts: [0.99 mg/kg stop, 1 mg/kg review, 2.99 mg/kg review, 3 mg/kg pass, 10 mg/kg pass, 10.1 mg/kg review, 20 mg/kg review, 20.1 mg/kg stop]}
+    products: [vial]
+products:
+  vial: {name: infliximab 100 mg, form: vial, contents: [100 mg], together: 100 mg in 10 mL, concentration: 10 mg/mL, measured: yes, source: label, basis: unsourced}
+cases:
+  - {dose: 350 mg, route: intravenous, says: "pass"}
+"""
+
+
+def test_a_regimen_of_a_drug_of_ones_own_is_checked_with_ones_own_site(tmp_path, capsys):
+    (tmp_path / "drugs").mkdir()
+    (tmp_path / "drugs" / "infliximab.yaml").write_text(DRUG, "utf-8")
+    (tmp_path / "mine.yaml").write_text(OWN, "utf-8")
+    code, out, _ = run(capsys, "check", str(tmp_path / "mine.yaml"))
+    assert code == 1
+    assert (
+        "is a plan that is stopped at Example hospital: the site stocks no product of infliximab"
+        in out
+    )
+    assert "a drug of your own is stocked by your site (posology check --site FILE)" in out
+    text = files.SITE.read_text("utf-8").replace("Example hospital", "Our hospital")
+    ours = tmp_path / "ours.yaml"
+    ours.write_text(text.replace("  octreotide: amp", "  infliximab: vial\n  octreotide: amp", 1), "utf-8")
+    code, out, _ = run(capsys, "check", "--site", str(ours), str(tmp_path / "mine.yaml"))
+    assert (code, " 0 stop" in out) == (0, True), out
+    wrong = OWN.replace("350 mg infliximab", "360 mg infliximab")
+    (tmp_path / "mine.yaml").write_text(wrong, "utf-8")
+    code, out, _ = run(capsys, "check", "--site", str(ours), str(tmp_path / "mine.yaml"))
+    assert code == 1
+
+
+def test_a_case_of_a_drug_is_of_one_patient(tmp_path, capsys):
+    path = tmp_path / "drugs" / "infliximab.yaml"
+    path.parent.mkdir()
+    path.write_text(DRUG.replace("dose: 350 mg,", "dose: 5 mg/kg,"), "utf-8")
+    code, out, _ = run(capsys, "check", str(path))
+    assert code == 1
+    assert "is no dose of a container; write that of one patient" in out

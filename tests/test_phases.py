@@ -174,7 +174,7 @@ def test_each_phase_has_its_dose_and_the_cycles_count_on(cidp):
     ]  # fmt: skip
     computed = cidp()
     assert [str(each) for each in computed.totals] == ["4 doses of immunoglobulin, 300 g"]
-    assert "every once, days 1-2; from day 22: 1 g/kg each, every 3 weeks" in text(computed)
+    assert "once, days 1-2; from day 22: 1 g/kg each, every 3 weeks" in text(computed)
 
 
 @pytest.mark.parametrize(

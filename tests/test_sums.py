@@ -198,8 +198,10 @@ def test_check_stops_a_file_whose_own_case_is_a_plan_that_stops(tmp_path):
     content = regimen("melphalan", "oral", "16 mg", duration="4 weeks", cases=[daily])
     ((code, where, message),) = checked(tmp_path, content)
     assert (code, where) == ("case-failed", "cases[0]")
-    assert message.startswith('"first day" is a plan that is stopped: 1.6 mg/kg is about 1.5 times')
-    assert message.endswith('correct the regimen, or write a phrase of this after "refused"')
+    assert message.startswith(
+        '"first day" is a plan that is stopped at Example hospital: 1.6 mg/kg is about 1.5 times'
+    )
+    assert message.endswith("is stocked by your site (posology check --site FILE)")
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,8 @@ class Heard:
     weekdays: list[str] = field(default_factory=list)
     rests: set[int] = field(default_factory=set)
     weeks: list[int] = field(default_factory=list)
+    spans: list[tuple[str, int, int]] = field(default_factory=list)
+    """From which week or cycle to which."""
     over: list[tuple[int, int]] = field(default_factory=list)
     volumes: list[Quantity] = field(default_factory=list)
     totals: list[Quantity] = field(default_factory=list)
@@ -198,6 +200,23 @@ def keep_separated(heard: Heard, found: re.Match[str]) -> None:
     """Keep the days of doses that are so far apart: "2 infusions separated by 2 weeks"."""
     step = int(found[2]) * {"d": 1, "w": 7}[found[3][0]]
     heard.days.extend(1 + step * number for number in range(int(found[1])))
+
+
+def keep_span(heard: Heard, found: re.Match[str]) -> None:
+    """Keep from which week or cycle to which it goes on."""
+    heard.spans.append((found[1], int(found[2]), int(found[3])))
+
+
+def keep_cycles(heard: Heard, found: re.Match[str]) -> None:
+    """Keep how many cycles of so many weeks: "9 6-week treatment cycles"."""
+    heard.runs.add(f"{found[1]} cycles")
+    heard.period(int(found[2]), "week")
+
+
+def keep_at_least(heard: Heard, found: re.Match[str]) -> str | None:
+    """Keep the shortest time that an infusion may take."""
+    heard.said.setdefault("over at least", []).append(found[0].strip())
+    return keep_lasts(heard, found)
 
 
 def keep_weeks(heard: Heard, found: re.Match[str]) -> None:

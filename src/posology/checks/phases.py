@@ -9,6 +9,7 @@ from posology.checks.reading import Reading, printed, read
 from posology.checks.unread import own_words
 from posology.model import (
     Days,
+    Moment,
     Order,
     Part,
     Period,
@@ -58,9 +59,13 @@ class Phase(NamedTuple):
     """Whether a rhythm begins here, which the phrase must say."""
     followed: bool
     """Whether something else comes then."""
+    start: Moment | None
+    """Where it begins; None: with the order."""
     begin: int
     """The day of the order on which it begins, where its start is a day."""
     length: Length
+    total: int | None
+    """The cycles of the whole order, where its duration is a number of them."""
     quote: str
     reading: Reading
     inferred: Mapping[str, str]
@@ -112,8 +117,10 @@ def phases(order: Order, regimen: Regimen, place: Place) -> Iterator[tuple[Phase
             over=() if later else order.over,
             anew=part.anew,
             followed=following is not None,
+            start=start,
             begin=begin,
             length=whole,
+            total=run.cycles if run else None,
             quote=words,
             reading=read(words),
             inferred={str(key): text for key, text in inferred.items()},

@@ -14,7 +14,7 @@ from posology.checks.plausible import amounts, judge, windows_for
 from posology.checks.reading import Reading, canonical, plain, printed_amounts, read
 from posology.checks.rhythm import beside, compared
 from posology.checks.rising import rising
-from posology.checks.unread import own_words, unread, words_of
+from posology.checks.unread import another_drug, own_words, unread, words_of
 from posology.model import (
     Clause,
     Condition,
@@ -41,12 +41,12 @@ def quoted(regimen: Regimen, drugs: Mapping[str, Drug]) -> Iterator[Finding]:
     for index, order in enumerate(regimen.orders):
         place = Place.of("orders", index)
         left = list(unread(order, drugs, place))
+        yield from another_drug(order, drugs, place)
         yield from left
         for stage in (each for each in order.stages if each.path[0] != "titrate"):
             yield from _dose(stage, drugs.get(order.drug), place)
         yield from _conditions(order, place)
         yield from _cap(order, place)
-        yield from _needed(order, place)
         yield from rising(order, drugs, place)
         if order.beside:
             yield from beside(order, place)
@@ -82,8 +82,12 @@ def _duration(regimen: Regimen) -> Iterator[Finding]:
 def _run(run: Run, quote: str, place: Place) -> Iterator[Finding]:
     number, unit = run.period or ((run.doses, "dose") if run.doses else (run.cycles, "cycle"))
     reading = read(quote)
-    stands = re.search(rf"(?<![\d.,-]){number}[- ](?:consecutive )?{unit}s?\b", plain(quote))
+    stands = re.search(
+        rf"(?<![\d.,-]){number}[- ](?:consecutive |treatment )?{unit}s?\b", plain(quote)
+    )
     if run.upto and run.period and set(range(run.period.number, run.upto + 1)) == reading.counts:
+        return
+    if f"{number} {unit}s" in reading.runs:
         return
     counted = {"day": reading.counts, "dose": {*reading.repeats, len(reading.weeks)}}
     if not stands and number not in counted.get(unit, ()):
@@ -247,18 +251,6 @@ def _cap(order: Order, place: Place) -> Iterator[Finding]:
     if order.cap and "cap" not in order.inferred and f"{number} ml/min" not in plain(order.quote):
         message = f"{order.cap} does not stand in the quote {shown(order.quote)}"
         yield Finding("not-quoted", "stop", place.at("cap"), message, ())
-
-
-def _needed(order: Order, place: Place) -> Iterator[Finding]:
-    """The words by which it is taken as needed, and the most of a day, must stand in the quote."""
-    words = plain(order.as_needed or "")
-    if words and (words not in plain(order.quote) or not read(words).said.get("needed")):
-        message = f'{shown(words)} must be words of the quote, such as "as needed for pain"'
-        yield Finding("not-quoted", "stop", place.at("as_needed"), message, ())
-    most = order.most_a_day
-    if most and most not in printed_amounts(order.quote, limits=True):
-        message = f"{most} does not stand in the quote {shown(order.quote)}"
-        yield Finding("not-quoted", "stop", place.at("most_a_day"), message, ())
 
 
 def _start(order: Order, place: Place) -> Iterator[Finding]:

@@ -79,6 +79,8 @@ class Reading(NamedTuple):
     """Days without the drug at the end of a cycle: 7 for "1 week off"."""
     weeks: tuple[int, ...]
     """The weeks that the text lists, as it counts them: from 0 or from 1."""
+    spans: tuple[tuple[str, int, int], ...]
+    """From which week or cycle to which: ("cycle", 1, 4)."""
     over: tuple[tuple[int, int], ...]
     """How long one infusion takes, in minutes, from and to."""
     volumes: tuple[Quantity, ...]
@@ -159,6 +161,7 @@ def read(quote: str) -> Reading:
         weekdays=tuple(heard.weekdays),
         rests=frozenset(heard.rests),
         weeks=tuple(heard.weeks),
+        spans=tuple(heard.spans),
         over=tuple(heard.over),
         volumes=tuple(heard.volumes),
         totals=tuple(heard.totals),

@@ -5,6 +5,7 @@ The beginning of an order and each later phase are compared with their own phras
 
 from collections.abc import Iterator
 
+from posology.checks.lengths import days_of, infused, lasts
 from posology.checks.phases import Phase
 from posology.checks.reading import canonical, printed, read
 from posology.model import Days, Finding, Order, Period, Place
@@ -29,7 +30,7 @@ def compared(phase: Phase) -> Iterator[Finding]:
     if phase.anew and not _spans(phase):
         yield from _days(phase)
     yield from _rests(phase)
-    yield from _runs(phase)
+    yield from lasts(phase)
     yield from _weekdays(phase)
     at = str(phase.at or "").split(", ")
     if reading.clock and not set(reading.clock) <= set(at):
@@ -40,7 +41,7 @@ def compared(phase: Phase) -> Iterator[Finding]:
         message = f"the quote {shown(phase.quote)} does not say at {phase.at}"
         yield Finding("clock-not-quoted", "stop", phase.place.at("at"), message, ())
     if phase.anew:
-        yield from _over(phase)
+        yield from infused(phase)
 
 
 def _rhythm(phase: Phase) -> Iterator[Finding]:
@@ -129,14 +130,14 @@ def _days(phase: Phase) -> Iterator[Finding]:
     # "daily" in a longer cycle is each of its days; "1 mg twice daily every other day" is not.
     in_cycle = reading.daily and bool(reading.periods - {Period(2, "day")})
     # "daily for 30 days" and "daily for 4 weeks" are a duration, not days of a cycle.
-    lasts = {canonical(each) for each in phase.every} == {_DAY} or bool(reading.hours)
+    steady = {canonical(each) for each in phase.every} == {_DAY} or bool(reading.hours)
     inferred = "days" in phase.inferred or bool(reading.weekly or reading.weekdays)
     if reading.days:
         if encoded != [reading.days]:
             message = f"the quote says {phase.said('days')}, the order {has}"
     elif reading.weeks:
         yield from _weeks(phase)
-    elif reading.counts and not lasts:
+    elif reading.counts and not steady:
         if {len(days) for days in encoded} != reading.counts:
             says = " or ".join(str(number) for number in sorted(reading.counts))
             counts = " or ".join(str(len(days)) for days in encoded)
@@ -169,7 +170,7 @@ def _in_weeks(phase: Phase) -> bool:
         return False
     if reading.repeats == {len(days.numbers) * phase.times}:
         return True
-    runs = {_days_of(each) for each in reading.runs}
+    runs = {days_of(each) for each in reading.runs}
     return reading.daily and runs == {len(days.numbers)} and days.numbers[-1] in runs
 
 
@@ -201,43 +202,6 @@ def _rests(phase: Phase) -> Iterator[Finding]:
                 yield Finding("rest-not-quoted", "stop", phase.place.at("days"), message, ())
 
 
-def _days_of(run: str) -> int:
-    """Count the days of a run such as "4 weeks"; 0 for months and cycles."""
-    number, unit = run.split(" ")
-    return int(number) * {"week": _A_WEEK, "day": 1}.get(unit.removesuffix("s"), 0)
-
-
-def _runs(phase: Phase) -> Iterator[Finding]:
-    """What the quote says of the duration must be that of the order, or of the days of a cycle."""
-    reading, whole = phase.reading, phase.length
-    if "duration" in phase.inferred:
-        return
-    within = max((each.fewest_days for each in phase.every), default=0)
-    for run in sorted(reading.runs):
-        number, unit = run.split(" ")
-        length = _days_of(run)
-        in_a_cycle = length and length < within and all(
-            length - _A_WEEK < days.numbers[-1] <= length for days in phase.days
-        )  # fmt: skip
-        if not in_a_cycle and not whole.says(int(number), unit.removesuffix("s")):
-            yield _lasts_otherwise(phase, "run")
-    daily = {canonical(each) for each in phase.every} == {_DAY} or bool(reading.hours)
-    if daily and reading.counts and reading.counts != whole.each:
-        yield _lasts_otherwise(phase, "days")
-    for doses in reading.repeats:
-        in_cycle = {len(days.numbers) * phase.times for days in phase.days} == {doses}
-        if whole.doses != doses and not in_cycle:
-            yield _lasts_otherwise(phase, "doses")
-
-
-def _lasts_otherwise(phase: Phase, kind: str) -> Finding:
-    message = (
-        f"the quote says {phase.said(kind)}, and the order does not end so; write it as its "
-        "duration, or say from when on it changes"
-    )
-    return Finding("duration-not-quoted", "stop", phase.place.at("duration"), message, ())
-
-
 _WORKING = ("Mon", "Tue", "Wed", "Thu", "Fri")
 
 
@@ -252,23 +216,6 @@ def _weekdays(phase: Phase) -> Iterator[Finding]:
             f"{', '.join(names)}"
         )
         yield Finding("weekdays-not-quoted", "stop", phase.place.at("days"), message, ())
-
-
-def _over(phase: Phase) -> Iterator[Finding]:
-    """How long an infusion takes must be what the quote says; a range offers its ends."""
-    said = {minutes for span in phase.reading.over for minutes in span}
-    written = {each.minutes for each in phase.over}
-    lasts = " or ".join(map(str, phase.over))
-    place = phase.place.at("over")
-    if said and not written:
-        message = f"the quote says {phase.said('over')}; write it as over, for the calendar"
-        yield Finding("over-missing", "review", place, message, ())
-    elif written and not said and "over" not in phase.inferred:
-        message = f"the quote {shown(phase.quote)} does not say over {lasts}"
-        yield Finding("over-not-quoted", "stop", place, message, ())
-    elif said and not (said <= written and min(said) <= min(written) and max(written) <= max(said)):
-        message = f"the quote says {phase.said('over')}, the order over {lasts}"
-        yield Finding("over-not-quoted", "stop", place, message, ())
 
 
 def beside(order: Order, place: Place) -> Iterator[Finding]:

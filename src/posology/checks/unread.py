@@ -56,6 +56,7 @@ def unread(order: Order, drugs: Mapping[str, Drug], place: Place) -> Iterator[Fi
             yield Finding("quote-unread", "stop", place.at(*path), message, ())
         if whole or path[0] == "from":
             yield from _unsaid(quote, order, place.at(*path))
+    yield from _needed(order, place)
     yield from _then(order, place.at("quote"))
 
 
@@ -116,6 +117,39 @@ def _stands_beside(quote: str, order: Order, place: Place) -> Iterator[Finding]:
         if two or not any(every.number == 2 for every in order.every):  # noqa: PLR2004 - each second
             message = f"the quote says {shown(words)}; write an order for each of the doses"
             yield Finding("alternating-not-encoded", "stop", place, message, ())
+
+
+def another_drug(order: Order, drugs: Mapping[str, Drug], place: Place) -> Iterator[Finding]:
+    """Stop at a quote that names another drug of the formulary, and not that of the order."""
+    text = plain(order.quote)
+
+    def named(drug: Drug) -> bool:
+        names = (drug.name, *drug.names)
+        return any(re.search(rf"\b{re.escape(name.lower())}\b", text) for name in names)
+
+    own = drugs.get(order.drug)
+    if own is None or named(own):
+        return
+    led = (order.beside.order,) if order.beside else ()
+    for drug in drugs.values():
+        if drug.name not in {order.drug, *led} and named(drug):
+            message = (
+                f"the quote {shown(order.quote)} names {drug.name}, not {order.drug}; quote the "
+                "words of this drug, or put … for those of the other"
+            )
+            yield Finding("drug-not-quoted", "stop", place.at("quote"), message, ())
+
+
+def _needed(order: Order, place: Place) -> Iterator[Finding]:
+    """The words by which it is taken as needed, and the most of a day, must stand in the quote."""
+    words = plain(order.as_needed or "")
+    if words and (words not in plain(order.quote) or not read(words).said.get("needed")):
+        message = f'{shown(words)} must be words of the quote, such as "as needed for pain"'
+        yield Finding("not-quoted", "stop", place.at("as_needed"), message, ())
+    most = order.most_a_day
+    if most and most not in printed_amounts(order.quote, limits=True):
+        message = f"{most} does not stand in the quote {shown(order.quote)}"
+        yield Finding("not-quoted", "stop", place.at("most_a_day"), message, ())
 
 
 def _bracketed(quote: str, _: Order, place: Place) -> Iterator[Finding]:

@@ -161,6 +161,7 @@ def one_line(order: Order) -> str:
     working = f", {order.on}" if order.on else ""
     optional = " (may be left out)" if order.optional else ""
     rhythm = f"every {every}" if every else "rhythm not stated"
+    rhythm = "once" if every == "once" else rhythm
     if order.beside:
         share = f" {order.beside.share} of" if order.beside.share else ""
         rhythm = f"with{share} {order.beside.order}: {order.beside.when}"

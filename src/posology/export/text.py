@@ -240,12 +240,9 @@ def rhythm(order: Order, plan: Plan) -> str:
         return f"with {order.beside.order}{share}: {order.beside.when}"
     every = plan.course.choices.get(f"{order.id}.every", str(order.every[0]))
     days = plan.course.choices.get(f"{order.id}.days", str(order.days[0]))
-    seen = ", ".join(
-        str(day)
-        for day in sorted({each.slot.day for each in administrations if each.slot.cycle == 1})
-    )
-    if any(row.days for row in order.doses):
-        days = seen  # a row of the table has set days of its own
+    if any(row.days for row in order.doses):  # a row of the table has set days of its own
+        first = {each.slot.day for each in administrations if each.slot.cycle == 1}
+        days = ", ".join(map(str, sorted(first)))
     on = f", days {days}" if days != "1" else ""
     times = {1: "", 2: ", twice a day"}.get(order.times, f", {order.times} times a day")
     at = " at bedtime" if order.at else ""
@@ -254,7 +251,8 @@ def rhythm(order: Order, plan: Plan) -> str:
     )
     later += f"; titrated {order.titrate}" if order.titrate else ""
     salt = f", stated as {order.salt}" if order.salt else ""
-    return f"every {every.removeprefix('1 ')}{on}{times}{at}{salt}{later}"
+    said = f"every {every.removeprefix('1 ')}{on}{times}{at}{salt}{later}"
+    return said.replace("every once", "once", 1)
 
 
 def findings(plan: Plan) -> list[str]:

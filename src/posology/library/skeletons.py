@@ -41,7 +41,7 @@ DRUG = """\
 name: {name}
 form: FILL IN what must not be confused, such as tablets; not the depot
 version: 1
-atc: {{code: FILL IN, basis: unsourced}}
+atc: {{code: FILL IN or unknown, basis: unsourced}}
 sources:
   label: {{cite: "FILL IN label, country, year"}}
 routes:

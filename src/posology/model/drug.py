@@ -76,6 +76,13 @@ def _of_one_dimension(contents: tuple[Quantity, ...]) -> tuple[Quantity, ...]:
     return contents
 
 
+def _of_one_patient(amount: Quantity) -> Quantity:
+    if "/" in amount.unit:
+        msg = f'{amount} is no dose of a container; write that of one patient, as in "350 mg"'
+        raise ValueError(msg)
+    return amount
+
+
 def _in_ml(amount: Quantity) -> Quantity:
     if amount.unit != "mL":
         msg = f'{amount} is not a volume; write it as in "5 mL"'
@@ -249,7 +256,7 @@ class VaccineTable(Noun):
 class DrugCase(Noun):
     """What the feasible net says of one dose: a worked example of a drug's products."""
 
-    dose: Amount
+    dose: Annotated[Amount, AfterValidator(_of_one_patient)]
     route: Route
     says: Text
     """Level and message, or ``pass``."""

@@ -86,8 +86,9 @@ def _judged(case: Case, computed: Plan, place: Place) -> Iterator[Finding]:
             yield Finding("case-failed", "stop", place.at("refused"), message, ())
     elif stops:
         message = (
-            f'"{case.name}" is a plan that is stopped: {stops[0]}; correct the regimen, or '
-            'write a phrase of this after "refused"'
+            f'"{case.name}" is a plan that is stopped at {computed.site.name}: {stops[0]}; '
+            'correct the regimen, or write a phrase of this after "refused"; a drug of your own is '
+            "stocked by your site (posology check --site FILE)"
         )
         yield Finding("case-failed", "stop", place, message, ())
     elif not (case.expect and case.totals) and (computed.administrations or not case.needed):

@@ -131,9 +131,10 @@ def _inspected(library: Library, shelf: _Shelf) -> list[Placed]:
     findings = check(entry.regimen, library.drugs)
     if not any(finding.level == "stop" for finding in findings):
         # With a stop the cases would only repeat it, line by line.
-        findings += failures(entry, library, shelf.site())
-        if own := shelf.own():
-            findings += not_planned(entry, library, own)
+        failed, own = list(failures(entry, library, shelf.site())), shelf.own()
+        if failed and own:  # the cases may be those of this hospital, not of the example
+            failed = list(failures(entry, library, own))
+        findings += failed or (not_planned(entry, library, own) if own else [])
     return _at_their_places(findings, entry.tree)
 
 
