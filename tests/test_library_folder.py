@@ -200,7 +200,9 @@ def test_a_regimen_of_a_drug_of_ones_own_is_checked_with_ones_own_site(tmp_path,
     assert "a drug of your own is stocked by your site (posology check --site FILE)" in out
     text = files.SITE.read_text("utf-8").replace("Example hospital", "Our hospital")
     ours = tmp_path / "ours.yaml"
-    ours.write_text(text.replace("  octreotide: amp", "  infliximab: vial\n  octreotide: amp", 1), "utf-8")
+    ours.write_text(
+        text.replace("  octreotide: amp", "  infliximab: vial\n  octreotide: amp", 1), "utf-8"
+    )
     code, out, _ = run(capsys, "check", "--site", str(ours), str(tmp_path / "mine.yaml"))
     assert (code, " 0 stop" in out) == (0, True), out
     wrong = OWN.replace("350 mg infliximab", "360 mg infliximab")
@@ -216,3 +218,12 @@ def test_a_case_of_a_drug_is_of_one_patient(tmp_path, capsys):
     code, out, _ = run(capsys, "check", str(path))
     assert code == 1
     assert "is no dose of a container; write that of one patient" in out
+
+
+def test_a_site_whose_policies_need_more_than_the_cases_have_is_told(tmp_path, capsys):
+    ours = tmp_path / "ours.yaml"
+    text = files.SITE.read_text("utf-8").replace("Example hospital", "Our hospital")
+    ours.write_text(text.replace("  immunoglobulin: actual", "  immunoglobulin: ideal", 1), "utf-8")
+    code, out, _ = run(capsys, "check", "--site", str(ours), str(files.FOLDER / f"{IVIG}.yaml"))
+    assert code == 1
+    assert "cannot be planned at Our hospital: " in out

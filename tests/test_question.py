@@ -403,3 +403,11 @@ def test_posology_dose_prints_what_each_net_says(capsys):
     printed = capsys.readouterr().out
     assert "not judged: the containers and the volume; give the weight" in printed
     assert str(FOLDER) not in printed
+
+
+def test_a_drug_that_no_regimen_gives_is_said_to_be_compared_with_none(library):
+    bare = library._replace(regimens={})
+    answer = ask("200 mcg daily", "octreotide", "subcutaneous", bare)
+    assert any(
+        "no regimen of the library gives this drug" in each for each in answer.not_judged["quoted"]
+    )
