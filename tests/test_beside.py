@@ -160,6 +160,22 @@ def test_an_order_begins_on_its_day_or_after_another(planned, start, run, expect
     assert found[0] == f"{expected} 08:00"
 
 
+@pytest.mark.parametrize(
+    ("of", "level"),
+    [("of rituximab", "stop"), ("", None), ("of dexamethasone", None)],
+)
+def test_an_order_that_begins_after_a_delayed_one_is_not_due_before_its_last_dose(
+    planned, of, level
+):
+    later = {**DEXAMETHASONE, "start": "after rituximab", "every": "1 week"}
+    later.pop("with")
+    delay = ("delay", {"what": f"from 2027-01-20 {of}".strip(), "days": 28})
+    computed = planned(RITUXIMAB, later, changes=[delay])
+    found = [each for each in computed.findings if each.code == "out-of-turn"]
+    assert [each.level for each in found] == ([level] if level else [])
+    assert all("delay dexamethasone too" in each.message for each in found)
+
+
 def test_a_start_may_be_a_choice(planned):
     later = {**DEXAMETHASONE, "start": "day 8 or day 15", "every": "1 week"}
     later.pop("with")

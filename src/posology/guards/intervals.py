@@ -32,6 +32,27 @@ class _Given(NamedTuple):
         return f"{print_date(self.at)} {self.at:%H:%M}" if self.timed else print_date(self.at)
 
 
+def in_turn(plan: Unjudged) -> Iterator[Finding]:
+    """Stop where an order that begins after another one is due before that one has ended.
+
+    Its first day follows from the plan as it was; a delay of the other order does not move it.
+    """
+    last = {
+        planned.settled.order.id: planned.administrations[-1].at
+        for planned in plan.orders if planned.administrations
+    }  # fmt: skip
+    for planned in plan.orders:
+        start, order = planned.settled.start, planned.settled.order
+        due = [each.at for each in planned.administrations if not each.recorded]
+        if start and start.after in last and due and due[0] <= last[start.after]:
+            message = (
+                f"{order.id} begins after {start.after}: it is due on {print_date(due[0])}, and "
+                f"the last dose of that on {print_date(last[start.after])}; delay {order.id} too"
+            )
+            values = (order.id, start.after, due[0].date(), last[start.after].date())
+            yield Finding("out-of-turn", "stop", Place.of(order.id), message, values)
+
+
 def intervals(plan: Unjudged) -> Iterator[Finding]:
     """Judge the least time between the doses, or the cycles, of each drug; by every route."""
     for drug, about in plan.drugs.items():
