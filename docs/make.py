@@ -1,22 +1,19 @@
-"""Writes what follows from the code: the page of findings, the picture of the rooms, the schema.
+"""Writes what follows from the code: the page of findings and the picture of the rooms.
 
 ``python docs/make.py`` writes them; a test compares them with the code.
 """
 
 import ast
-import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from posology.library import schema
 from posology.model.codes import CODES, MEASURED
 
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "posology"
 FINDINGS = ROOT / "docs" / "findings.md"
 CONTRIBUTING = ROOT / "CONTRIBUTING.md"
-SCHEMA = ROOT / "regimens" / "schema.json"
 _BEGIN, _END = "<!-- rooms: written by docs/make.py -->\n", "<!-- end of rooms -->\n"
 
 
@@ -157,8 +154,7 @@ def contributing(text: str) -> str:
 
 
 def main() -> None:
-    """Write the pages and the schema."""
-    SCHEMA.write_text(json.dumps(schema(), ensure_ascii=False, indent=2) + "\n", "utf-8")
+    """Write the page and the picture."""
     FINDINGS.write_text(findings(), "utf-8")
     CONTRIBUTING.write_text(contributing(CONTRIBUTING.read_text("utf-8")), "utf-8")
 

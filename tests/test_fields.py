@@ -1,13 +1,11 @@
 """Every field of a regimen, a drug and a site is handled wherever it must be, or says why not.
 
 Who adds a field to a noun fills it in both specimens below, and is told here where it is missing:
-``posology diff``, ``posology show``, the schema, the slips (tests/test_slips.py).
+``posology diff``, ``posology show``, the slips (tests/test_slips.py).
 """
 
 import copy
-import json
 
-import jsonschema
 import pytest
 
 from nouns import at, fields, filled, noun_in, parts
@@ -252,10 +250,10 @@ NOT_SHOWN = {
 """What ``posology show`` leaves out, and why."""
 
 NO_COMMAND = {
-    Drug: "no command compares or shows a drug's file, or prints its schema",
-    Site: "no command compares or shows a site's file, or prints its schema",
+    Drug: "no command compares or shows a drug's file",
+    Site: "no command compares or shows a site's file",
 }
-"""Why diff, show and the schema do not concern the fields of these."""
+"""Why diff and show do not concern the fields of these."""
 
 
 def read(content):
@@ -311,17 +309,6 @@ def test_show_prints_every_field(noun, field):
 def test_what_is_not_shown_has_a_reason_and_exists():
     assert set(NOT_SHOWN) <= fields(Regimen)
     assert all(NOT_SHOWN.values())
-
-
-def test_the_schema_holds_every_field(capsys):
-    assert main(["schema"]) == 0
-    schema = json.loads(capsys.readouterr().out)
-    for name, noun in parts(Regimen).items():
-        place = schema if noun is Regimen else schema["$defs"][name]
-        keys = {info.alias or field for field, info in noun.model_fields.items()}
-        assert set(place["properties"]) == keys, name
-    for entry in (A, B):
-        jsonschema.validate(entry.tree.value, schema)
 
 
 @pytest.mark.parametrize("noun", [Regimen, Drug, Site], ids=lambda noun: noun.__name__)

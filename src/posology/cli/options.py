@@ -207,4 +207,7 @@ def add_regimens(command) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN0
     new.add_argument("kind", metavar="KIND", choices=("regimen", "drug"), help="regimen or drug")
     new.add_argument("name", metavar="NAME", help="its id, as in lymphoma-mtx")
 
-    command("schema", "print the JSON Schema of a regimen file, for editors")
+    schema = command("schema", "print the JSON Schema of a kind of file, for editors")
+    schema.add_argument("kind", metavar="KIND", nargs="?", default="regimen",
+        choices=("regimen", "drug", "site", "combinations"),
+        help="regimen (as it stands), drug, site or combinations")  # fmt: skip

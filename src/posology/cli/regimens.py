@@ -132,9 +132,11 @@ def _indented(line: str) -> str:
     return f"  {line}"
 
 
-def run_schema(_: argparse.Namespace) -> int:
-    """Print the JSON Schema of a regimen file."""
-    out(json.dumps(library.schema(), ensure_ascii=False, indent=2))
+def run_schema(options: argparse.Namespace) -> int:
+    """Print the JSON Schema of a kind of file."""
+    from posology.library.schema import schema  # noqa: PLC0415 - only the command that runs is imported
+
+    out(json.dumps(schema(options.kind), ensure_ascii=False, indent=2))
     return 0
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from posology.disk import Where, path_of
 from posology.errors import LibraryError, Problem
@@ -38,7 +38,7 @@ __all__ = [
     "COMBINATIONS", "FOLDER", "SAFETY", "SITE", "Entry", "Library", "SiteFile",
     "combinations_for", "drugs_for", "entry_of", "ids", "is_path", "kind", "load",
     "read_combinations", "read_drug", "read_drugs", "read_regimen", "read_site", "read_text",
-    "regimens", "schema", "unknown",
+    "regimens", "unknown",
 ]  # fmt: skip
 Kind = Literal["site", "combinations", "regimen"]
 _REVIEW_KEYS = {"status", "review", "replaced_by"}
@@ -208,15 +208,6 @@ def entry_of(name: str, sha256: str, where: tree.Tree) -> Entry:
     if regimen.status == "reviewed" and regimen.review and regimen.review.sha256 != content_sha256:
         regimen = regimen.model_copy(update={"status": "lapsed"})
     return Entry(name, sha256, content_sha256, regimen, where)
-
-
-def schema() -> dict[str, Any]:
-    """Give the JSON Schema of a regimen file, so that editors complete and check it."""
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "Posology regimen",
-        **Regimen.model_json_schema(by_alias=True),
-    }
 
 
 def _base(path: Path, name: str, where: tree.Tree) -> Path:

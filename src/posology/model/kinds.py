@@ -11,6 +11,7 @@ from pydantic import (
     ConfigDict,
     PlainValidator,
     StringConstraints,
+    WithJsonSchema,
 )
 
 from posology.errors import QuantityError
@@ -182,6 +183,11 @@ class Range(NamedTuple):
         return f"{self.low} to {self.high}"
 
 
+def written(kind: str, **more: Any) -> Any:  # noqa: ANN401 - a type, and what a schema holds
+    """Name the kind of text of a field, from which its JSON Schema follows (library/schema.py)."""
+    return Annotated[str, WithJsonSchema({"written": kind, **more})]
+
+
 def reads(kind: Any) -> PlainValidator:  # noqa: ANN401 - any of the kinds above
     """Make a field that reads its text with ``kind.parse``; a value of that kind is kept."""
 
@@ -193,7 +199,7 @@ def reads(kind: Any) -> PlainValidator:  # noqa: ANN401 - any of the kinds above
         msg = f"{shown(str(value))} must be a text"
         raise ValueError(msg)
 
-    return PlainValidator(read, json_schema_input_type=int | str)
+    return PlainValidator(read, json_schema_input_type=written(kind.__name__))
 
 
 def reads_in(units: tuple[str, ...], example: str) -> PlainValidator:
@@ -207,7 +213,9 @@ def reads_in(units: tuple[str, ...], example: str) -> PlainValidator:
         msg = f'{shown(str(value))} must be a text, as in "{example}"'
         raise ValueError(msg)
 
-    return PlainValidator(read, json_schema_input_type=int | str)
+    return PlainValidator(
+        read, json_schema_input_type=written("Quantity", units=units, example=example)
+    )
 
 
 def reads_or(kind: Any, *words: str) -> PlainValidator:  # noqa: ANN401 - any of the kinds above
@@ -222,7 +230,7 @@ def reads_or(kind: Any, *words: str) -> PlainValidator:  # noqa: ANN401 - any of
             msg = f'{error}; or "{words[0]}"'
             raise ValueError(msg) from None
 
-    return PlainValidator(read, json_schema_input_type=int | str)
+    return PlainValidator(read, json_schema_input_type=written(kind.__name__, words=words))
 
 
 def reads_options(kind: Any) -> PlainValidator:  # noqa: ANN401 - any of the kinds above
@@ -241,7 +249,7 @@ def reads_options(kind: Any) -> PlainValidator:  # noqa: ANN401 - any of the kin
             raise ValueError(msg)
         return options
 
-    return PlainValidator(read, json_schema_input_type=int | str)
+    return PlainValidator(read, json_schema_input_type=written(kind.__name__, several=True))
 
 
 def plain_text(text: object) -> object:
@@ -271,10 +279,11 @@ Name = Annotated[
         r"[a-z][a-z0-9]*(-[a-z0-9]+)*",
         'a name; write small letters, digits and hyphens: "name-2"',
     ),
+    WithJsonSchema({"written": "Name"}),
 ]
 Hash = Annotated[str, must_match(r"[0-9a-f]{64}", "a sha256; write its 64 digits 0-9, a-f")]
-Count = Annotated[int, BeforeValidator(_read_count, json_schema_input_type=int | str)]
-Day = Annotated[date, PlainValidator(read_date, json_schema_input_type=str)]
+Count = Annotated[int, BeforeValidator(_read_count, json_schema_input_type=written("Count"))]
+Day = Annotated[date, PlainValidator(read_date, json_schema_input_type=written("Day"))]
 Amount = Annotated[Quantity, reads(Quantity)]
 
 

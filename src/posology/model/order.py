@@ -16,6 +16,7 @@ from posology.model.kinds import (
     reads_in,
     reads_options,
     reads_or,
+    written,
 )
 from posology.model.patient import Condition, YesNo
 from posology.model.periods import (
@@ -69,7 +70,7 @@ class Order(Noun):
     route: Route
     dose: Annotated[
         StatedDose | Offered | Literal["not stated"] | None,
-        PlainValidator(read_dose, json_schema_input_type=str),
+        PlainValidator(read_dose, json_schema_input_type=written("Dose")),
     ] = None
     readings: Annotated[tuple[StatedDose, ...], reads_options(StatedDose)] = ()
     """In place of ``dose``: the ways in which the quote can be read, a choice without a default."""
@@ -82,13 +83,13 @@ class Order(Noun):
     salt: Name | None = None
     """The salt that is meant; None: any, or still open."""
     every: Annotated[tuple[Period, ...], reads_options(Every)]
-    """Empty only where no dose is stated; then no rhythm is assumed either."""
+    """The rhythm; several: a choice. Empty only with another order, or where no dose is stated."""
     start: Annotated[tuple[Start, ...], reads_options(Start)] = ()
     """When it begins; several: a choice. Empty: on the first day of the course."""
     beside: Beside | None = Field(default=None, alias="with")
     """That it is given with the doses of another order, whose rhythm it then has."""
     days: Annotated[
-        tuple[Days, ...], PlainValidator(read_days, json_schema_input_type=int | str)
+        tuple[Days, ...], PlainValidator(read_days, json_schema_input_type=written("Weekdays"))
     ] = (FIRST_DAY,)
     times: Times = 1
     """Times a day; where ``every`` is in hours or ``at`` lists clock times, their number."""

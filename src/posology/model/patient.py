@@ -8,7 +8,7 @@ from typing import Annotated, Literal, NamedTuple, Self
 from pydantic import AfterValidator, PlainValidator
 
 from posology.errors import QuantityError
-from posology.model.kinds import Day, Noun, reads_in
+from posology.model.kinds import Day, Noun, reads_in, written
 from posology.quantity import Quantity, number_in, print_number
 from posology.text import shown
 
@@ -92,7 +92,8 @@ def _measure(name: str, unit: str, example: str) -> PlainValidator:
             raise ValueError(msg)
         return number
 
-    return PlainValidator(read, json_schema_input_type=str)
+    said = written("Quantity", units=tuple(units), example=example)
+    return PlainValidator(read, json_schema_input_type=said)
 
 
 def _yes_or_no(value: object) -> bool:
@@ -104,7 +105,7 @@ def _yes_or_no(value: object) -> bool:
     return value == "yes"
 
 
-YesNo = Annotated[bool, PlainValidator(_yes_or_no, json_schema_input_type=str)]
+YesNo = Annotated[bool, PlainValidator(_yes_or_no, json_schema_input_type=written("YesNo"))]
 
 
 def _read_sex(value: object) -> object:
@@ -148,7 +149,9 @@ class Patient(Noun):
     height: Annotated[Fraction, _measure("height", "cm", "172 cm")] | None = None
     sex: Annotated[Sex, PlainValidator(_read_sex, json_schema_input_type=Sex)] | None = None
     age: Annotated[Fraction, _measure("age", "years", "70 years")] | None = None
-    birth_year: Annotated[int, PlainValidator(_read_year, json_schema_input_type=str)] | None = None
+    birth_year: (
+        Annotated[int, PlainValidator(_read_year, json_schema_input_type=written("Year"))] | None
+    ) = None
     """An alternative to the age."""
     creatinine: Creatinine | None = None
     sampled: Day | None = None

@@ -15,6 +15,7 @@ from posology.model.kinds import (
     Text,
     reads,
     reads_options,
+    written,
 )
 from posology.model.periods import Every, Over, Period
 from posology.model.readers import read_dose
@@ -35,7 +36,9 @@ def _read_rate(value: object) -> Quantity:
     return rate
 
 
-_Rate = Annotated[Quantity, PlainValidator(_read_rate, json_schema_input_type=str)]
+_Rate = Annotated[
+    Quantity, PlainValidator(_read_rate, json_schema_input_type=written("RateOfInfusion"))
+]
 
 
 class Rate(Noun):
@@ -68,7 +71,9 @@ class Titration(Noun):
     by: Amount
     every: Annotated[tuple[Period, ...], reads_options(Every)]
     """After how long each time; several: a choice."""
-    to: Annotated[StatedDose | Offered, PlainValidator(read_dose, json_schema_input_type=str)]
+    to: Annotated[
+        StatedDose | Offered, PlainValidator(read_dose, json_schema_input_type=written("Dose"))
+    ]
     quote: Text
 
     @property

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, mod
 
 from posology.errors import QuantityError
 from posology.model.acceptance import Acceptance
-from posology.model.kinds import WEEKDAYS, Count, Name, Noun, Range, Text, reads, reads_in
+from posology.model.kinds import WEEKDAYS, Count, Name, Noun, Range, Text, reads, reads_in, written
 from posology.model.patient import Condition
 from posology.model.periods import Clock, Period
 from posology.model.regimen import Basis
@@ -130,9 +130,10 @@ def _one_or_several(value: object) -> object:
     return (value,) if isinstance(value, str) else value
 
 
+_StockText = Annotated[Stock, reads(Stock)]
 InStock = Annotated[
-    tuple[Annotated[Stock, reads(Stock)], ...],
-    BeforeValidator(_one_or_several),
+    tuple[_StockText, ...],
+    BeforeValidator(_one_or_several, json_schema_input_type=_StockText | tuple[_StockText, ...]),
     Field(min_length=1),
 ]
 
@@ -219,7 +220,7 @@ class Site(Noun):
         Mapping[Count, Annotated[Clock, reads(Clock)]], AfterValidator(_match_number_of_times)
     ] = Field(min_length=1)
     """Clock times of an order by the number of times a day it is given."""
-    bedtime: Annotated[time, PlainValidator(_read_bedtime, json_schema_input_type=str)]
+    bedtime: Annotated[time, PlainValidator(_read_bedtime, json_schema_input_type=written("Clock"))]
     entry_minutes: Count
     """How long an entry lasts in a calendar; not the length of an infusion."""
     reminder_minutes: Count
