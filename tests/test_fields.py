@@ -88,6 +88,8 @@ items:
     before: 16 days
     after: 17 days
     duration: 18 days
+    with: {order: first-order, when: 30 minutes before, each: cycle}
+    bound: {must: platelets >= 50000 /uL, do: first bound}
     source: first-item
     quote: first item quote
 cases:
@@ -180,12 +182,15 @@ orders:
     quote: second quote
 items:
   - name: second item
-    kind: supply
+    where: age > 65 years
+    kind: hydration
     every: 26 days
     days: 1-26
     before: 27 days
     after: 28 days
     duration: 29 days
+    with: {order: second-order, when: "days -1, 0", each: dose}
+    bound: {must: platelets >= 70000 /uL, do: second bound}
     source: second-item
     quote: second item quote
 cases:
@@ -217,7 +222,7 @@ cases:
     needed: [second needed]
     likewise: [{name: second like, patient: {weight: 83 kg}, choose: {second-like.days: 1-2}, doses: {a-drug: 83 mg}, totals: {an-order: 83 g}, refused: second like refusal}]
 """
-ONE_VALUE = {("Order", "at"), ("Order", "on"), ("Item", "where")}
+ONE_VALUE = {("Order", "at"), ("Order", "on")}
 """Fields of one value only: the second specimen leaves them out."""
 
 REVIEWED = {

@@ -160,8 +160,13 @@ def drugs(text: str) -> Iterator[str]:
 
 
 def kinds(text: str) -> Iterator[str]:
-    """Slip monitoring for supply."""
-    yield from words(text, ("monitoring", "supply"))
+    """Slip what kind of task it is."""
+    yield from words(text, ("monitoring", "supply", "premedication", "prophylaxis", "hydration"))
+
+
+def eachs(text: str) -> Iterator[str]:
+    """Slip each dose for each cycle."""
+    yield from words(text, ("dose", "cycle"))
 
 
 def levels(text: str) -> Iterator[str]:
@@ -226,6 +231,10 @@ SLIPPED = {
     ("Item", "before"): periods,
     ("Item", "after"): periods,
     ("Item", "duration"): periods,
+    ("DoneWith", "when"): lengths,
+    ("DoneWith", "each"): eachs,
+    ("Item", "where"): conditions,
+    ("Bound", "must"): conditions,
     ("Window", "usual"): limits,
     ("Window", "absolute"): limits,
     ("Window", "when"): limits,
@@ -265,7 +274,7 @@ DROPPED = {
     ("Rate", "each"), ("Rate", "most"),
     ("Limit", "when"),
     ("Item", "where"), ("Item", "every"), ("Item", "days"), ("Item", "before"), ("Item", "after"),
-    ("Item", "duration"),
+    ("Item", "duration"), ("Item", "beside"), ("Item", "bound"), ("DoneWith", "when"), ("DoneWith", "each"),
 }  # fmt: skip
 """What a regimen may leave out, whole or one member of it, so that it may be forgotten."""
 
@@ -289,10 +298,10 @@ _REASONS = {
         "Regimen.name Regimen.indication Regimen.unclear Regimen.duration_because Order.unclear "
         "Order.inferred Later.inferred Order.proviso Erratum.because Case.name Drug.names Drug.form Product.name Product.stability "
         "Ladder.note Window.note Fact.text Precaution.text Supply.text RiskFactor.why "
-        "Gate.do Task.name"
+        "Gate.do Task.name Bound.do"
     ),
     "a name; another name is refused, or fails a case": (
-        "Beside.order Row.source Row.market Order.markets Order.salts Order.salt Product.salt Product.same_as "
+        "Beside.order DoneWith.order Row.source Row.market Order.markets Order.salts Order.salt Product.salt Product.same_as "
         "Order.id Order.source ReductionStep.source Item.source Regimen.extends Regimen.replaced_by "
         "Drug.name Giving.products Apart.source Ceiling.source DrugCase.route Fact.source "
         "Ladder.source Precaution.source Product.source RiskFactor.source Supply.source Gate.source Task.source "

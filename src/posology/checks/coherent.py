@@ -48,9 +48,6 @@ def coherent(regimen: Regimen, drugs: Mapping[str, Drug]) -> Iterator[Finding]:
         yield from _changes(order, regimen, place)
     for index, item in enumerate(regimen.items):
         yield from _source(item.source, regimen, Place.of("items", index))
-        if (item.every is None) == (item.before is None):
-            message = 'give "every", or "before" for once before the first day, and not both'
-            yield Finding("item-undated", "stop", Place.of("items", index), message, ())
     yield from _unproven(regimen)
     yield from _status(regimen)
     if not regimen.cases and not regimen.undosed:

@@ -9,6 +9,8 @@ does not say, with the reason. The rows of a table and later starts have quotes 
 import re
 from collections.abc import Iterator, Mapping
 
+from posology.checks.conditions import of_a_patient
+from posology.checks.items import items
 from posology.checks.phases import Phase, phases
 from posology.checks.plausible import amounts, judge, windows_for
 from posology.checks.reading import Reading, canonical, plain, printed_amounts, read
@@ -16,7 +18,6 @@ from posology.checks.rhythm import beside, compared
 from posology.checks.rising import rising
 from posology.checks.unread import another_drug, own_words, unread, words_of
 from posology.model import (
-    Clause,
     Condition,
     Drug,
     Finding,
@@ -61,6 +62,7 @@ def quoted(regimen: Regimen, drugs: Mapping[str, Drug]) -> Iterator[Finding]:
                 yield from compared(phase)
         if order.stages and place.at("quote") not in unclear:
             yield from _route(order, read(order.quote), place)
+    yield from items(regimen)
 
 
 def _duration(regimen: Regimen) -> Iterator[Finding]:
@@ -153,13 +155,7 @@ def _conditions(order: Order, place: Place) -> Iterator[Finding]:
         for index, reduction in enumerate(order.reduce)
     ]
     for field, condition, quote in parts:
-        for clause in condition.clauses if condition else ():
-            if not _says(clause, plain(quote)):
-                message = (
-                    f"{shown(str(condition))}: its quote does not say {clause.measure} "
-                    f"{clause.comparison} {clause.value}"
-                )
-                yield Finding("not-quoted", "stop", field.at("when"), message, ())
+        yield from of_a_patient(condition, quote, field.at("when"))
     for index, row in enumerate(order.doses):
         yield from _row_rhythm(row, order, place.at("doses", index))
     for index, limit in enumerate(order.most):
@@ -172,27 +168,6 @@ def _conditions(order: Order, place: Place) -> Iterator[Finding]:
         if found is None or reduction.to != f"{100 - percent if found[1] == 'by' else percent} %":
             message = f"the quote {shown(reduction.quote)} does not reduce to {reduction.to}"
             yield Finding("not-quoted", "stop", place.at("reduce", index, "to"), message, ())
-
-
-_SIGNS = {
-    "<": r"(?:<|below|under|less than) ?{n}(?!\d)|\b{n} ?>",
-    "<=": r"(?:≤|<=|up to|at most) ?{n}(?!\d)|\b{n} ?(?:≥|>=)",
-    ">": r"(?:>|above|over|more than) ?{n}(?!\d)|\b{n} ?<(?!=)",
-    ">=": r"(?:≥|>=|at least|from) ?{n}(?!\d)|\b{n} ?(?:≤|<=)",
-}
-_OPPOSITE = {"<": ">=", ">=": "<", "<=": ">", ">": "<="}
-
-
-def _says(clause: Clause, quote: str) -> bool:
-    """Tell whether a quote states a comparison, or its opposite for the other patients."""
-    if clause.measure == "dialysis":
-        return clause.value == 0 or "dialysis" in quote
-    if clause.measure == "creatinine clearance" and not re.search(r"clearance|crcl|clcr", quote):
-        return False
-    text = re.sub(r"(\d),(?=\d{3})", r"\1", quote)
-    number = re.escape(print_number(clause.value).replace(",", ""))
-    signs = (clause.comparison, _OPPOSITE[clause.comparison])
-    return any(re.search(_SIGNS[sign].replace("{n}", number), text) for sign in signs)
 
 
 _DAY = Period(1, "day")

@@ -9,7 +9,7 @@ from posology.checks.lengths import days_of, infused, lasts
 from posology.checks.phases import Phase
 from posology.checks.reading import canonical, printed, read
 from posology.model import Days, Finding, Order, Period, Place
-from posology.model.periods import ONCE, Clock
+from posology.model.periods import ONCE, Clock, Offset
 from posology.text import shown
 
 _MONTH, _FOUR_WEEKS, _DAY, _WEEK = (
@@ -223,7 +223,16 @@ def beside(order: Order, place: Place) -> Iterator[Finding]:
     reading, place = read(order.quote), place.at("with")
     if order.beside is None or "with" in order.inferred:
         return
-    when, share = order.beside.when, order.beside.share
+    yield from beside_said(order.beside.when, order.beside.order, order.quote, place.at("when"))
+    share = order.beside.share
+    if share and int(share.removesuffix(" %")) not in reading.shares:
+        message = f"the quote {shown(order.quote)} does not say {share} of {order.beside.order}"
+        yield Finding("with-not-quoted", "stop", place.at("share"), message, ())
+
+
+def beside_said(when: Offset, other: str, quote: str, place: Place) -> Iterator[Finding]:
+    """Stop where a quote says another time beside the doses of an order than is encoded."""
+    reading = read(quote)
     expected: set[int | tuple[int, ...]] = {when.minutes or when.days[0] * _DAY_MINUTES, when.days}
     if set(when.days) != {0} and len(when.days) in reading.counts:
         pass  # "for 3 days starting 1 day before"
@@ -232,9 +241,6 @@ def beside(order: Order, place: Place) -> Iterator[Finding]:
     at_all = when.minutes or when.days != (0,)
     if bool(reading.beside) != bool(at_all) or not set(reading.beside) <= expected:
         words = reading.said.get("beside", ())
-        said = " and ".join(shown(printed(each, order.quote)) for each in words) or "no such time"
-        message = f"the quote says {said}, the order {when} with {order.beside.order}"
-        yield Finding("with-not-quoted", "stop", place.at("when"), message, ())
-    if share and int(share.removesuffix(" %")) not in reading.shares:
-        message = f"the quote {shown(order.quote)} does not say {share} of {order.beside.order}"
-        yield Finding("with-not-quoted", "stop", place.at("share"), message, ())
+        said = " and ".join(shown(printed(each, quote)) for each in words) or "no such time"
+        message = f"the quote says {said}, the order {when} with {other}"
+        yield Finding("with-not-quoted", "stop", place, message, ())

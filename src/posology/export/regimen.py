@@ -137,7 +137,8 @@ def _item(item: Item) -> str:
     after = f"from {item.after} after the first day" if item.after else ""
     length = f"for {item.duration}" if item.duration else ""
     where = f"only where {item.where}" if item.where else ""
-    parts = [part for part in (when, before, after, length, where) if part]
+    beside, bound = (str(part) if part else "" for part in (item.beside, item.bound))
+    parts = [part for part in (when, before, after, beside, length, where, bound) if part]
     return f"{item.name} ({item.kind}), {', '.join(parts)}"
 
 

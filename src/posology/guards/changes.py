@@ -133,7 +133,8 @@ def after_a_pause(plan: Unjudged) -> Iterator[Finding]:
         due for planned in plan.orders for due in planned.dues if not due.absent and not due.fixed
     ]
     shifts = {(due.planned - due.placed.date).days for due in present}
-    if (plan.regimen.items or limited) and len(shifts) > 1:
+    counted = [item for item in plan.regimen.items if not item.beside]
+    if (counted or limited) and len(shifts) > 1:
         first = min(due.on for planned in plan.orders for due in planned.dues if not due.absent)
         message = (
             f"doses have been shifted, but tests and supplies are still counted from "

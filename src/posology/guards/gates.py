@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from posology.guards.unjudged import Planned, Unjudged
-from posology.model import LEVELS, Cited, Drug, Finding, Gate, Order, Patient, Place
+from posology.model import LEVELS, Cited, Drug, Finding, Gate, Order, Patient, Place, Regimen
 
 _CLINICAL = {
     "neutrophils": "neutrophils",
@@ -37,6 +37,8 @@ def gates(plan: Unjudged) -> Iterator[Finding]:
                 elif not gate.must.holds(current.patient):
                     told.add(measure)
                     yield _shut(gate, drug, current.patient, Place.of(drug.name, "gates", index))
+        if any(_to_come(planned, number) for planned in plan.orders):
+            yield from _bounds(plan.regimen, current.patient, missing)
     build = [drug for drug, measure in missing if measure == _BUILD]
     if build:
         message = (
@@ -47,6 +49,27 @@ def gates(plan: Unjudged) -> Iterator[Finding]:
     asked = [each for each in missing if each[1] != _BUILD]
     if asked:
         yield _not_judged(asked)
+
+
+def _bounds(
+    regimen: Regimen, patient: Patient, missing: dict[tuple[str, str], None]
+) -> Iterator[Finding]:
+    """Judge a set of measures by the limits of the regimen's own tests."""
+    for index, item in enumerate(regimen.items):
+        if item.bound is None or not item.concerns(patient):
+            continue
+        (measure,) = item.bound.must.measures
+        if patient.measure(measure) is None:
+            if measure not in {asked for _, asked in missing}:
+                missing[item.name, measure] = None
+        elif not item.bound.must.holds(patient):
+            message = (
+                f"{item.name}: {measure} {patient.says(measure)}, {item.bound} ({item.source}, "
+                "published)"
+            )
+            values = (item.name, str(item.bound.must), patient.says(measure), item.bound.do)
+            place = Place.of("items", index, "bound")
+            yield Finding("gate", "review", place, message, values)
 
 
 def _gravest_first(drug: Drug) -> list[tuple[int, Gate]]:
@@ -149,6 +172,7 @@ def risks_not_judged(plan: Unjudged) -> Iterator[Finding]:
 def _used(plan: Unjudged) -> set[str]:
     """Collect the measures that a dose, a limit, a gate, a rate or a checklist depends on."""
     used = {measure for order in plan.regimen.orders for measure in order.measures}
+    used |= {measure for item in plan.regimen.items for measure in item.measures}
     for about in plan.drugs.values():
         drug = about.drug
         conditions = [each.must for each in drug.gates] + [each.when for each in drug.risks]

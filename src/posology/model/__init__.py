@@ -42,6 +42,7 @@ from posology.model.drug import (
 )
 from posology.model.finding import LEVELS, Cited, Finding, Level, Place, Value, exact
 from posology.model.gate import Apart, Gate, Least, Task
+from posology.model.item import Bound, Dated, DoneWith, Item
 from posology.model.kinds import Offered, Range, StatedDose, print_date
 from posology.model.order import Order
 from posology.model.patient import (
@@ -68,7 +69,7 @@ from posology.model.plan import (
 from posology.model.readers import NOT_STATED
 from posology.model.record import Event, Issued, Line, Mark, Record, Release, Revision
 from posology.model.recorded import Recorded
-from posology.model.regimen import Dated, Item, Regimen, Review, Source
+from posology.model.regimen import Regimen, Review, Source
 from posology.model.rising import Rate, Rates, Titration
 from posology.model.rows import (
     Erratum,
@@ -98,6 +99,7 @@ __all__ = [
     "Accepted",
     "Administration",
     "Apart",
+    "Bound",
     "Case",
     "Ceiling",
     "Change",
@@ -113,6 +115,7 @@ __all__ = [
     "Dated",
     "Days",
     "Delay",
+    "DoneWith",
     "Dose",
     "Drug",
     "DrugCase",

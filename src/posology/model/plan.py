@@ -11,13 +11,14 @@ from posology.model.course import Course
 from posology.model.dispensed import Containers, Infusion, Pack, Prepared
 from posology.model.drug import Drug
 from posology.model.finding import Finding
+from posology.model.item import Dated
 from posology.model.kinds import print_date
 from posology.model.order import Order
 from posology.model.origin import Origin
 from posology.model.patient import Patient
 from posology.model.record import Issued, Release
 from posology.model.recorded import Recorded
-from posology.model.regimen import Dated, Regimen
+from posology.model.regimen import Regimen
 from posology.model.site import Site
 from posology.model.slot import Slot
 from posology.model.stages import Needed

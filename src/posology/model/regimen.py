@@ -1,12 +1,12 @@
 """A regimen as it is encoded: sources, orders, items, worked cases."""
 
 from collections.abc import Mapping
-from datetime import date
-from typing import Annotated, Literal, NamedTuple, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, PlainValidator
 
 from posology.model.case import Case, Worked
+from posology.model.item import Item
 from posology.model.kinds import (
     Count,
     Day,
@@ -14,12 +14,10 @@ from posology.model.kinds import (
     Name,
     Noun,
     Text,
-    print_date,
-    reads,
     reads_or,
 )
 from posology.model.order import Order
-from posology.model.periods import FIRST_DAY, Days, Period, Run
+from posology.model.periods import FIRST_DAY, Run
 from posology.model.readers import NOT_STATED
 from posology.model.stages import following
 from posology.text import shown
@@ -34,52 +32,6 @@ class Source(Noun):
     evidence: Text | None = None
     seen: Literal["copy", "no"] | None = None
     """``copy``: we read a copy or a secondary page, not the original. ``no``: we read nothing."""
-
-
-class Item(Noun):
-    """Something to do on days of its own: a test to take, a supply to give out."""
-
-    name: Text
-    kind: Literal["monitoring", "supply"]
-    where: Literal["pregnancy is possible"] | None = None
-    """The patients it is for; if pregnancy is not known, it is for all."""
-    every: Annotated[Period, reads(Period)] | None = None
-    days: Annotated[Days, reads(Days)] = Days("1", (1,))
-    before: Annotated[Period, reads(Period)] | None = None
-    """An alternative to ``every``: once, this long before the first day."""
-    after: Annotated[Period, reads(Period)] | None = None
-    """How long after the first day it begins."""
-    duration: Annotated[Period, reads(Period)] | None = None
-    source: Name
-    quote: Text
-
-
-class Dated(NamedTuple):
-    """Something to do on a day: a test to take, a supply to give out."""
-
-    key: str
-    """That of its entry: of the regimen ``item.1.28``, of a drug ``due.melphalan.c2.1``."""
-    name: str
-    kind: str
-    why: str
-    """The phrase or the source that asks for it."""
-    on: date
-    facts: tuple[str, ...]
-    """What it says, as the files say it: a change of these is a change of its calendar entry."""
-
-    @property
-    def words(self) -> str:
-        """Say what it is: ``pregnancy test (monitoring)``."""
-        return f"{self.name} ({self.kind})"
-
-    @property
-    def of_the_regimen(self) -> bool:
-        """Whether the regimen asks for it, or one of its drugs."""
-        return self.key.startswith("item.")
-
-    def __str__(self) -> str:
-        """Print it on one line: ``Mon 11-Jan-2027  pregnancy test (monitoring)``."""
-        return f"{print_date(self.on)}  {self.words}"
 
 
 class Review(Noun):

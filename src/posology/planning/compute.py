@@ -5,7 +5,7 @@ the checks and the guards judge the result.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import NamedTuple
 
 from posology.checks import check
@@ -26,11 +26,9 @@ from posology.model import (
     Administration,
     Circumstances,
     Course,
-    Dated,
     Drug,
     Finding,
     Offered,
-    Patient,
     Place,
     Plan,
     Regimen,
@@ -38,10 +36,10 @@ from posology.model import (
     Supplied,
 )
 from posology.planning.administrations import Around, as_needed, measured, placed_doses
-from posology.planning.due import tasks
+from posology.planning.due import items, tasks
 from posology.planning.placing import links, placed_slots
 from posology.planning.preparing import dispensed, run, standing
-from posology.scheduling.dates import Placed, item_days
+from posology.scheduling.dates import Placed
 from posology.scheduling.working_days import works
 from posology.text import shown
 
@@ -90,7 +88,7 @@ def compute(
         site=site,
         site_sha256=site_file.sha256,
         administrations=tuple(administrations),
-        items=(*_items(regimen, first, times[-1].patient, administrations),
+        items=(*items(regimen, first, times[-1].patient, administrations),
                *tasks(orders, times, site)),
         totals=tuple(total(each.settled.order, each.administrations)
                      for each in standing),
@@ -235,29 +233,6 @@ def _gravest_first(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     """Put stops first, then reviews, then notes; each finding once."""
     different = dict.fromkeys(findings)
     return tuple(sorted(different, key=lambda finding: LEVELS.index(finding.level)))
-
-
-def _items(
-    regimen: Regimen, first: date, patient: Patient, administrations: Sequence[Administration]
-) -> list[Dated]:
-    """Place every item that applies to this patient, from the first dose to the last."""
-    if not administrations:
-        return []
-    until = administrations[-1].at.date() + timedelta(days=1)
-    found = [
-        Dated(
-            key=f"item.{number}.{(on - first).days}",
-            name=item.name,
-            kind=item.kind,
-            why=item.quote,
-            on=on,
-            facts=(item.name, item.kind, item.quote),
-        )
-        for number, item in enumerate(regimen.items, 1)
-        if not (item.where and patient.may_be_pregnant is False)
-        for on in item_days(item, first, until)
-    ]
-    return sorted(found, key=lambda each: each.on)
 
 
 def _absent(after: Changed) -> list[Absent]:

@@ -1,12 +1,12 @@
 """What there is to do for the drugs of a plan, on the days on which it is due."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from posology.dosing.measures import Measured
 from posology.guards.unjudged import Planned
-from posology.model import Administration, Dated, Drug, Patient, Site, Task
-from posology.scheduling.dates import after
+from posology.model import Administration, Dated, Drug, Item, Patient, Regimen, Site, Task
+from posology.scheduling.dates import after, item_days
 from posology.scheduling.working_days import works
 
 _IN_BLOOD = ("neutrophils", "platelets", "creatinine clearance")
@@ -23,6 +23,39 @@ def tasks(orders: Sequence[Planned], times: Sequence[Measured], site: Site) -> l
     found = [each for drug, planned in _by_drug(orders)
              for each in _of_a_drug(drug, planned, times, site)]  # fmt: skip
     return sorted(found, key=lambda each: each.on)
+
+
+def items(
+    regimen: Regimen, first: date, patient: Patient, administrations: Sequence[Administration]
+) -> list[Dated]:
+    """Place every item that applies to this patient, from the first dose to the last."""
+    if not administrations:
+        return []
+    until = administrations[-1].at.date() + timedelta(days=1)
+    found = [
+        Dated(
+            key=f"item.{number}.{(on - first).days}",
+            name=item.words,
+            kind=item.kind,
+            why=item.quote,
+            on=on,
+            facts=(item.words, item.kind, item.quote),
+        )
+        for number, item in enumerate(regimen.items, 1)
+        if item.concerns(patient)
+        for on in item_days(item, first, until, _moments(item, administrations))
+    ]
+    return sorted(found, key=lambda each: each.on)
+
+
+def _moments(item: Item, administrations: Sequence[Administration]) -> list[datetime]:
+    """List the moments of the doses that an item is done with; of a cycle the first alone."""
+    if item.beside is None:
+        return []
+    doses = [each for each in administrations if each.slot.order == item.beside.order]
+    if item.beside.each == "cycle":
+        doses = list({each.slot.cycle: each for each in reversed(doses)}.values())
+    return [each.at for each in doses]
 
 
 def _by_drug(orders: Sequence[Planned]) -> list[tuple[Drug, list[Planned]]]:

@@ -163,8 +163,12 @@ def onto_working_days(
     return found if len(found) == len(days) and rises else None
 
 
-def item_days(item: Item, first: date, until: date) -> list[date]:
-    """List the days of an item, before the day ``until``."""
+def item_days(item: Item, first: date, until: date, doses: Sequence[datetime]) -> list[date]:
+    """List the days of an item, before the day ``until``; ``doses`` are those it is done with."""
+    if item.beside:
+        when = item.beside.when
+        apart = [timedelta(minutes=when.minutes)] if when.minutes else map(timedelta, when.days)
+        return sorted({(at + each).date() for each in apart for at in doses})
     if item.before:
         return [after(first, item.before, -1)]
     every = item.every or Period(1, "day")
