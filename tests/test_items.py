@@ -106,6 +106,12 @@ def test_the_measures_of_the_patient_are_judged_by_the_limit(planned, platelets,
         )
 
 
+def test_a_measure_of_two_tests_is_asked_for_once(planned):
+    computed = planned(COUNT, {**COUNT, "name": "second blood count"})
+    (found,) = [each for each in computed.findings if each.code == "gate-not-judged"]
+    assert found.values == ("blood count platelets",)
+
+
 @pytest.mark.parametrize(("age", "number"), [(None, 4), ("66 years", 4), ("65 years", 0)])
 def test_an_item_is_for_whom_it_says_and_for_whom_that_is_not_known(planned, age, number):
     given = {"age": age} if age else {}
