@@ -1,5 +1,7 @@
 """Supportive care: what is done beside the doses, with them or on days of its own, and its limits."""
 
+from copy import deepcopy
+
 import pytest
 import yaml
 
@@ -107,7 +109,7 @@ def test_the_measures_of_the_patient_are_judged_by_the_limit(planned, platelets,
 
 
 def test_a_measure_of_two_tests_is_asked_for_once(planned):
-    computed = planned(COUNT, {**COUNT, "name": "second blood count"})
+    computed = planned(COUNT, {**deepcopy(COUNT), "name": "second blood count"})
     (found,) = [each for each in computed.findings if each.code == "gate-not-judged"]
     assert found.values == ("blood count platelets",)
 
