@@ -108,6 +108,16 @@ def test_the_measures_of_the_patient_are_judged_by_the_limit(planned, platelets,
         )
 
 
+def test_each_measure_of_a_limit_is_judged(planned):
+    both = deepcopy(COUNT)
+    both["bound"]["must"] = "neutrophils >= 1000 /uL and platelets >= 70000 /uL"
+    both["quote"] = "the day before each cycle; neutrophils < 1 x 10^9/L or platelets < 70 x 10^9/L"
+    assert list(checked(entry(both).regimen)) == []
+    given = {"neutrophils": "900 /uL", "platelets": "60 G/L", "counted": "2027-01-10"}
+    found = [each for each in planned(both, **given).findings if each.code == "gate"]
+    assert [each.values[2] for each in found] == ["900 /uL", "60,000 /uL"]
+
+
 def test_a_measure_of_two_tests_is_asked_for_once(planned):
     computed = planned(COUNT, {**deepcopy(COUNT), "name": "second blood count"})
     (found,) = [each for each in computed.findings if each.code == "gate-not-judged"]
@@ -149,6 +159,10 @@ def test_it_is_an_entry_of_its_day(planned):
         (FLUIDS, {"where": "age > 56 years"}, "not-quoted"),
         (FLUIDS, {"where": "age < 65 years"}, "not-quoted"),
         ({**FLUIDS, "every": "1 week"}, {"with": None}, None),
+        (PARACETAMOL, {"quote": "paracetamol 1 g 30 to 60 minutes before each infusion"}, None),
+        (PARACETAMOL, {"quote": "paracetamol 1 g 1 to 3 hours before each infusion"}, "with-not-quoted"),
+        (COUNT, {"quote": "1 to 2 days before each cycle; platelets should be ≥ 70 x 10^9/L"}, None),
+        (COUNT, {"quote": "2 to 3 days before each cycle; platelets should be ≥ 70 x 10^9/L"}, "with-not-quoted"),
         (COUNT, {}, None), (PARACETAMOL, {}, None), (FLUIDS, {}, None),
     ],
 )  # fmt: skip
@@ -162,7 +176,7 @@ def test_an_item_has_one_rhythm_and_its_quote_says_its_numbers(item, wrong, code
     "wrong",
     [
         {"kind": "drink"}, {"where": "old"}, {"bound": {"must": "platelets >= 70000 /uL"}},
-        {"bound": {"must": "platelets >= 1 /uL and age > 6 years", "do": "x"}},
+        {"bound": {"must": "platelets many", "do": "x"}},
         {"with": {"order": "rituximab", "when": "soon"}},
         {"with": {"order": "rituximab", "each": "week"}},
     ],

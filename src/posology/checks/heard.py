@@ -39,7 +39,7 @@ class Heard:
     totals: list[Quantity] = field(default_factory=list)
     ranges: list[tuple[Quantity, Quantity]] = field(default_factory=list)
     clock: list[str] = field(default_factory=list)
-    beside: list[int | tuple[int, ...]] = field(default_factory=list)
+    beside: list[int | range | tuple[int, ...]] = field(default_factory=list)
     """Minutes from another dose, or days around it."""
     after: set[int] = field(default_factory=set)
     """Days after which something begins; 0 where they are months."""
@@ -125,9 +125,10 @@ def keep_every_hour(heard: Heard, _: re.Match[str]) -> None:
 
 
 def keep_apart(heard: Heard, found: re.Match[str]) -> None:
-    """Keep how long before or after another dose, in minutes."""
-    minutes = {"m": 1, "h": 60, "d": 1440}[found[2][0]] * int(found[1])
-    heard.beside.append(minutes if found[3] == "after" else -minutes)
+    """Keep how long before or after another dose, in minutes; a range where one is said."""
+    unit = {"m": 1, "h": 60, "d": 1440}[found[3][0]] * (1 if found[4] == "after" else -1)
+    first, last = sorted(int(each) * unit for each in (found[1] or found[2], found[2]))
+    heard.beside.append(range(first, last + 1) if found[1] else first)
 
 
 def keep_after(heard: Heard, found: re.Match[str]) -> None:

@@ -116,8 +116,8 @@ RULES: tuple[Rule, ...] = (
           r"(?: ?[±~] ?\d+ ?(?:hours?|h|min(?:utes)?)\b)?",
           lambda heard, found: heard.clock.append(found[1]), "clock"),
     # Beside the dose of another drug.
-    _rule(rf"{_N} ?(minutes?|mins?|hours?|hrs?|h|days?) (before|prior to|after)\b", keep_apart,
-          "beside"),
+    _rule(rf"(?:{_N} ?(?:-|to) ?)?{_N} ?(minutes?|mins?|hours?|hrs?|h|days?) "
+          r"(before|prior to|after)\b", keep_apart, "beside"),
     _rule(r"\bon (?:the )?day of,? and (?:the )?day after\b",
           lambda heard, _: heard.beside.append((0, 1)), "beside"),
     _rule(r"\bthe day (before|after)\b",
@@ -216,6 +216,8 @@ RULES: tuple[Rule, ...] = (
           lambda heard, found: heard.period(int(found[1]), found[2])),
     _rule(rf"{_N}[- ](day|week|wk|month)(?: treatment cycles?| cycles?| period)",
           lambda heard, found: heard.period(int(found[1]), found[2])),
+    _rule(rf"\bcycle length:? ?{_N} {_UNIT}",
+          lambda heard, found: heard.period(int(found[1]), found[2])),
     _rule(rf"\bcycles? of {_N} {_UNIT}",
           lambda heard, found: heard.period(int(found[1]), found[2])),
     _rule(r"(?:\b(?:once|1 time|1 dose|1 day|1 cycle) ?)?(?:/ ?|\bper |\ba |\beach |\bevery |"
@@ -230,6 +232,8 @@ RULES: tuple[Rule, ...] = (
     _rule(rf"(?:\b(?:for|during) (?:the first )?|\bx ?){_N} ?(?:consecutive |successive )?"
           r"(weeks?|months?|cycles?|years?)\b",
           lambda heard, found: heard.runs.add(f"{found[1]} {found[2]}"), "run"),
+    _rule(rf"\bcycles? {_N} (?:and (?:beyond|later|all further cycles)|onwards?)\b(?: only)?",
+          lambda heard, found: heard.compared.append(found[0])),
     _rule(rf"\b(?:from|in|at) (?:cycle|course|month|week) {_N}|\b(?:cycle|course|month) {_N}",
           lambda heard, found: heard.compared.append(found[0])),
     _rule(rf"\bx ?{_N}\b", lambda heard, found: heard.repeats.add(int(found[1])), "doses"),

@@ -91,8 +91,8 @@ class Reading(NamedTuple):
     """Doses from and to."""
     clock: tuple[str, ...]
     """Clock times, such as 07:00."""
-    beside: tuple[int | tuple[int, ...], ...]
-    """Minutes from a dose of another drug, or days around it: -30, or 0 and 1."""
+    beside: tuple[int | range | tuple[int, ...], ...]
+    """Minutes from a dose of another drug, from and to, or days around it: -30, or 0 and 1."""
     after: frozenset[int]
     """Days after which it begins: 21 for "3 weeks later"; 0 where they are months."""
     shares: frozenset[int]
@@ -194,6 +194,8 @@ def plain(text: str) -> str:
     )
     if table := _HEADER.search(text):  # the unit stands above the column
         text = re.sub(r"\| ?(\d+(?:\.\d+)?)\b", rf"| \1 {table[1]}", text.replace(table[0], ""))
+    # A column of a table: its head, then its cell.
+    text = re.sub(r"\b(days?) … (?=\d+(?:(?:, | and |, and | to |-)\d+)*(?: …|$))", r"\1 ", text)
     words = "|".join(_NUMBERS)
     # "two- 1000 mg infusions" are two of them, neither a range nor 21,000 mg.
     text = re.sub(rf"\b({words})(?:-? |-)(?=\d[\d,]* ?(?:mg|g|mcg)\b)", r"\1 of ", text)

@@ -74,12 +74,22 @@ def _rhythm(phase: Phase) -> Iterator[Finding]:
         agrees = agrees or (periods == {_MONTH, _FOUR_WEEKS} and options == {_FOUR_WEEKS})
         agrees = agrees or (not periods and _listed(phase, options))
         agrees = agrees or (bool(reading.weekdays) and not periods and options == {_WEEK})
+        agrees = agrees or (not phase.anew and reading.daily and not periods and _whole(phase))
     unsaid = not periods and "every" in phase.inferred
     if not agrees and not unsaid:
         encoded = " or ".join(map(str, phase.every))
         words = phase.said(*_RHYTHM)
         message = f"the quote {shown(phase.quote)} says {words}, not {encoded}"
         yield Finding("rhythm-not-quoted", "stop", phase.place.at("every"), message, ())
+
+
+def _whole(phase: Phase) -> bool:
+    """Tell whether the drug is given on every day of its cycles, so that they may be said daily."""
+    return all(
+        every.unit != "month" and len(days.numbers) == every.fewest_days
+        for every in phase.every
+        for days in phase.days
+    )
 
 
 def _listed(phase: Phase, options: set[Period]) -> bool:
@@ -233,13 +243,15 @@ def beside(order: Order, place: Place) -> Iterator[Finding]:
 def beside_said(when: Offset, other: str, quote: str, place: Place) -> Iterator[Finding]:
     """Stop where a quote says another time beside the doses of an order than is encoded."""
     reading = read(quote)
-    expected: set[int | tuple[int, ...]] = {when.minutes or when.days[0] * _DAY_MINUTES, when.days}
+    at = when.minutes or when.days[0] * _DAY_MINUTES
+    expected: set[int | range | tuple[int, ...]] = {at, when.days}
     if set(when.days) != {0} and len(when.days) in reading.counts:
         pass  # "for 3 days starting 1 day before"
     elif len(when.days) > 1:
         expected = {when.days}
     at_all = when.minutes or when.days != (0,)
-    if bool(reading.beside) != bool(at_all) or not set(reading.beside) <= expected:
+    near = {each for each in reading.beside if isinstance(each, range) and at in each}
+    if bool(reading.beside) != bool(at_all) or not set(reading.beside) <= expected | near:
         words = reading.said.get("beside", ())
         said = " and ".join(shown(printed(each, quote)) for each in words) or "no such time"
         message = f"the quote says {said}, the order {when} with {other}"

@@ -58,18 +58,16 @@ def _bounds(
     for index, item in enumerate(regimen.items):
         if item.bound is None or not item.concerns(patient):
             continue
-        (measure,) = item.bound.must.measures
-        if patient.measure(measure) is None:
-            if measure not in {asked for _, asked in missing}:
-                missing[item.name, measure] = None
-        elif not item.bound.must.holds(patient):
-            message = (
-                f"{item.name}: {measure} {patient.says(measure)}, {item.bound} ({item.source}, "
-                "published)"
-            )
-            values = (item.name, str(item.bound.must), patient.says(measure), item.bound.do)
-            place = Place.of("items", index, "bound")
-            yield Finding("gate", "review", place, message, values)
+        place = Place.of("items", index, "bound")
+        for clause in item.bound.must.clauses:
+            measure, value = clause.measure, patient.says(clause.measure)
+            if patient.measure(measure) is None:
+                if measure not in {asked for _, asked in missing}:
+                    missing[item.name, measure] = None
+            elif not clause.holds(patient):
+                message = f"{item.name}: {measure} {value}, {item.bound} ({item.source}, published)"
+                values = (item.name, str(item.bound.must), value, item.bound.do)
+                yield Finding("gate", "review", place, message, values)
 
 
 def _gravest_first(drug: Drug) -> list[tuple[int, Gate]]:

@@ -6,7 +6,6 @@ from typing import Annotated, Literal, NamedTuple, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from posology.model.item import of_one_measure
 from posology.model.kinds import Name, Noun, Range, Text, reads, reads_in
 from posology.model.patient import MEASURES, Condition
 from posology.model.periods import Period
@@ -51,10 +50,17 @@ class Apart(Noun):
     basis: Basis
 
 
+def _of_one_measure(must: Condition) -> Condition:
+    if len(must.clauses) != 1 or must.clauses[0].measure not in MEASURES:
+        msg = f'{must} is no gate; compare one measure, as in "platelets >= 50000 /uL"'
+        raise ValueError(msg)
+    return must
+
+
 class Gate(Noun):
     """A condition on one measure that must hold before a drug is given, and what to do else."""
 
-    must: Annotated[Condition, reads(Condition), AfterValidator(of_one_measure)]
+    must: Annotated[Condition, reads(Condition), AfterValidator(_of_one_measure)]
     verdicts: tuple[Text, ...] = Field(min_length=2)
     """Worked examples: ``50000 /uL pass``, ``49999 /uL stop``."""
     before: Literal["each cycle", "the first dose"]

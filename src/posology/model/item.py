@@ -3,21 +3,13 @@
 from datetime import date
 from typing import Annotated, Literal, NamedTuple
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from posology.model.kinds import Name, Noun, Text, print_date, reads, reads_or
-from posology.model.patient import MEASURES, Condition, Patient
+from posology.model.patient import Condition, Patient
 from posology.model.periods import Days, Offset, Period
 
 POSSIBLE: Literal["pregnancy is possible"] = "pregnancy is possible"
-
-
-def of_one_measure(must: Condition) -> Condition:
-    """Refuse a condition that a gate or a test cannot have: it compares one measure."""
-    if len(must.clauses) != 1 or must.clauses[0].measure not in MEASURES:
-        msg = f'{must} is no gate; compare one measure, as in "platelets >= 50000 /uL"'
-        raise ValueError(msg)
-    return must
 
 
 class DoneWith(Noun):
@@ -38,7 +30,7 @@ class DoneWith(Noun):
 class Bound(Noun):
     """What a test must show before treatment goes on, and what to do else."""
 
-    must: Annotated[Condition, reads(Condition), AfterValidator(of_one_measure)]
+    must: Annotated[Condition, reads(Condition)]
     do: Text
 
     def __str__(self) -> str:
