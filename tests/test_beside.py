@@ -176,6 +176,83 @@ def test_an_order_that_begins_after_a_delayed_one_is_not_due_before_its_last_dos
     assert all("delay dexamethasone too" in each.message for each in found)
 
 
+LATE = {
+    "drug": "dexamethasone", "route": "oral", "dose": "8 mg each", "every": "4 weeks", "days": "8",
+    "start": "cycle 3", "source": "s", "quote": "q",
+}  # fmt: skip
+
+
+def test_what_begins_with_a_cycle_keeps_the_numbers_of_the_course(planned):
+    late = {**LATE, "from": {"cycle 4": {"days": "8, 22", "quote": "q"}}}
+    computed = planned(RITUXIMAB, late, cycles=4)
+    assert moments(computed, "dexamethasone") == ["15-03 08:00", "12-04 08:00", "26-04 08:00"]
+    slots = [
+        str(each.slot) for each in computed.administrations if each.order.drug == "dexamethasone"
+    ]
+    assert slots == ["dexamethasone.c3.d8.t1", "dexamethasone.c4.d8.t1", "dexamethasone.c4.d22.t1"]
+    short = planned(RITUXIMAB, late, cycles=2)
+    assert moments(short, "dexamethasone") == []
+    (note,) = [each for each in short.findings if each.code == "not-begun"]
+    assert note.message == "dexamethasone begins with cycle 3; this course ends before it"
+    assert "not-begun" not in {each.code for each in computed.findings}
+
+
+def test_what_is_given_with_it_begins_with_it_too(planned):
+    with_it = {**MESNA, "with": {"order": "dexamethasone", "share": "100 %"}}
+    assert moments(planned(RITUXIMAB, LATE, with_it, cycles=4), "mesna") == [
+        "15-03 08:00",
+        "12-04 08:00",
+    ]
+    assert moments(planned(RITUXIMAB, LATE, with_it, cycles=1), "mesna") == []
+
+
+def test_a_later_cycle_by_months_begins_with_its_month(planned):
+    late = {**LATE, "every": "1 month", "days": "1"}
+    assert moments(planned(RITUXIMAB, late, cycles=4, start="2027-01-31"), "dexamethasone") == [
+        "31-03 08:00", "30-04 08:00"
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"every": "once", "days": "1"}, {"duration": "6 cycles"},
+        {"from": {"cycle 3": {"days": "8, 22", "quote": "q"}}},
+        {"from": {"cycle 2": {"days": "8, 22", "quote": "q"}}},
+    ],
+)  # fmt: skip
+def test_what_begins_with_a_cycle_is_counted_by_the_course(wrong):
+    found = coherent(entry(RITUXIMAB, {**LATE, **wrong}).regimen, {})
+    assert "start-unknown" in {each.code for each in found}
+
+
+@pytest.mark.parametrize(
+    ("quote", "code"),
+    [
+        ("8 mg orally on day 8 every 28 days in cycles 3 to 6", None),
+        ("8 mg orally on day 8 every 28 days from cycle 3 onwards", None),
+        ("8 mg orally on day 8 every 28 days in cycles 2 to 6", "start-not-quoted"),
+        ("8 mg orally on day 8 every 28 days in cycles 3 to 7", "duration-not-quoted"),
+        ("8 mg orally on day 8 every 28 days", "start-not-quoted"),
+    ],
+)
+def test_the_cycle_with_which_an_order_begins_stands_in_its_quote(quote, code):
+    late = {
+        **LATE,
+        "quote": quote,
+        "from": {"cycle 7": {"days": "8, 22", "quote": "days 8 and 22 from cycle 7"}},
+    }
+    found = quoted(
+        entry(RITUXIMAB, late).regimen, {"dexamethasone": drug("dexamethasone", ["oral"])}
+    )
+    codes = {
+        each.code
+        for each in found
+        if str(each.place).startswith("orders[1]") and each.level == "stop"
+    }
+    assert codes == ({code} if code else set())
+
+
 def test_a_start_may_be_a_choice(planned):
     later = {**DEXAMETHASONE, "start": "day 8 or day 15", "every": "1 week"}
     later.pop("with")
@@ -189,7 +266,7 @@ def test_a_start_may_be_a_choice(planned):
     ("kind", "wrong"),
     [
         (Offset, "soon"), (Offset, "days 1, 0"), (Offset, "30 minutes"), (Offset, "0 hours before"),
-        (Start, "cycle 2"), (Start, "after"), (Start, "later"),
+        (Start, "cycle 1"), (Start, "after"), (Start, "later"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_read_says_what_to_write(kind, wrong):

@@ -45,8 +45,7 @@ def _from_and_to(phase: Phase) -> Iterator[Finding]:
     """What the quote says from one week or cycle to another begins and ends with them."""
     for unit, first, last in phase.reading.spans:
         week = (phase.begin - 1) // _A_WEEK + 1
-        begins = phase.start.number if phase.start and phase.start.unit == "cycle" else 1
-        begins = begins if unit == "cycle" else week
+        begins = phase.first if unit == "cycle" else week
         known = phase.length.cycles if unit == "cycle" else (phase.length.days or 0) // _A_WEEK
         if begins != first and "start" not in phase.inferred:
             message = f"the quote says {phase.said('span')}; the order begins with {unit} {begins}"

@@ -61,6 +61,8 @@ class Phase(NamedTuple):
     """Whether something else comes then."""
     start: Moment | None
     """Where it begins; None: with the order."""
+    first: int
+    """The cycle with which it begins, where that is a cycle; else 1."""
     begin: int
     """The day of the order on which it begins, where its start is a day."""
     length: Length
@@ -104,7 +106,9 @@ def phases(order: Order, regimen: Regimen, place: Place) -> Iterator[tuple[Phase
         stages = [each for each in order.stages if each.part == later or not (later or each.part)]
         begin = start.day if start and start.unit != "cycle" else 1
         days = following.day - begin if following and following.unit != "cycle" else None
-        cycles = following.number - (start.number if start else 1) if following else None
+        first = start.number if start and start.unit == "cycle" else 1
+        first = order.start[0].cycle if order.start and not start else first
+        cycles = following.number - (start.number if start else first) if following else None
         rest = part.run or (None if following else _rest(run, begin))
         whole = _length(part, rest, days, None if days else cycles)
         words = own_words(order, later)
@@ -118,6 +122,7 @@ def phases(order: Order, regimen: Regimen, place: Place) -> Iterator[tuple[Phase
             anew=part.anew,
             followed=following is not None,
             start=start,
+            first=first,
             begin=begin,
             length=whole,
             total=run.cycles if run else None,

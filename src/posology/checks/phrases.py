@@ -232,7 +232,7 @@ RULES: tuple[Rule, ...] = (
     _rule(rf"(?:\b(?:for|during) (?:the first )?|\bx ?){_N} ?(?:consecutive |successive )?"
           r"(weeks?|months?|cycles?|years?)\b",
           lambda heard, found: heard.runs.add(f"{found[1]} {found[2]}"), "run"),
-    _rule(rf"\bcycles? {_N} (?:and (?:beyond|later|all further cycles)|onwards?)\b(?: only)?",
+    _rule(rf"\b(?:from )?cycles? {_N} (?:and (?:beyond|later|all further cycles)|onwards?)\b",
           lambda heard, found: heard.compared.append(found[0])),
     _rule(rf"\b(?:from|in|at) (?:cycle|course|month|week) {_N}|\b(?:cycle|course|month) {_N}",
           lambda heard, found: heard.compared.append(found[0])),

@@ -232,7 +232,7 @@ def _start(order: Order, place: Place) -> Iterator[Finding]:
     """The day on which an order begins must stand in its quote, or be said to be inferred."""
     text = plain(order.quote)
     for start in order.start:
-        words = start.text if not start.after else "then"
+        words = "then" if start.after else start.text.replace("cycle ", "cycles? ")
         if not re.search(rf"\b{words}\b", text) and "start" not in order.inferred:
             message = (
                 f"{start} does not stand in the quote {shown(order.quote)}; say under "

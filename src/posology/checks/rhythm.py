@@ -74,7 +74,8 @@ def _rhythm(phase: Phase) -> Iterator[Finding]:
         agrees = agrees or (periods == {_MONTH, _FOUR_WEEKS} and options == {_FOUR_WEEKS})
         agrees = agrees or (not periods and _listed(phase, options))
         agrees = agrees or (bool(reading.weekdays) and not periods and options == {_WEEK})
-        agrees = agrees or (not phase.anew and reading.daily and not periods and _whole(phase))
+        daily = reading.daily and not phase.anew and not periods
+        agrees = agrees or (daily and (bool(reading.days) or _whole(phase)))
     unsaid = not periods and "every" in phase.inferred
     if not agrees and not unsaid:
         encoded = " or ".join(map(str, phase.every))

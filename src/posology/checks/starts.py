@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from posology.model import Finding, Order, Place, Regimen
+from posology.model import Finding, Order, Place, Regimen, Start
 from posology.model.periods import ONCE
 
 
@@ -16,6 +16,22 @@ def starts(regimen: Regimen) -> Iterator[Finding]:
                 listed = ", ".join(names[:index]) or "none"
                 message = f"{start.after} is no earlier order; earlier orders: {listed}"
                 yield Finding("start-unknown", "stop", place, message, ())
+            if start.cycle > 1:
+                yield from _with_a_cycle(order, start, Place.of("orders", index))
+
+
+def _with_a_cycle(order: Order, start: Start, place: Place) -> Iterator[Finding]:
+    """An order that begins with a cycle of the course has cycles, all numbered by the course."""
+    if order.every[:1] == (ONCE,):
+        message = f"what is given once has no {start}; write the day or the week"
+        yield Finding("start-unknown", "stop", place.at("start"), message, ())
+    if order.duration and order.duration.cycles:
+        message = f"it begins with {start}: say when it ends by the regimen's duration, or in weeks"
+        yield Finding("start-unknown", "stop", place.at("duration"), message, ())
+    early = [each for each in order.later if each.unit == "cycle" and each.number <= start.cycle]
+    if early:
+        message = f"{early[0]} is not after {start}, with which it begins; cycles are the course's"
+        yield Finding("start-unknown", "stop", place.at("from", str(early[0])), message, ())
 
 
 def as_needed(order: Order, place: Place) -> Iterator[Finding]:

@@ -64,7 +64,9 @@ def _left(reading: Reading, order: Order, *, whole: bool) -> str:
     """Give what is left over; a comparison needs a condition of the order."""
     if reading.unread:
         return reading.unread
-    return reading.compared[0] if whole and reading.compared and not order.conditions else ""
+    begins = [rf"cycles? {start.cycle}\b" for start in order.start if start.cycle > 1]
+    left = [each for each in reading.compared if not any(re.search(one, each) for one in begins)]
+    return left[0] if whole and left and not order.conditions else ""
 
 
 def _unsaid(quote: str, order: Order, place: Place) -> Iterator[Finding]:

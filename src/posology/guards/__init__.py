@@ -18,7 +18,7 @@ from posology.guards.dates import (
 from posology.guards.doses import lengths, split_unsaid, taken_as_needed, windows
 from posology.guards.entered import days_entered, length_of_the_course, limits_unsaid
 from posology.guards.gates import contraindications, gates, given_not_judged, risks_not_judged
-from posology.guards.intervals import in_turn, intervals
+from posology.guards.intervals import in_turn, intervals, not_begun
 from posology.guards.patient import measures, reference
 from posology.guards.records import brands, expired
 from posology.guards.together import combinations, live_vaccines, pregnancy
@@ -56,6 +56,7 @@ GUARDS: tuple[Guard, ...] = (
     days_of_each_order,
     intervals,
     in_turn,
+    not_begun,
     live_vaccines,
     pregnancy,
     combinations,

@@ -53,6 +53,15 @@ def in_turn(plan: Unjudged) -> Iterator[Finding]:
             yield Finding("out-of-turn", "stop", Place.of(order.id), message, values)
 
 
+def not_begun(plan: Unjudged) -> Iterator[Finding]:
+    """Name an order that begins with a cycle which the course does not reach."""
+    for planned in plan.orders:
+        start, order = planned.settled.start, planned.settled.order
+        if start and start.cycle > 1 and not planned.dues:
+            message = f"{order.id} begins with {start}; this course ends before it"
+            yield Finding("not-begun", "note", Place.of(order.id), message, (order.id, start.cycle))
+
+
 def intervals(plan: Unjudged) -> Iterator[Finding]:
     """Judge the least time between the doses, or the cycles, of each drug; by every route."""
     for drug, about in plan.drugs.items():

@@ -69,6 +69,7 @@ CODES: Mapping[str, str] = MappingProxyType(
         "as-needed": "A drug is taken only as needed; it stands in no calendar and in no total.",
         "limit-not-encoded": "The quote says a most that the order does not have.",
         "out-of-turn": "A drug that begins after another is due before that one has ended.",
+        "not-begun": "An order begins with a cycle that the course does not reach.",
         "length-unknown": "How long an infusion takes is not known.",
         "over-differs": "The rates of the product take another time than the source says.",
         "clock-not-quoted": "The quote says a clock time; the order has another or none.",

@@ -86,21 +86,28 @@ class Later(Noun):
 
 
 class Start(NamedTuple):
-    """When an order begins: on a day or in a week of the course, or after another order."""
+    """When an order begins: on a day, in a week or with a cycle, or after another order.
+
+    Its cycles are numbered from the first one of the course where it begins with a cycle; else they
+    are its own, as many as the course has.
+    """
 
     text: str
     day: int
     after: str = ""
+    cycle: int = 1
 
     @classmethod
     def parse(cls, text: str) -> "Start":
-        """Read ``day 22``, ``week 4`` or ``after melphalan``."""
+        """Read ``day 22``, ``week 4``, ``cycle 3`` or ``after melphalan``."""
         if found := re.fullmatch(r"after ([a-z][a-z0-9]*(?:-[a-z0-9]+)*)", text):
             return cls(text, 0, found[1])
-        moment = Moment.parse(text)
+        try:
+            moment = Moment.parse(text)
+        except QuantityError as error:
+            raise QuantityError(f'{error}; or "after melphalan"') from None
         if moment.unit == "cycle":
-            msg = f'"{text}" is no start of an order; write "day 22", "week 4" or "after melphalan"'
-            raise QuantityError(msg)
+            return cls(text, 1, cycle=moment.number)
         return cls(text, moment.day)
 
     def __str__(self) -> str:

@@ -14,15 +14,19 @@ def placed_slots(settled: Sequence[Settled], start: date) -> dict[str, list[Plac
     found: dict[str, list[Placed]] = {}
     firsts: dict[str, date] = {}
     ends: dict[str, date] = {}
+    cycles: dict[str, int] = {}
     for each in settled:
-        order, first = each.order, start
+        order, first, cycle = each.order, start, each.start.cycle if each.start else 1
         if each.start:
             first = ends.get(each.start.after, start + timedelta(days=each.start.day - 1))
         if order.beside:
             first = firsts[order.beside.order] - timedelta(days=order.beside.when.lead)
+            cycle = cycles[order.beside.order]
         rhythm = (order, each.every, each.days, first)
-        firsts[order.id], found[order.id] = first, slots(*rhythm, run=each.run)
-        if not found[order.id]:
+        placed = slots(*rhythm, run=each.run)
+        firsts[order.id], cycles[order.id] = first, cycle
+        found[order.id] = [one for one in placed if one.slot.cycle >= cycle]
+        if not placed:
             message = f"{order.id}: no dose falls within its duration; check days and phases"
             raise CourseError({"regimen": message})
         ends[order.id] = after_last(*rhythm, run=each.run)
