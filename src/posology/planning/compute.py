@@ -88,8 +88,8 @@ def compute(
         site=site,
         site_sha256=site_file.sha256,
         administrations=tuple(administrations),
-        items=(*items(regimen, first, times[-1].patient, administrations),
-               *tasks(orders, times, site)),
+        items=tuple(sorted((*items(regimen, first, times[-1].patient, administrations),
+                            *tasks(orders, times, site)), key=lambda each: each.on)),
         totals=tuple(total(each.settled.order, each.administrations)
                      for each in standing),
         supplies=tuple(_supplies(standing, library.drugs, first)),
