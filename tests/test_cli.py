@@ -277,7 +277,7 @@ def test_check_prints_places_and_json(run):
     done = run("check")
     assert done.code == 0
     last = done.out.splitlines()[-1]
-    assert re.search(r"22 regimens, \d+ cases: 0 stop, \d+ review, \d+ note$", last)
+    assert re.search(r"26 regimens, \d+ cases: 0 stop, \d+ review, \d+ note$", last)
     rows = json.loads(run("check", str(FOLDER / f"{TRIPLE}.yaml"), "--json").out)
     assert set(rows[0]) == {"file", "line", "column", "code", "level", "where", "message"}
 

@@ -23,6 +23,7 @@ REGIMENS = {
     "immunoglobulin": "scleromyxedema-ivig",
     "dexamethasone": "myeloma-thalidomide-dexamethasone",
     "thalidomide": "myeloma-thalidomide-dexamethasone",
+    "cyclophosphamide": "myeloma-cyclophosphamide-thalidomide-dexamethasone",
 }
 WELL = {
     "age": "60 years", "sex": "male", "height": "170 cm", "neutrophils": "4 G/L", "platelets": "250 G/L",

@@ -22,6 +22,7 @@ from posology.library.schema import schema
 from posology.library.versions import difference
 from posology.model import Stock
 from posology.model.case import expected, in_full
+from posology.model.periods import ONCE
 from posology.planning.inspection import inspect
 from posology.quantity import Quantity
 
@@ -455,8 +456,14 @@ def test_one_line_of_an_order_reads_as_people_write_it(library):
     ]
 
 
+def _reached_in(order):
+    later = max((start.cycle for start in order.start), default=1)
+    return later if later > 1 else (1 if order.every == (ONCE,) else 2)
+
+
 @pytest.mark.parametrize("name", files.ids())
 def test_cases_are_five_and_reach_the_second_cycle_of_every_order(library, site, name):
+    """Of an order that is given once its only cycle, of one that begins later its first."""
     entry = library.regimens[name]
     if entry.regimen.undosed:
         return
@@ -482,7 +489,7 @@ def test_cases_are_five_and_reach_the_second_cycle_of_every_order(library, site,
         reached |= {
             one.order.id
             for one in plan(course, library, site).administrations
-            if one.slot.cycle == 2 and " ".join(one.computed.split()) in shown
+            if one.slot.cycle == _reached_in(one.order) and " ".join(one.computed.split()) in shown
         }
     assert reached == {order.id for order in entry.regimen.orders}
 
@@ -512,7 +519,7 @@ def test_thalidomide_and_lenalidomide_come_with_tests_and_supplies(library, name
     regimen = library.regimens[name].regimen
     named = {"thalidomide", "lenalidomide"} & {order.drug for order in regimen.orders}
     if named and not regimen.undosed:
-        assert {"monitoring", "supply"} == {item.kind for item in regimen.items}
+        assert {"monitoring", "supply"} <= {item.kind for item in regimen.items}
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ def test_list_show_check_and_diff_know_the_regimens_of_the_folder(own, capsys):
     assert (code, out) == (0, "The two files are identical.\n")
     code, out, _ = run(capsys, "--library", str(own), "check")
     assert code == 0
-    assert "34 files, 23 regimens" in out
+    assert "41 files, 27 regimens" in out
 
 
 def test_without_the_folder_they_are_unknown(capsys):

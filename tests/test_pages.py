@@ -53,6 +53,7 @@ def test_regimens_are_found_by_drug_and_their_cases_run():
         "Bortezomib, lenalidomide and dexamethasone (VRd), multiple myeloma",
         "Bortezomib, thalidomide and dexamethasone (VTd), multiple myeloma, before a transplant",
         "Bortezomib once a week and dexamethasone, multiple myeloma",
+        "Cyclophosphamide, bortezomib and dexamethasone (CyBorD), multiple myeloma",
         "Lenalidomide, bortezomib and dexamethasone (RVD-lite), multiple myeloma, not for a transplant",
     ]
     page.button[0].click().run()

@@ -7,6 +7,7 @@ import pytest
 
 from posology.checks.question import ask
 from posology.checks.reading import read
+from posology.checks.unread import words_of
 from posology.cli import main
 from posology.errors import QuantityError
 from posology.library import FOLDER
@@ -358,7 +359,7 @@ def test_the_quotes_of_the_library_are_read_whole(library):
     for entry in library.regimens.values():
         for order in entry.regimen.orders:
             for stage in order.stages:
-                assert not read(stage.quote).unread, stage.quote
+                assert not read(words_of(stage)).unread, stage.quote
 
 
 def test_posology_dose_judges_as_the_page_does(capsys):

@@ -36,6 +36,9 @@ _FORGOTTEN = {
             "scleromyxedema-ivig-thalidomide", "myeloma-bortezomib-thalidomide-dexamethasone",
             "myeloma-bortezomib-lenalidomide-dexamethasone",
             "myeloma-lenalidomide-bortezomib-dexamethasone-lite", "poems-lenalidomide-dexamethasone",
+            "myeloma-cyclophosphamide-thalidomide-dexamethasone",
+            "myeloma-daratumumab-lenalidomide-dexamethasone",
+            "myeloma-melphalan-prednisolone-thalidomide-four-weeks",
         )
         for index in range(4)
     ],
