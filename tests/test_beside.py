@@ -48,7 +48,8 @@ def planned(site):
         drugs = {each.drug: drug(each.drug, [each.route]) for each in made.regimen.orders}
         own = files.Library({made.id: made}, drugs, files.combinations_for(files.FOLDER))
         kept = tuple(
-            make_change(kind, on="2027-01-11", reason="r", **fields) for kind, fields in changes
+            make_change(kind, **{"on": "2027-01-11", "reason": "r", **fields})
+            for kind, fields in changes
         )
         given = {"weight": "70 kg", "start": "2027-01-11", "cycles": 1, **more}
         course = make(regimen="beside", **given).model_copy(update={"changes": kept})

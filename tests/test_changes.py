@@ -204,7 +204,7 @@ def test_a_reduction_never_raises_a_dose_that_was_lowered_further(planned):
         Reduce(**WHY, what="from cycle 3 of bortezomib", to="1 mg/m2 each"),
         Reduce(**WHY, what="from cycle 3 of bortezomib", to="0.7 mg/m2 each"),
     )
-    with pytest.raises(CourseError, match=r"below 0\.7 mg/m2 each, the dose in force of"):
+    with pytest.raises(CourseError, match=r"is more than 0\.7 mg/m2 each, the dose in force of"):
         planned(
             BORTEZOMIB, *lowered,
             Reduce(**WHY, what="from cycle 2 of bortezomib", to="1 mg/m2 each"),

@@ -8,11 +8,12 @@ import yaml
 
 from conftest import ROOT
 from posology import library as files
-from posology import plan
+from posology import plan, planning
 from posology.checks.coherent import coherent
 from posology.course.inputs import make, make_change
 from posology.errors import CourseError, QuantityError
 from posology.export.text import text
+from posology.guards.unjudged import Entered
 from posology.model import Days, Order, Run
 from posology.model.periods import ONCE, Every
 from posology.scheduling.dates import slots
@@ -229,3 +230,18 @@ def test_a_dose_every_eight_hours_is_given_at_true_intervals(site):
         "11 08:00", "11 16:00", "12 00:00", "12 08:00", "12 16:00", "13 00:00",
     ]  # fmt: skip
     assert not {"two-doses-a-day", "too-close"} & {each.code for each in computed.findings}
+
+
+def test_a_load_that_is_given_once_does_not_make_a_course_of_years(library, site):
+    """Found by trial: five cycles of cidp-ivig were refused when they were to be kept."""
+    given = {
+        "regimen": "cidp-ivig",
+        "weight": "64 kg",
+        "start": "2027-02-01",
+        "choices": {"immunoglobulin.days": "1-2"},
+    }
+    entered = Entered((date(2027, 1, 25),), new=True)
+    computed = planning.plan(make(cycles=24, **given), library, site, entered)
+    assert len(computed.administrations) > 24
+    with pytest.raises(CourseError, match="cycles of 3 weeks are longer than"):
+        planning.plan(make(cycles=300, **given), library, site, entered)

@@ -1,15 +1,24 @@
 """Whether what begins later, or has no dates at all, fits with the rest of its order."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
-from posology.model import Finding, Order, Place, Regimen, Start
+from posology.model import Finding, Order, Place, Regimen, Start, StatedDose
 from posology.model.periods import ONCE
 
 
 def starts(regimen: Regimen) -> Iterator[Finding]:
-    """An order that starts after another names one that stands above it."""
+    """An order that starts after another, or is given with one, names one above it with days."""
     names = [order.id for order in regimen.orders]
+    undated = {order.id for order in regimen.orders if order.as_needed}
     for index, order in enumerate(regimen.orders):
+        for other in sorted(order.follows & undated):
+            message = f"{other} is taken as needed, so it has no days; begin with another order"
+            place = Place.of("orders", index, "with" if order.beside else "start")
+            yield Finding("start-unknown", "stop", place, message, ())
+        if order.beside and any(stage.dose.basis == "per cycle" for stage in order.stages):
+            message = "what is given with another order has no cycles of its own; write it each"
+            yield Finding("start-unknown", "stop", Place.of("orders", index, "dose"), message, ())
         for start in order.start:
             if start.after and start.after not in names[:index]:
                 place = Place.of("orders", index, "start")
@@ -18,10 +27,32 @@ def starts(regimen: Regimen) -> Iterator[Finding]:
                 yield Finding("start-unknown", "stop", place, message, ())
             if start.cycle > 1:
                 yield from _with_a_cycle(order, start, Place.of("orders", index))
+                yield from _of_other_length(order, start, regimen, Place.of("orders", index))
+
+
+def _of_other_length(
+    order: Order, start: Start, regimen: Regimen, place: Place
+) -> Iterator[Finding]:
+    """The cycle of the course must be that of every order."""
+    dated = [each for each in regimen.orders if not (each.beside or each.as_needed or each.start)]
+    lengths = {every for each in (order, *dated) for every in each.every if every != ONCE}
+    own = any(later.every for each in (order, *dated) for later in each.later.values())
+    if len(lengths) > 1 or own or any(row.every for each in (order, *dated) for row in each.doses):
+        listed = " and ".join(sorted(map(str, lengths)))
+        message = (
+            f"{start} is a cycle of the course, and its orders have cycles of different lengths "
+            f"({listed}); write the day or the week"
+        )
+        yield Finding("start-unknown", "stop", place.at("start"), message, ())
 
 
 def _with_a_cycle(order: Order, start: Start, place: Place) -> Iterator[Finding]:
     """An order that begins with a cycle of the course has cycles, all numbered by the course."""
+    in_days = [each for each in order.later if each.unit != "cycle"]
+    if in_days or order.titrate:
+        field = place.at("from", str(in_days[0])) if in_days else place.at("titrate")
+        message = f"it begins with {start}, and this counts days; write the cycle"
+        yield Finding("start-unknown", "stop", field, message, ())
     if order.every[:1] == (ONCE,):
         message = f"what is given once has no {start}; write the day or the week"
         yield Finding("start-unknown", "stop", place.at("start"), message, ())
@@ -44,6 +75,9 @@ def as_needed(order: Order, place: Place) -> Iterator[Finding]:
         order.duration,
         order.on,
         order.doses,
+        order.titrate,
+        order.steps,
+        order.steps_up,
     )
     if order.as_needed and (any(dated) or any(days.numbers != (1,) for days in order.days)):
         message = (
@@ -51,6 +85,15 @@ def as_needed(order: Order, place: Place) -> Iterator[Finding]:
             "times the most of a day; leave the other keys out"
         )
         yield Finding("needed-with-dates", "stop", place.at("as_needed"), message, ())
+    single = order.dose.amount if isinstance(order.dose, StatedDose) else None
+    if (
+        order.most_a_day
+        and single
+        and single.dimension == order.most_a_day.dimension
+        and (single > order.most_a_day)
+    ):
+        message = f"one dose of {single} is more than {order.most_a_day}, the most of a day"
+        yield Finding("needed-with-dates", "stop", place.at("most_a_day"), message, ())
     if order.most_a_day and not order.as_needed:
         message = "most_a_day belongs to what is taken as needed; write most"
         yield Finding("needed-with-dates", "stop", place.at("most_a_day"), message, ())
@@ -66,6 +109,7 @@ def later_starts(order: Order, place: Place) -> Iterator[Finding]:
         message = "the last phase says when it ends; leave out the duration of the order"
         yield Finding("later-duration", "stop", place.at("duration"), message, ())
     yield from _without_dose(order, place)
+    yield from _gaps(order, place)
     once = order.every[:1] == (ONCE,)
     for start, later in order.later.items():
         field = place.at("from", str(start))
@@ -84,6 +128,20 @@ def later_starts(order: Order, place: Place) -> Iterator[Finding]:
             message = 'where something changes later, write the dose "each", or give every too'
             yield Finding("later-per-cycle", "stop", field, message, ())
         once = later.every == ONCE if later.every else once
+
+
+def _gaps(order: Order, place: Place) -> Iterator[Finding]:
+    """A phase of so many cycles ends where the next one begins: cycles have no gap."""
+    starts = [start for start, later in order.later.items() if later.every]
+    for start, following in pairwise(starts):
+        run = order.later[start].duration
+        counted = run and run.cycles and start.unit == following.unit == "cycle"
+        if run and counted and start.number + (run.cycles or 0) != following.number:
+            message = (
+                f"it goes on for {run} from {start}, and the next phase begins with {following}; "
+                "let one end where the other begins"
+            )
+            yield Finding("later-duration", "stop", place.at("from", str(start)), message, ())
 
 
 def _without_dose(order: Order, place: Place) -> Iterator[Finding]:

@@ -13,7 +13,8 @@ from pydantic import ValidationError
 from posology.course.moves import LEFT_OUT, NOT_GIVEN, Due, Dues, Refused, move, reached_by
 from posology.course.settled import Settled
 from posology.course.steps import require_steps
-from posology.errors import CourseError
+from posology.dosing.dose import row
+from posology.errors import CourseError, DosingError
 from posology.model import Course, Patient, Slot, StatedDose, Stock, print_date
 from posology.model.change import (
     Change,
@@ -82,11 +83,13 @@ def extended(course: Course) -> Course:
     return course.model_copy(update={"cycles": course.cycles + added})
 
 
-def changed(
+def changed(  # noqa: PLR0913 - what a course consists of before its changes
     course: Course, settled: Mapping[str, Settled], slots: Sequence[Placed],
-    works: Callable[[date], bool], links: Links,
+    works: Callable[[date], bool], links: Links, *, kept: int = 0,
 ) -> Changed:  # fmt: skip
     """Apply the changes of a course, in order; raises CourseError for one that cannot be taken.
+
+    ``kept``: how many of them a course file holds; whether a step was the next one was judged then.
 
     First shifts orders for working days only, at their days in the regimen. Later shifts only the
     doses that a change has put on another day.
@@ -104,7 +107,7 @@ def changed(
                 raise Refused(f"is dated before the previous change, {print_date(previous)}")  # noqa: TRY301 - reported below
             previous = change.on
             _must_lead(change, settled)
-            _apply(change, so_far, settled)
+            _apply(change, so_far, settled, new=number > kept)
             _follow(dues, links)
         except Refused as refused:
             message = f"revision {number} ({describe(change)}) {refused}"
@@ -164,14 +167,16 @@ class _SoFar(NamedTuple):
     products: dict[Slot, Stock]
 
 
-def _apply(change: Change, so_far: _SoFar, settled: Mapping[str, Settled]) -> None:
+def _apply(change: Change, so_far: _SoFar, settled: Mapping[str, Settled], *, new: bool) -> None:
     """Apply one change to the result of the earlier ones; raises Refused."""
     match change:
         case Measures():
             _apply_measures(change, so_far, settled)
         case Reduce() | Raise():
             reached = _doses_to_compute(change, so_far.dues, settled)
-            require_steps(change, settled[reached[0].order], reached, so_far.changed_doses)
+            of = settled[reached[0].order]
+            if new:
+                require_steps(change, of, _in_force(reached, of, so_far))
             so_far.changed_doses.update(dict.fromkeys(reached, change.to))
         case Switch():
             reached = _doses_to_compute(change, so_far.dues, settled)
@@ -180,6 +185,27 @@ def _apply(change: Change, so_far: _SoFar, settled: Mapping[str, Settled]) -> No
             pass  # extended() adds cycles; record replans; in_force() takes back
         case _:  # the other kinds act on dates; mypy checks them against Moving
             move(change, so_far.dues, settled)
+
+
+def _in_force(
+    reached: Sequence[Slot], settled: Settled, so_far: _SoFar
+) -> dict[Slot, StatedDose | None]:
+    """Give the dose in force of each dose reached; None where a table leaves it open."""
+    parts = settled.parts
+    return {
+        slot: so_far.changed_doses.get(slot)
+        or parts[so_far.dues[slot].placed.start].dose
+        or _of_the_table(settled, so_far.patients[so_far.patient.get(slot, 0)][0])
+        for slot in reached
+    }
+
+
+def _of_the_table(settled: Settled, patient: Patient) -> StatedDose | None:
+    try:
+        fitting = row(settled.order, patient)
+    except DosingError:  # as where a clearance is still to be computed
+        return None
+    return fitting.dose if fitting else None
 
 
 def _apply_measures(change: Measures, so_far: _SoFar, settled: Mapping[str, Settled]) -> None:

@@ -67,12 +67,15 @@ def settle(
         raise CourseError(problems)
     settled: list[Settled] = []
     for order in regimen.orders:
-        of = order.beside.order if order.beside else ""
-        other = next((each for each in settled if each.order.id == of), None)
-        if other and order.id not in course.without:
-            days = order.days[other.order.days.index(other.days)]
-            settled.append(Settled(order, other.every, days, other.run))
-        elif order.id not in course.without and not order.beside:
+        if order.id in course.without:
+            continue
+        if order.beside:
+            of, when = order.beside.order, order.beside.when
+            other = next(each for each in settled if each.order.id == of)
+            own = other.order.times if when.timed else order.times
+            alone = order.model_copy(update={"times": own, "later": {}})
+            settled.append(Settled(alone, other.every, when.around(other.days), other.run))
+        else:
             order = _titrated(order, course.choices)  # noqa: PLW2901 - as chosen
             fitting = row(order, patient)
             every = _picked(order.every, course.choices.get(f"{order.id}.every"))
@@ -115,14 +118,24 @@ def _unplannable(regimen: Regimen) -> dict[str, str]:
     return {}
 
 
-def _unused(course: Course, regimen: Regimen) -> dict[str, str]:
-    """Name inputs that this regimen does not use."""
-    problems = {}
+def _left_out(course: Course, regimen: Regimen) -> dict[str, str]:
+    """Refuse to leave out an order that is not optional, or that another one follows."""
     optional = [order.id for order in regimen.orders if order.optional]
     for name in course.without:
         if name not in optional:
             can = ", ".join(optional) or "none"
-            problems["without"] = f"{shown(name)} cannot be left out; optional orders: {can}"
+            return {"without": f"{shown(name)} cannot be left out; optional orders: {can}"}
+    for order in regimen.orders:
+        gone = sorted(order.follows & set(course.without))
+        if gone and order.id not in course.without:
+            do = "leave it out too" if order.optional else f"so {gone[0]} cannot be left out"
+            return {"without": f"{order.id} follows {gone[0]}; {do}"}
+    return {}
+
+
+def _unused(course: Course, regimen: Regimen) -> dict[str, str]:
+    """Name inputs that this regimen does not use."""
+    problems = _left_out(course, regimen)
     drugs = sorted({order.drug for order in regimen.orders})
     for field in ("products", "last"):
         for name in getattr(course, field):

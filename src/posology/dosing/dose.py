@@ -49,7 +49,7 @@ def dose(
         "per cycle": ("cycle", days * times),
     }[basis]
     if stated.exposure:
-        return _limited(order, patient, _calvert(order, amount, patient))
+        return limited(order, patient, _calvert(order, amount, patient))
     one_period = Quantity.parse(f"1 {unit}")
     one_administration = Quantity.parse("1 administration")
     rate, working = amount / one_period, str(amount)
@@ -59,7 +59,7 @@ def dose(
     share = rate / (one_administration * parts / one_period) * one_administration
     if parts > 1:
         working = f"{working}; / {parts} administrations = {share}"
-    return _limited(order, patient, Dose(share, working))
+    return limited(order, patient, Dose(share, working))
 
 
 _FIXED = Fraction(25)
@@ -95,7 +95,7 @@ def _sizes(order: Order, amount: Quantity, size: Size) -> list[tuple[Quantity, s
     return []
 
 
-def _limited(order: Order, patient: Patient, computed: Dose) -> Dose:
+def limited(order: Order, patient: Patient, computed: Dose) -> Dose:
     """Apply the source's limits, then its reductions."""
     for limit in order.most:
         if (limit.when is None or limit.when.holds(patient)) and computed.amount > limit.amount:

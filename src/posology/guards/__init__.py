@@ -14,6 +14,7 @@ from posology.guards.dates import (
     days_off,
     many,
     too_near,
+    two_routes,
 )
 from posology.guards.doses import lengths, split_unsaid, taken_as_needed, windows
 from posology.guards.entered import days_entered, length_of_the_course, limits_unsaid
@@ -61,6 +62,7 @@ GUARDS: tuple[Guard, ...] = (
     pregnancy,
     combinations,
     too_near,
+    two_routes,
     brands,
     expired,
     days_off,

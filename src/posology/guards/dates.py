@@ -1,7 +1,7 @@
 """The days of a plan: days off, clock changes, cycles that are cut short or come apart."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, timedelta
+from datetime import UTC, date, timedelta
 from fractions import Fraction
 from itertools import pairwise
 
@@ -218,14 +218,15 @@ def cycles_differ(plan: Unjudged) -> Iterator[Finding]:
 def too_near(plan: Unjudged) -> Iterator[Finding]:
     """Ask for review if two doses of a drug are closer than the site expects.
 
-    Two recorded doses are past. Doses of an order at one moment are stopped elsewhere.
+    Two recorded doses are past. Doses of one order at one moment are stopped elsewhere.
     """
     least = plan.site.least_between_doses
     for drug in dict.fromkeys(each.order.drug for each in plan.administrations):
         near = [
             (first, second)
             for first, second in pairwise(plan.of(drug))
-            if timedelta(0) < _passed(first, second) < minutes(least)
+            if _passed(first, second) < minutes(least)
+            and (_passed(first, second) or first.slot.order != second.slot.order)
             and not (first.recorded and second.recorded)
         ]
         if near:
@@ -238,6 +239,24 @@ def too_near(plan: Unjudged) -> Iterator[Finding]:
             )
             values = tuple(f"{one.slot} {two.slot}" for one, two in near)
             yield Finding("doses-near", "review", Place.of("doses", drug), message, values)
+
+
+def two_routes(plan: Unjudged) -> Iterator[Finding]:
+    """Ask for review if a drug is given by two routes on one day: limits are those of a route."""
+    for drug in dict.fromkeys(each.order.drug for each in plan.administrations):
+        routes: dict[date, dict[str, bool]] = {}
+        for each in plan.of(drug):
+            of_day = routes.setdefault(each.at.date(), {})
+            of_day[each.order.route] = of_day.get(each.order.route, False) or not each.recorded
+        days = [on for on, used in routes.items() if len(used) > 1 and any(used.values())]
+        if days:
+            listed = ", ".join(map(print_date, days[:_MOST_DATES]))
+            more = f", and on {len(days) - _MOST_DATES} more" if len(days) > _MOST_DATES else ""
+            message = (
+                f"{drug}: given {' and '.join(routes[days[0]])} on one day ({listed}{more}); the "
+                "limits of each route are judged alone. Is one of them meant in place of the other?"
+            )
+            yield Finding("two-routes", "review", Place.of("doses", drug), message, tuple(days))
 
 
 def _passed(first: Administration, second: Administration) -> timedelta:

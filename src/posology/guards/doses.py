@@ -75,14 +75,15 @@ def lengths(plan: Unjudged) -> Iterator[Finding]:
             minutes = plan.site.entry_minutes
             message = (
                 f"{order.id}: how long it runs is not known; the calendar shows {minutes} minutes, "
-                "the site's entry. Look it up, and say it on the sheet"
+                "the site's entry. Look it up, and write it on the worksheet"
             )
             yield Finding("length-unknown", "review", place, message, (minutes,), same=True)
         for each in open_ if order.over else ():
             if each.infusion and ceil(each.infusion.minutes) != order.over[0].minutes:
                 message = (
                     f"{order.id}: the source says over {order.over[0]}, the rates of the product "
-                    f"take {ceil(each.infusion.minutes)} minutes; decide which of them counts"
+                    f"take {ceil(each.infusion.minutes)} minutes, as the calendar shows; decide "
+                    "which of them counts, and say it on the worksheet"
                 )
                 values = (str(order.over[0]), ceil(each.infusion.minutes))
                 yield Finding("over-differs", "review", place, message, values)
@@ -192,6 +193,23 @@ def not_judged(planned: Planned) -> Iterator[Finding]:
             values = (drug.name, str(window.when), window.per, window.usual.high)
             sources = (Cited(drug.name, window.source),)
             yield Finding("limit-not-judged", "review", place, message, values, sources=sources)
+    yield from _in_no_band(planned, about)
+
+
+def _in_no_band(planned: Planned, about: Circumstances) -> Iterator[Finding]:
+    """Ask for review where the bands of a limit leave out this patient."""
+    giving = about.drug.routes[planned.settled.order.route]
+    for per in dict.fromkeys(window.per for window in giving.windows):
+        bands = [window for window in giving.windows if window.per == per]
+        if any(not _known(each, about.patient) or applies(each, about.patient) for each in bands):
+            continue
+        listed = " and ".join(str(each.when) for each in bands)
+        message = (
+            f"{about.drug.name}: no limit per {per} is for this patient, since they are for "
+            f"{listed}; complete the drug file, or judge the dose yourself"
+        )
+        yield Finding("limit-not-judged", "review", Place.of(about.drug.name), message,
+                      (about.drug.name, per))  # fmt: skip
 
 
 def over(

@@ -11,6 +11,7 @@ from posology.guards.unjudged import Entered, Unjudged
 from posology.model import Change, Course, Finding, Level, Period, Place, Site, print_date
 from posology.model.change import Delay, Extend, Give, Measures, Move, Resume
 from posology.model.kinds import read_date
+from posology.model.periods import ONCE
 from posology.model.site import Far
 from posology.scheduling.dates import after
 
@@ -201,10 +202,13 @@ def refuse_too_long(
         return
     limit = site.days.course.stop
     for each in settled:
-        cycles = each.run.cycles
-        if cycles and _longer(course.start, after(course.start, each.every, cycles - 1), limit):
+        # The shortest rhythm of its phases: a load that is given once is no cycle of years.
+        rhythms = [part.every for part in each.parts.values() if part.every != ONCE]
+        every = min(rhythms, key=lambda period: period.fewest_days, default=ONCE)
+        cycles = each.run.cycles if rhythms else None
+        if cycles and _longer(course.start, after(course.start, every, cycles - 1), limit):
             message = (
-                f"{cycles} cycles of {each.every} are longer than {limit}, the site's "
+                f"{cycles} cycles of {every} are longer than {limit}, the site's "
                 "limit; plan fewer, and extend the course later"
             )
             raise CourseError({"cycles": message})

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from posology.guards.unjudged import Planned, Unjudged
-from posology.model import LEVELS, Cited, Drug, Finding, Gate, Order, Patient, Place, Regimen
+from posology.model import LEVELS, Cited, Drug, Finding, Gate, Order, Patient, Place
 
 _CLINICAL = {
     "neutrophils": "neutrophils",
@@ -38,7 +38,7 @@ def gates(plan: Unjudged) -> Iterator[Finding]:
                     told.add(measure)
                     yield _shut(gate, drug, current.patient, Place.of(drug.name, "gates", index))
         if any(_to_come(planned, number) for planned in plan.orders):
-            yield from _bounds(plan.regimen, current.patient, missing)
+            yield from _bounds(plan, current.patient, missing)
     build = [drug for drug, measure in missing if measure == _BUILD]
     if build:
         message = (
@@ -48,15 +48,17 @@ def gates(plan: Unjudged) -> Iterator[Finding]:
         yield Finding("build-not-judged", "note", Place.of("height"), message, tuple(build))
     asked = [each for each in missing if each[1] != _BUILD]
     if asked:
-        yield _not_judged(asked)
+        yield _not_judged(asked, plan.course.patient)
 
 
 def _bounds(
-    regimen: Regimen, patient: Patient, missing: dict[tuple[str, str], None]
+    plan: Unjudged, patient: Patient, missing: dict[tuple[str, str], None]
 ) -> Iterator[Finding]:
     """Judge a set of measures by the limits of the regimen's own tests."""
-    for index, item in enumerate(regimen.items):
-        if item.bound is None or not item.concerns(patient):
+    planned = {each.settled.order.id for each in plan.orders}
+    for index, item in enumerate(plan.regimen.items):
+        led = item.beside is None or item.beside.order in planned
+        if item.bound is None or not led or not item.concerns(patient):
             continue
         place = Place.of("items", index, "bound")
         for clause in item.bound.must.clauses:
@@ -74,12 +76,14 @@ def _gravest_first(drug: Drug) -> list[tuple[int, Gate]]:
     return sorted(enumerate(drug.gates), key=lambda each: LEVELS.index(each[1].level))
 
 
-def _not_judged(missing: list[tuple[str, str]]) -> Finding:
+def _not_judged(missing: list[tuple[str, str]], entered: Patient) -> Finding:
     drugs = dict.fromkeys(drug for drug, _ in missing)
     listed = "; ".join(
         f"{drug}: {', '.join(measure for of, measure in missing if of == drug)}" for drug in drugs
     )
     message = f"not entered, so not judged before the first dose: {listed}; enter what is known"
+    if entered.creatinine and any(measure == "creatinine clearance" for _, measure in missing):
+        message += "; a clearance is computed from creatinine, sex and age, not from a birth year"
     values = tuple(f"{drug} {measure}" for drug, measure in missing)
     return Finding("gate-not-judged", "review", Place.of("patient"), message, values)
 

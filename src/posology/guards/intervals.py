@@ -35,22 +35,28 @@ class _Given(NamedTuple):
 def in_turn(plan: Unjudged) -> Iterator[Finding]:
     """Stop where an order that begins after another one is due before that one has ended.
 
-    Its first day follows from the plan as it was; a delay of the other order does not move it.
+    Its first day follows from the plan as it was; a delay of the other order does not move it, so
+    a shorter time between the two asks for review.
     """
-    last = {
-        planned.settled.order.id: planned.administrations[-1].at
-        for planned in plan.orders if planned.administrations
-    }  # fmt: skip
-    for planned in plan.orders:
+    orders = {each.settled.order.id: each for each in plan.orders if each.administrations}
+    for planned in orders.values():
         start, order = planned.settled.start, planned.settled.order
         due = [each.at for each in planned.administrations if not each.recorded]
-        if start and start.after in last and due and due[0] <= last[start.after]:
+        before = orders.get(start.after) if start else None
+        if before is None or not due or planned.administrations[0].recorded:
+            continue
+        last = before.administrations[-1].at
+        meant = planned.dues[0].placed.date - max(each.placed.date for each in before.dues)
+        days = (due[0].date() - last.date()).days
+        level: Level = "stop" if due[0] <= last else "review"
+        if level == "stop" or days < meant.days:
             message = (
-                f"{order.id} begins after {start.after}: it is due on {print_date(due[0])}, and "
-                f"the last dose of that on {print_date(last[start.after])}; delay {order.id} too"
+                f"{order.id} begins after {before.settled.order.id}: it is due on "
+                f"{print_date(due[0])}, and the last dose of that on {print_date(last)}, "
+                f"{days} days before it in place of {meant.days}; delay {order.id} too"
             )
-            values = (order.id, start.after, due[0].date(), last[start.after].date())
-            yield Finding("out-of-turn", "stop", Place.of(order.id), message, values)
+            values = (order.id, before.settled.order.id, due[0].date(), last.date())
+            yield Finding("out-of-turn", level, Place.of(order.id), message, values)
 
 
 def not_begun(plan: Unjudged) -> Iterator[Finding]:

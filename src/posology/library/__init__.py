@@ -71,6 +71,8 @@ class Library(NamedTuple):
     combinations: Combinations
     drug_files: Mapping[str, str] = MappingProxyType({})
     """The sha256 of each drug's file, by its name."""
+    drug_names: frozenset[str] = frozenset()
+    """All drugs that there are files of, also those that were not read."""
 
     def __repr__(self) -> str:
         """Print it in few words: ``Library(11 regimens, 9 drugs)``."""
@@ -140,7 +142,8 @@ def load(only: Where | None = None, beside: Where | None = None) -> Library:
     only_drugs = {order.drug for order in entry.regimen.orders}
     folder = path.parent if beside is None or is_path(str(only)) else path_of(beside)
     drugs, hashes = formulary_for(folder, only_drugs)
-    return Library({entry.id: entry}, drugs, combinations_for(folder), hashes)
+    names = {file.stem for shelf in (FOLDER, folder) for file in shelf.glob("drugs/*.yaml")}
+    return Library({entry.id: entry}, drugs, combinations_for(folder), hashes, frozenset(names))
 
 
 def _load_folder(folder: Path) -> Library:

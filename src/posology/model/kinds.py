@@ -82,6 +82,8 @@ class StatedDose(NamedTuple):
             )
             raise QuantityError(msg)
         if exposure := re.fullmatch(r"AUC (.*)", found[1]):
+            if found[2] != "each":
+                raise QuantityError(f"{shown(text)}: an AUC is of one dose; write AUC 5 each")
             amount = Quantity.parse(f"{exposure[1]} AUC", ("AUC",), "AUC 5")
             return cls(amount, found[2])  # type: ignore[arg-type]  # the pattern holds it
         amount = Quantity.parse(found[1])

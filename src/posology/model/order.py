@@ -185,6 +185,12 @@ class Order(Noun):
         return self.route + over + (f" in {self.diluted}" if self.diluted else "")
 
     @property
+    def follows(self) -> frozenset[str]:
+        """The orders after which it begins, or with which it is given."""
+        with_ = [self.beside.order] if self.beside else []
+        return frozenset([*with_, *(start.after for start in self.start if start.after)])
+
+    @property
     def ends(self) -> bool:
         """Whether its last phase says by itself when it ends: it is given once, or for a time."""
         last = [later for later in self.later.values() if later.every]

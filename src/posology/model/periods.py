@@ -252,6 +252,11 @@ class Offset(NamedTuple):
         return cls(text, (minutes // (60 * HOURS_A_DAY) if minutes > 0 else 0,), minutes)
 
     @property
+    def timed(self) -> bool:
+        """Whether it is a time beside each dose, and not a day beside that of a dose."""
+        return bool(self.minutes) or self.text == "the same time"
+
+    @property
     def lead(self) -> int:
         """How many days before the other dose the first one falls."""
         return max(0, -self.days[0])

@@ -35,7 +35,7 @@ def times_said(data: Mapping[str, object]) -> dict[str, object]:
     every, at = str(data.get("every")), data.get("at")
     found = re.fullmatch(r"([1-9][0-9]?) hours?", every)
     said = HOURS_A_DAY // int(found[1]) if found else 0
-    if at not in {None, "bedtime"}:
+    if at is not None and not isinstance(at, (list, dict)) and at != "bedtime":
         said = len(str(at).split(", "))
     if said and str(data.get("times", said)) != str(said):
         what = f"every {every}" if found else f"at {at}"

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, PlainValidator
 
 from posology.model.case import Case, Worked
+from posology.model.finding import Place
 from posology.model.item import Item
 from posology.model.kinds import (
     Count,
@@ -121,6 +122,10 @@ class Regimen(Noun):
         """Give the regimen with the readings, markets and salts that were chosen."""
         orders = tuple(order.chosen(choices) for order in self.orders)
         return self.model_copy(update={"orders": orders}) if orders != self.orders else self
+
+    def place_of(self, order: Order) -> Place:
+        """Give the place of an order, also of one in which a row or a choice has settled more."""
+        return Place.of("orders", [each.id for each in self.orders].index(order.id))
 
     def lasts(self, order: Order) -> Run | None:
         """Say how long an order goes on, as stated; None where the number of cycles is asked."""

@@ -90,6 +90,10 @@ class Titration(Noun):
 
         Raises QuantityError if the dose does not come to what is aimed at.
         """
+        if to.basis != dose.basis:
+            raise QuantityError(
+                f"the target is {to.basis}, the dose {dose.basis}; write both alike"
+            )
         step = self.by if to.amount > dose.amount else self.by * -1
         number = (to.amount + dose.amount * -1).ratio(step)
         if number.denominator > 1 or not 0 <= number <= _MOST_STEPS:

@@ -74,7 +74,7 @@ def following(order: "Order", other: "Order") -> "Order":
     if order.beside is None:
         return order
     when = order.beside.when
-    same = when.minutes or when.text == "the same time"
+    same = when.timed
     later = {
         start: each.model_copy(
             update={

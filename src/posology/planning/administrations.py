@@ -8,7 +8,7 @@ from typing import NamedTuple
 from posology.course.changes import Changed, Due
 from posology.course.settled import Settled
 from posology.dosing import weight
-from posology.dosing.dose import dose, row
+from posology.dosing.dose import dose, limited, row
 from posology.dosing.measures import Measured, known
 from posology.errors import CourseError
 from posology.model import (
@@ -50,7 +50,10 @@ def measured(
         found.append(Measured(later_course, patient, sizes))
     for order in (each.order for each in settled):
         rows = [row(order, current.patient) for current in found]
-        rhythms = {(fitting.every, fitting.days) for fitting in rows if fitting}
+        rhythms = {
+            (fitting.every, fitting.days, fitting.times or (fitting.every and fitting.every.times))
+            for fitting in rows if fitting
+        }  # fmt: skip
         if len(rhythms) > 1:
             message = (
                 f"the new measures change the rhythm of {order.id}; stop the order, and start a "
@@ -92,7 +95,7 @@ def placed_doses(
     positions = _positions(dues, parts)
     for due in dues:
         slot, _, start, a_day = due.placed
-        hour = clocks[start][min(slot.number, a_day) - 1]
+        hour = clocks[start][min(slot.number, a_day, len(clocks[start])) - 1]
         other = around.doses.get(after.links[slot][0]) if slot in after.links else None
         when = _beside(due, order, other) or _moment(due, hour, site)
         if when is None:
@@ -100,7 +103,7 @@ def placed_doses(
             continue
         index, changed_dose = after.patient.get(slot, 0), after.changed_doses.get(slot)
         current = times[index]
-        shared = _share(order, other)
+        shared = _share(order, other, current.patient)
         if shared is None and (start, index, changed_dose) not in doses:
             doses[start, index, changed_dose] = _dose(settled, current, start, changed_dose)
         computed = shared or doses[start, index, changed_dose]
@@ -145,20 +148,20 @@ def _positions(dues: Sequence[Due], parts: Mapping[Moment | None, Part]) -> dict
 def _beside(due: Due, order: Order, other: Administration | None) -> datetime | None:
     """Give the moment of a dose that is given so long before or after another one."""
     when = order.beside.when if order.beside else None
-    timed = when and (when.minutes or when.text == "the same time")
-    if when is None or other is None or not timed or due.recorded or due.clock:
+    if when is None or other is None or not when.timed or due.recorded or due.clock:
         return None
     at = other.at.astimezone(UTC) + timedelta(minutes=when.minutes)
     return at.astimezone(other.at.tzinfo)
 
 
-def _share(order: Order, other: Administration | None) -> Dose | None:
-    """Compute a dose that is a part of another one, as that one is given."""
+def _share(order: Order, other: Administration | None, patient: Patient) -> Dose | None:
+    """Compute a dose that is a part of another one, as that one is computed."""
     if order.beside is None or order.beside.share is None or other is None:
         return None
     share = order.beside.share
     amount = other.dose.amount * (Fraction(share.removesuffix(" %")) / 100)
-    return Dose(amount, f"{share} of {other.dose.amount} {other.order.drug} = {amount}")
+    working = f"{share} of {other.dose.amount} {other.order.drug} = {amount}"
+    return limited(order, patient, Dose(amount, working))
 
 
 def _moment(due: Due, hour: tuple[int, time], site: Site) -> datetime | None:

@@ -121,10 +121,16 @@ def _differences(case: Case, computed: Plan, place: Place) -> Iterator[Finding]:
             message = f'"{case.name}" comes out differently (- expected, + computed):'
             difference = list(unified_diff(wanted, lines, n=0, lineterm=""))[2:]
             changed = [f"  {line[0]} {line[1:]}" for line in difference if line[0] in "+-"]
-            unlisted = len(changed) - _MOST_LINES
-            rest = [f"  … and {unlisted} more lines"] if unlisted > 0 else []
-            text = "\n".join([message, *changed[:_MOST_LINES], *rest])
+            text = "\n".join([message, *_few(changed, "-"), *_few(changed, "+")])
             yield Finding("case-failed", "stop", place.at(field), text, ())
+
+
+def _few(changed: Sequence[str], sign: str) -> list[str]:
+    """Give the first lines of a difference that are expected (-) or computed (+)."""
+    lines = [line for line in changed if line.startswith(f"  {sign}")]
+    unlisted = len(lines) - _MOST_LINES
+    rest = [f"  {sign} … and {unlisted} more lines"] if unlisted > 0 else []
+    return [*lines[:_MOST_LINES], *rest]
 
 
 def _between(computed: Plan, doses: Sequence[Expected]) -> list[str]:

@@ -29,15 +29,16 @@ from posology.model import (
     Drug,
     Finding,
     Offered,
-    Place,
     Plan,
     Regimen,
     Site,
     Supplied,
+    print_date,
 )
+from posology.model.change import Extend
 from posology.planning.administrations import Around, as_needed, measured, placed_doses
 from posology.planning.due import items, tasks
-from posology.planning.placing import links, placed_slots
+from posology.planning.placing import Laid, placed_slots
 from posology.planning.preparing import dispensed, run, standing
 from posology.scheduling.dates import Placed
 from posology.scheduling.working_days import works
@@ -54,13 +55,16 @@ def compute(
     settled = [each for each in all_settled if not each.order.as_needed]
     if entered:
         refuse_too_long(course, settled, site, entered)
-    placed = placed_slots(settled, course.start)
-    after = _changed(course, settled, placed, site)
+    laid = placed_slots(settled, course.start)
+    kept = _kept(course, entered)
+    if kept < len(course.changes):
+        _refuse_to_move_what_has_begun(course, regimen, site, settled)
+    after = _changed(course, settled, laid, site, kept)
     times = measured(after, course, regimen, site, all_settled)
     shelf = _Shelf(regimen, site, library.drugs, times)
     orders: list[Planned] = []
     for each in settled:
-        orders.append(_planned(each, placed[each.order.id], after, shelf, orders))
+        orders.append(_planned(each, laid.slots[each.order.id], after, shelf, orders))
     administrations = _in_order_of_time(orders, regimen)
     needed = as_needed(all_settled, times[-1])
     unjudged = Unjudged(
@@ -88,7 +92,7 @@ def compute(
         site=site,
         site_sha256=site_file.sha256,
         administrations=tuple(administrations),
-        items=tuple(sorted((*items(regimen, first, times[-1].patient, administrations),
+        items=tuple(sorted((*items(regimen, first, times, administrations),
                             *tasks(orders, times, site)), key=lambda each: each.on)),
         totals=tuple(total(each.settled.order, each.administrations)
                      for each in standing),
@@ -143,17 +147,47 @@ def _settled(course: Course, regimen: Regimen, site: Site) -> list[Settled]:
     return settle(extended(course), regimen, known(course, regimen, site), needs(regimen, site))
 
 
+def _kept(course: Course, entered: Entered | None) -> int:
+    """Count the changes that a course file holds; what was taken then is not judged again."""
+    if entered is None:
+        return 0
+    return len(course.changes) - (1 if entered.new and course.changes else 0)
+
+
+def _refuse_to_move_what_has_begun(
+    course: Course, regimen: Regimen, site: Site, settled: Sequence[Settled]
+) -> None:
+    """Refuse to add cycles that put off an order which has begun after another one."""
+    change = course.changes[-1] if course.changes else None
+    later = [each.order.id for each in settled if each.start and each.start.after]
+    if not later or not isinstance(change, Extend):
+        return
+    before = course.model_copy(update={"changes": course.changes[:-1]})
+    settled_before = _settled(before, regimen, site)
+    old, new = (placed_slots(each, course.start) for each in (settled_before, settled))
+    dues = _changed(before, settled_before, old, site, len(before.changes)).dues
+    for name in later:
+        first = min(due.on for slot, due in dues.items() if slot.order == name)
+        if first <= change.on and new.slots[name][0].date != old.slots[name][0].date:
+            message = (
+                f"{name} has begun on {print_date(first)}, so no cycles are added before it; stop "
+                "this course, and plan a new one"
+            )
+            raise CourseError({"changes": message})
+
+
 def _changed(
     course: Course,
     settled: Sequence[Settled],
-    placed: Mapping[str, Sequence[Placed]],
+    laid: Laid,
     site: Site,
+    kept: int,
 ) -> Changed:
     """Apply the changes of the course. Public holidays are loaded only if an order needs them."""
     test = works(site) if any(each.order.on for each in settled) else lambda _: True
-    every = [slot for order_slots in placed.values() for slot in order_slots]
+    every = [slot for order_slots in laid.slots.values() for slot in order_slots]
     by_name = {each.order.id: each for each in settled}
-    return changed(course, by_name, every, test, links(settled, placed))
+    return changed(course, by_name, every, test, laid.links, kept=kept)
 
 
 def _planned(
@@ -176,7 +210,7 @@ def _planned(
             computed.append(placed_dose)
     planned = Planned(
         settled=settled,
-        place=Place.of("orders", [each.id for each in shelf.regimen.orders].index(order.id)),
+        place=shelf.regimen.place_of(order),
         dues=dues,
         computed=computed,
         administrations=standing(computed, dues),

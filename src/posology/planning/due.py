@@ -26,9 +26,10 @@ def tasks(orders: Sequence[Planned], times: Sequence[Measured], site: Site) -> l
 
 
 def items(
-    regimen: Regimen, first: date, patient: Patient, administrations: Sequence[Administration]
-) -> list[Dated]:
-    """Place every item that applies to this patient, from the first dose to the last."""
+    regimen: Regimen, first: date, times: Sequence[Measured],
+    administrations: Sequence[Administration],
+) -> list[Dated]:  # fmt: skip
+    """Place every item that applies to this patient on its day, from the first dose to the last."""
     if not administrations:
         return []
     until = administrations[-1].at.date() + timedelta(days=1)
@@ -42,10 +43,17 @@ def items(
             facts=(item.words, item.kind, item.quote),
         )
         for number, item in enumerate(regimen.items, 1)
-        if item.concerns(patient)
         for on in item_days(item, first, until, _moments(item, administrations))
+        if item.concerns(_on(on, times))
     ]
     return sorted(found, key=lambda each: each.on)
+
+
+def _on(day: date, times: Sequence[Measured]) -> Patient:
+    """Give the measures that count on a day: the last that were known, or the first."""
+    return next(
+        (each.patient for each in reversed(times) if each.course.start <= day), times[0].patient
+    )
 
 
 def _moments(item: Item, administrations: Sequence[Administration]) -> list[datetime]:

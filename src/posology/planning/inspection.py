@@ -80,6 +80,15 @@ def inspect(paths: Iterable[Where], site: Where | None = None) -> Report:
 
 
 def _files(path: Path) -> list[Path]:
+    """List the files to check; with a regimen of one's own those of its own drugs."""
+    drugs = path.parent / "drugs"
+    if path.is_file() and path.parent != files.FOLDER and drugs.is_dir():
+        try:
+            orders = files.read_regimen(path).regimen.orders
+        except PosologyError:  # no regimen, or one that cannot be read, as will be said
+            return [path]
+        own = (drugs / f"{name}.yaml" for name in dict.fromkeys(each.drug for each in orders))
+        return [path, *(each for each in own if each.is_file())]
     if not path.is_dir():
         return [path]
     return sorted(path.glob("*.yaml")) + sorted((path / "drugs").glob("*.yaml"))

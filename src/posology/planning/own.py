@@ -69,7 +69,10 @@ def own_files(entry: Entry, library: Library, site_file: SiteFile) -> list[Findi
             message=f"site file, {finding.place}: {finding.message}",
         )
         for finding in check_site(
-            site_file.site, _example_site().site, library.drugs, shipped_drugs()
+            site_file.site,
+            _example_site().site,
+            library.drugs,
+            shipped_drugs() | library.drug_names,
         )
     ]
     if any(finding.level == "stop" for finding in found):

@@ -2,52 +2,72 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from posology.course.changes import Links
 from posology.course.settled import Settled
 from posology.errors import CourseError
+from posology.model import Order, Slot
 from posology.scheduling.dates import Placed, after_last, slots
 
 
-def placed_slots(settled: Sequence[Settled], start: date) -> dict[str, list[Placed]]:
-    """Place each order; one that is given with another begins as many days before it as it says."""
+class Laid(NamedTuple):
+    """The doses of each order on their days, and which of them follow one of another order."""
+
+    slots: Mapping[str, Sequence[Placed]]
+    links: Links
+
+
+def placed_slots(settled: Sequence[Settled], start: date) -> Laid:
+    """Place each order, and link each dose that is given with one of another order to that one."""
     found: dict[str, list[Placed]] = {}
-    firsts: dict[str, date] = {}
+    links: dict[Slot, tuple[Slot, int]] = {}
     ends: dict[str, date] = {}
-    cycles: dict[str, int] = {}
     for each in settled:
-        order, first, cycle = each.order, start, each.start.cycle if each.start else 1
-        if each.start:
-            first = ends.get(each.start.after, start + timedelta(days=each.start.day - 1))
+        order = each.order
         if order.beside:
-            first = firsts[order.beside.order] - timedelta(days=order.beside.when.lead)
-            cycle = cycles[order.beside.order]
+            # What is taken as needed has no days to follow; the checks stop such a regimen.
+            found[order.id] = _with(order, found.get(order.beside.order, ()), links)
+            last = max((one.date for one in found[order.id]), default=start)
+            ends[order.id] = max(last + timedelta(days=1), ends.get(order.beside.order, start))
+            continue
+        first, cycle = start, 1
+        if each.start:
+            days = timedelta(days=max(each.start.day - 1, 0))
+            first = ends.get(each.start.after, start + days)
+            cycle = each.start.cycle
         rhythm = (order, each.every, each.days, first)
         placed = slots(*rhythm, run=each.run)
-        firsts[order.id], cycles[order.id] = first, cycle
-        found[order.id] = [one for one in placed if one.slot.cycle >= cycle]
         if not placed:
             message = f"{order.id}: no dose falls within its duration; check days and phases"
             raise CourseError({"regimen": message})
+        found[order.id] = [one for one in placed if one.slot.cycle >= cycle]
         ends[order.id] = after_last(*rhythm, run=each.run)
-    return found
+    return Laid(found, links)
 
 
-def links(settled: Sequence[Settled], placed: Mapping[str, Sequence[Placed]]) -> Links:
-    """Give for each dose that follows one of another order that dose, and by how many days."""
-    return {
-        each.slot: min(
-            (
-                (other.slot, apart)
-                for other in placed[order.beside.order]
-                for apart in order.beside.when.days
-                if other.slot.cycle == each.slot.cycle
-                and other.date + timedelta(days=apart) == each.date
-                and other.slot.number == min(each.slot.number, other.times)
-            ),
-            key=lambda found: (abs(found[1]), found),
-        )
-        for order in (one.order for one in settled)
-        if order.beside
-        for each in placed[order.id]
-    }
+def _with(
+    order: Order, others: Sequence[Placed], links: dict[Slot, tuple[Slot, int]]
+) -> list[Placed]:
+    """Place the doses of an order beside those of another one; of two on a day the nearer counts.
+
+    Days are counted from the first one on which it may be given, so that none is less than 1.
+    """
+    if order.beside is None:
+        return []
+    when = order.beside.when
+    nearest: dict[tuple[date, int], tuple[int, Placed, Slot]] = {}
+    for other in others:
+        timed = when.timed  # with each dose, else on the day
+        numbers = [other.slot.number] if timed else range(1, order.times + 1)
+        for apart in when.days if timed or other.slot.number == 1 else ():
+            on = other.date + timedelta(days=apart)
+            for number in numbers:
+                slot = Slot(order.id, other.slot.cycle, other.slot.day + apart + when.lead, number)
+                placed = Placed(slot, on, None, other.times if timed else order.times)
+                known = nearest.get((on, number))
+                if known is None or abs(apart) < abs(known[0]):
+                    nearest[on, number] = (apart, placed, other.slot)
+    links.update({placed.slot: (slot, apart) for apart, placed, slot in nearest.values()})
+    return sorted((placed for _, placed, _ in nearest.values()),
+                  key=lambda one: (one.date, one.slot.number))  # fmt: skip

@@ -278,7 +278,7 @@ def _open_questions(plan: Plan, order: Order) -> list[Finding]:
     What is found of the doses of this plan may be about another dose, and would change this entry
     when that one is moved; it stands in the plan, the worksheet and the table.
     """
-    place = Place.of("orders", plan.regimen.orders.index(order))
+    place = plan.regimen.place_of(order)
     return [
         finding
         for finding in plan.findings
@@ -290,7 +290,7 @@ def _open_questions(plan: Plan, order: Order) -> list[Finding]:
 
 def _findings_of_older_lines(plan: Plan, administration: Administration) -> Iterator[str]:
     """List the findings that an older line holds beside the values of its dose."""
-    order = Place.of("orders", plan.regimen.orders.index(administration.order))
+    order = plan.regimen.place_of(administration.order)
     drug = Place.of(administration.order.drug)
     for finding in plan.findings:
         of_drug = finding.place == drug and finding.code.startswith("over-")

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -20,6 +21,7 @@ from posology.model.record import FORM, SIGNED_FORM, Form
 from posology.text import shown
 
 LARGEST_BYTES = 20_000_000
+_NO_COURSE = "is not a course file; posology plan … --save FILE writes one"
 _DAMAGED = "it was changed outside Posology, or damaged; take the last good copy"
 
 
@@ -157,7 +159,7 @@ def read(raw: bytes) -> Record:
     """
     data = _loaded(raw)
     if not isinstance(data, dict) or "posology course file" not in data:
-        raise RecordError("is not a course file; posology plan … --save FILE writes one")
+        raise RecordError(_NO_COURSE)
     schema, _ = data.pop("posology course file"), data.pop("sha256", None)
     if not (isinstance(schema, str) and re.fullmatch(r"[1-9][0-9]{0,3}", schema)):
         raise RecordError(f"names no version of its form; {_DAMAGED}")
@@ -188,10 +190,11 @@ def _loaded(raw: bytes) -> Any:  # noqa: ANN401 - whatever the file holds
     """Read JSON of texts alone: no number, no key twice."""
     if len(raw) > LARGEST_BYTES:
         raise RecordError(f"is larger than {LARGEST_BYTES:,} bytes; it is no course file")
+    number = partial(_no_number, ours=b'"posology course file"' in raw)
     try:
         return json.loads(
-            raw.decode(), object_pairs_hook=_once, parse_constant=_no_number,
-            parse_int=_no_number, parse_float=_no_number,
+            raw.decode(), object_pairs_hook=_once, parse_constant=number, parse_int=number,
+            parse_float=number,
         )  # fmt: skip
     except UnicodeDecodeError:
         raise RecordError(f"is not UTF-8; {_DAMAGED}") from None
@@ -250,5 +253,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _no_number(text: str) -> Any:  # noqa: ANN401 - it never returns
+def _no_number(text: str, *, ours: bool) -> Any:  # noqa: ANN401 - it never returns
+    if not ours:
+        raise RecordError(_NO_COURSE)
     raise RecordError(f"holds {shown(text)}, which is no text; {_DAMAGED}")
