@@ -48,7 +48,8 @@ def planned(site):
             files.combinations_for(files.FOLDER),
         )  # fmt: skip
         kept = tuple(
-            make_change(kind, on="2027-01-11", reason="r", **fields) for kind, fields in changes
+            make_change(kind, **{"on": "2027-01-11", "reason": "r", **fields})
+            for kind, fields in changes
         )
         given = {"weight": "70 kg", "start": "2027-01-11", "cycles": 2, **more}
         course = make(regimen="items", **given).model_copy(update={"changes": kept})
@@ -158,7 +159,41 @@ def test_it_is_an_entry_of_its_day(planned):
         (COUNT, {"bound": {"must": "platelets <= 70000 /uL", "do": "x"}}, "not-quoted"),
         (FLUIDS, {"where": "age > 56 years"}, "not-quoted"),
         (FLUIDS, {"where": "age < 65 years"}, "not-quoted"),
-        ({**FLUIDS, "every": "1 week"}, {"with": None}, None),
+        ({**FLUIDS, "every": "1 week"}, {"with": None}, "item-not-quoted"),
+        ({**FLUIDS, "every": "1 week"}, {"with": None, "quote": "1 L of saline weekly above 65 years"}, None),
+        ({**FLUIDS, "every": "8 days"}, {"with": None, "quote": "1 L of saline weekly above 65 years"}, "item-not-quoted"),
+        ({**FLUIDS, "every": "1 day"}, {"with": None, "quote": "1 L of saline daily above 65 years"}, None),
+        ({**FLUIDS, "every": "4 weeks"}, {"with": None, "quote": "28-day supply of 1 L above 65 years"}, None),
+        ({**FLUIDS, "before": "1 day"}, {"with": None, "quote": "1 L within 24 hours before, above 65 years"}, None),
+        ({**FLUIDS, "before": "14 days"}, {"with": None, "quote": "1 L 10-14 d before, above 65 years"}, None),
+        ({**FLUIDS, "before": "2 weeks"}, {"with": None, "quote": "1 L 10-14 d before, above 65 years"}, None),
+        ({**FLUIDS, "before": "3 weeks"}, {"with": None, "quote": "1 L 10-14 d before, above 65 years"}, "item-not-quoted"),
+        (FLUIDS, {"name": "10 L of saline"}, "item-not-quoted"),
+        (PARACETAMOL, {"name": "paracetamol 1 mg"}, "item-not-quoted"),
+        (PARACETAMOL, {"quote": "paracetamol 1000 mg 30 minutes before each infusion"}, None),
+        (FLUIDS, {"name": "1 L of sodium chloride 0.9 %"}, None),
+        ({**FLUIDS, "before": "1 week"}, {"with": None, "quote": "1 L one week before the first dose, above 65 years"}, None),
+        ({**FLUIDS, "before": "1 day"}, {"with": None, "quote": "1 L the day before, above 65 years"}, None),
+        ({**FLUIDS, "before": "2 days"}, {"with": None, "quote": "1 L 2 hours before, above 65 years"}, "item-not-quoted"),
+        ({**FLUIDS, "before": "2 weeks"}, {"with": None, "quote": "1 L 2 weeks after, above 65 years"}, "item-not-quoted"),
+        ({**FLUIDS, "every": "1 week"}, {"with": None, "quote": "1 L three times weekly above 65 years"}, None),
+        ({**FLUIDS, "every": "1 week"}, {"with": None, "quote": "1 L on Mondays and Fridays above 65 years"}, None),
+        ({**FLUIDS, "every": "1 week"}, {"with": None, "quote": "1 L not weekly above 65 years"}, "item-not-quoted"),
+        ({**FLUIDS, "every": "3 months"}, {"with": None, "quote": "1 L quarterly above 65 years"}, None),
+        ({**FLUIDS, "every": "1 week", "duration": "8 weeks"}, {"with": None, "quote": "1 L weekly for the first 4 weeks above 65 years"}, "item-not-quoted"),
+        ({**FLUIDS, "every": "1 week", "after": "8 weeks"}, {"with": None, "quote": "1 L weekly after 4 weeks above 65 years"}, "item-not-quoted"),
+        ({**FLUIDS, "every": "1 week", "duration": "4 weeks"}, {"with": None, "quote": "1 L weekly in the first month above 65 years"}, None),
+        (COUNT, {"quote": "the day before each cycle; start only with platelets < 70 x 10^9/L"}, "not-quoted"),
+        (FLUIDS, {"with": {"order": "rituximab", "each": "cycle"}, "quote": "1 L of saline with each dose above 65 years"}, "item-not-quoted"),
+        (FLUIDS, {"quote": "1 L of saline with each cycle above 65 years"}, "item-not-quoted"),
+        (COUNT, {"quote": "the day before each cycle; hold if platelets ≥ 70 x 10^9/L"}, "not-quoted"),
+        (COUNT, {"quote": "the day before each cycle; hold if platelets < 70 x 10^9/L"}, None),
+        (COUNT, {"quote": "the day before each cycle; neutrophils ≥ 70 x 10^9/L"}, "not-quoted"),
+        ({**FLUIDS, "before": "1 day", "after": "1 week"}, {"with": None}, "item-undated"),
+        ({**FLUIDS, "every": "1 week", "days": "1, 10"}, {"with": None}, "item-undated"),
+        (PARACETAMOL, {"name": "paracetamol 2 g"}, "item-not-quoted"),
+        (PARACETAMOL, {"name": "paracetamol 1.5 g"}, "item-not-quoted"),
+        (PARACETAMOL, {"name": "paracetamol 1,000 mg"}, None),
         (PARACETAMOL, {"quote": "paracetamol 1 g 30 to 60 minutes before each infusion"}, None),
         (PARACETAMOL, {"quote": "paracetamol 1 g 1 to 3 hours before each infusion"}, "with-not-quoted"),
         (COUNT, {"quote": "1 to 2 days before each cycle; platelets should be ≥ 70 x 10^9/L"}, None),
@@ -184,3 +219,14 @@ def test_an_item_has_one_rhythm_and_its_quote_says_its_numbers(item, wrong, code
 def test_what_cannot_be_read_is_refused(wrong):
     with pytest.raises(LibraryError):
         entry({**COUNT, **wrong})
+
+
+def test_whom_an_item_is_for_is_decided_by_the_measures_of_its_day(planned):
+    low = deepcopy(FLUIDS)
+    low |= {"where": "platelets < 50000 /uL", "quote": "1 L of saline if platelets < 50 x 10^9/L"}
+    given = {"platelets": "40 G/L", "counted": "2027-01-10"}
+    up = ("measures", {"on": "2027-01-20", "what": "from cycle 2 of rituximab",
+                       "values": {"platelets": "150 G/L", "counted": "2027-01-19"}})  # fmt: skip
+    computed = planned(low, changes=(up,), **given)
+    assert [line[:5] for line in listed(computed)] == ["11-01", "25-01"]
+    assert len(listed(planned(low, **given))) == 4

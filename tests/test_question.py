@@ -380,6 +380,9 @@ def test_posology_dose_judges_as_the_page_does(capsys):
     ("arguments", "words"),
     [
         (["octreotide", "subcutaneous", "1 200 mcg daily"], '"1" is not understood'),
+        (["octreotide", "subcutaneous", "200 mcg up to 3 times daily"], '"up to 3 times daily" is not understood'),
+        (["octreotide", "subcutaneous", "200 mcg three times daily and at bedtime"], "1 time a day and 3 times a day"),
+        (["octreotide", "subcutaneous", "200 mcg daily, hold if sick"], '"hold" is not understood'),
         (["octreotide", "oral", "200 mcg daily"], "has no oral route"),
         (["octreotid", "oral", "200 mcg daily"], "is not in the formulary"),
         (["octreotide", "subcutaneous", "200 mcg daily", "--weight", "70"], "weight: "),
@@ -412,3 +415,15 @@ def test_a_drug_that_no_regimen_gives_is_said_to_be_compared_with_none(library):
     assert any(
         "no regimen of the library gives this drug" in each for each in answer.not_judged["quoted"]
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "times"),
+    [
+        ("200 mcg in the morning and at bedtime", 2), ("200 mcg every evening", 1),
+        ("200 mcg twice daily, in the morning and in the evening", 2),
+        ("200 mcg at breakfast, lunch and dinner", 3), ("200 mcg am and pm", 2),
+    ],
+)  # fmt: skip
+def test_times_of_the_day_are_counted(text, times):
+    assert read(text).times == {times}

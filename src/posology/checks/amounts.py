@@ -25,12 +25,14 @@ _RANGE_BEFORE = re.compile(
 )
 _LIMIT_BEFORE = re.compile(
     r"(?:up to|at most|not exceeding|not to exceed|no more than|max\.?|maximum)"
-    r"(?: (?!every)\w+){0,3}:? ?$"
+    r"(?: (?!every|\d[\d.]* ?kg\b)\w+){0,3}:? ?$"
 )
 _SAME_BEFORE = re.compile(rf"\d ?(?:{_NAMES})(?: ?/ ?(?:kg|m2))? ?\($")
 """In brackets behind an amount stands the same amount once more: "0.2 g/kg (1 mL/kg)"."""
 _TOTAL_BEFORE = re.compile(r"\b(?:total(?: dose)?|total of)(?: of)?:? ?$")
-_OTHER_BEFORE = re.compile(r"\b(?:with|plus) (?:[a-z][a-z-]+ ?){0,2}[a-z]+ ?$")
+_OTHER_BEFORE = re.compile(
+    r"\b(?:with|plus) (?!another|additional|an? |loading|food)(?:[a-z][a-z-]+ ?){0,2}[a-z]+ ?$"
+)
 """Another medicine and its amount: "with vitamin D 1000 IU"."""
 _DILUTED_BEFORE = re.compile(r"\b(?:in|into) (?:an? )?$")
 _RANGE_BEHIND = re.compile(r" ?(?:-|to|or) ?\d| ?[~±+]")
@@ -81,7 +83,9 @@ _EXPOSURE = re.compile(
 
 
 def _exposure(found: re.Match[str], heard: Heard) -> str:
-    """Keep an exposure such as "AUC = 5 mg/mL min"."""
+    """Keep an exposure such as "AUC = 5 mg/mL min"; leave "AUC 0"."""
+    if not any(digit in found[1] for digit in "123456789"):
+        return found[0]
     heard.amounts.append(Quantity.parse(f"{found[1]} AUC", ("AUC",), "AUC 5"))
     return AMOUNT
 

@@ -72,11 +72,12 @@ def _unproven(regimen: Regimen) -> Iterator[Finding]:
 
 
 def not_filled_in(noun: Regimen | Drug) -> Iterator[Finding]:
-    """Stop a file in which a person must still write."""
-    left = re.search(rf"{FILL_IN}[^'\"]{{0,40}}", repr(noun))
-    if left:
-        message = f"{shown(left[0])} still stands in the file; write what is meant"
-        yield Finding("not-filled-in", "stop", Place.of("name"), message, ())
+    """Stop at each part of a file in which a person must still write."""
+    for field, about in type(noun).model_fields.items():
+        left = re.search(rf"{FILL_IN}[^'\"]{{0,40}}", repr(getattr(noun, field)))
+        if left:
+            message = f"{shown(left[0])} still stands in the file; write what is meant"
+            yield Finding("not-filled-in", "stop", Place.of(about.alias or field), message, ())
 
 
 def _computed(regimen: Regimen) -> int:

@@ -48,6 +48,10 @@ class Heard:
     """Amounts of something else, or the same amount once more in another unit."""
     said: dict[str, list[str]] = field(default_factory=dict)
     """The words themselves, by what they say: rhythm, times, days, run, …"""
+    moments: set[str] = field(default_factory=set)
+    """The parts of the day that are named, such as morning; of "morning or evening" the first."""
+    also: bool = False
+    """Whether one of them comes beside what is said before: "and at bedtime"."""
     daily: bool = False
     per_day: bool = False
     per_cycle: bool = False
@@ -184,6 +188,33 @@ def keep_weekly(heard: Heard, found: re.Match[str]) -> str | None:
         return found[0]
     heard.weekly.add(times)
     return None
+
+
+def keep_moment(heard: Heard, found: re.Match[str]) -> None:
+    """Keep a part of the day; "in the morning with breakfast" is one."""
+    parts = found.groupdict()
+    also = parts.pop("also")
+    if also != "or":
+        heard.moments.update(name for name, words in parts.items() if words)
+    heard.also |= also == "and"
+    heard.daily = True
+
+
+_DAYS_OF_A_WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def keep_weekdays(heard: Heard, found: re.Match[str]) -> str | None:
+    """Keep the days from one day of the week to another; leave "Friday to Monday"."""
+    first, last = (_DAYS_OF_A_WEEK.index(name) for name in found.groups())
+    if last <= first:
+        return found[0]
+    heard.weekdays.extend(_DAYS_OF_A_WEEK[first : last + 1])
+    return None
+
+
+def keep_an_hour(heard: Heard, _: re.Match[str]) -> None:
+    """Keep that one infusion takes an hour."""
+    heard.over.append((60, 60))
 
 
 def keep_rest(heard: Heard, found: re.Match[str]) -> None:

@@ -1,10 +1,12 @@
 """Does a phase go on, and an infusion run, as long as its quote says?"""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator
 
 from posology.checks.phases import Phase
-from posology.checks.reading import canonical
-from posology.model import Finding, Period
+from posology.checks.reading import canonical, plain, read
+from posology.model import Finding, Period, Place, Run
+from posology.quantity import Quantity
 from posology.text import shown
 
 _DAY, _A_WEEK = Period(1, "day"), 7
@@ -62,14 +64,25 @@ def _lasts_otherwise(phase: Phase, kind: str) -> Finding:
     return Finding("duration-not-quoted", "stop", phase.place.at("duration"), message, ())
 
 
+def totals(phase: Phase, doses: Collection[Quantity]) -> Iterator[Finding]:
+    """What the quote says of all doses together must be what they make."""
+    made = {dose * (phase.length.doses or 0) for dose in doses} if phase.length.doses else set()
+    for total in phase.reading.totals:
+        if total not in made | set(doses):
+            message = f"the quote says {total} in all, the doses do not make it; write how long"
+            yield Finding("total-not-quoted", "stop", phase.place.at("quote"), message, ())
+
+
 def infused(phase: Phase) -> Iterator[Finding]:
     """How long an infusion takes must be what the quote says; a range offers its ends."""
     said = {minutes for span in phase.reading.over for minutes in span}
     written = {each.minutes for each in phase.over}
     lasts = " or ".join(map(str, phase.over))
     place = phase.place.at("over")
-    if written and phase.reading.said.get("over at least"):
-        message = f"the quote says {phase.said('over at least')}: {lasts} is the shortest"
+    least = phase.reading.said.get("over at least")
+    longer = bool(least) and "over" in phase.inferred
+    if written and least:
+        message = f"the quote says {phase.said('over at least')}: no shorter, perhaps longer"
         yield Finding("over-minimum", "note", place, message, ())
     if said and not written:
         message = f"the quote says {phase.said('over')}; write it as over, for the calendar"
@@ -77,6 +90,65 @@ def infused(phase: Phase) -> Iterator[Finding]:
     elif written and not said and "over" not in phase.inferred:
         message = f"the quote {shown(phase.quote)} does not say over {lasts}"
         yield Finding("over-not-quoted", "stop", place, message, ())
-    elif said and not (said <= written and min(said) <= min(written) and max(written) <= max(said)):
+    elif said and not _within(said, written, longer=longer):
         message = f"the quote says {phase.said('over')}, the order over {lasts}"
         yield Finding("over-not-quoted", "stop", place, message, ())
+
+
+def _within(said: set[int], written: set[int], *, longer: bool) -> bool:
+    """Tell whether the lengths are those of the quote, or ``longer`` than its shortest."""
+    if longer and min(written) >= max(said):
+        return True
+    return said <= written and min(said) <= min(written) and max(written) <= max(said)
+
+
+_LEAST = re.compile(
+    r"\b(?:minimum(?: of)?|at least|(?:no|not) (?:less|fewer) than) (?:\d+ ?(?:to|-) ?)?\d+[- ]"
+    r"(?:day|week|month|year|cycle|course|dose)s?\b"
+)
+_MOST = re.compile(
+    r"\b(?:up to|at most|max(?:imum|\.)?(?: of)?|(?:no|not) more than|or until)\b|≤|<="
+)
+
+
+def says_how_long(quote: str) -> bool:
+    """Tell whether a quote says how long something goes on."""
+    reading = read(quote)
+    return bool(reading.runs or reading.counts or reading.repeats)
+
+
+def run_said(run: Run, quote: str, place: Place, *, ours: bool = False) -> Iterator[Finding]:
+    """Stop where a duration is not the one of its quote; ``ours``: a least may be taken for it."""
+    text = plain(quote)
+    least = _LEAST.search(text)
+    most = _MOST.search(text.replace(f"up to a {least[0]}", "") if least else text)
+    if least and not ours and not (run.at_most and most):
+        message = (
+            f"the quote says {shown(least[0])}: that is no end. Leave the duration out, or say "
+            "not stated, and the number of cycles is asked for; or say under inferred why it ends"
+        )
+        yield Finding("not-quoted", "stop", place, message, ())
+    number, unit = run.period or ((run.doses, "dose") if run.doses else (run.cycles, "cycle"))
+    limit = re.search(
+        rf"\b(?:up to|at most|max\w*|not? more than)(?: \w+){{0,2}} {number}[- ]\w*{unit}s?", text
+    )
+    limit = limit or re.search(rf"\b{number}[- ]\w*{unit}s? at most\b", text)
+    if (run.at_most and not most) or (limit and not (run.at_most or ours)):
+        says = f"says {shown(limit[0])}" if limit else "does not say at most"
+        do = "" if run.at_most else "; say not stated, and these words under proviso"
+        message = f"the quote {shown(quote)} {says}; the duration is {run}{do}"
+        yield Finding("not-quoted", "stop", place, message, ())
+    reading = read(quote)
+    stands = re.search(
+        rf"(?<![\d.,-])(?<!\d to )(?<!\d or )(?<!every )(?<!after ){number}"
+        rf"[- ](?:consecutive |treatment )?{unit}s?\b(?! (?:after|later|off|of rest|rest)\b)",
+        text,
+    )
+    if run.upto and run.period and set(range(run.period.number, run.upto + 1)) == reading.counts:
+        return
+    if f"{number} {unit}s" in reading.runs:
+        return
+    counted = {"day": reading.counts, "dose": {*reading.repeats, len(reading.weeks)}}
+    if not stands and number not in counted.get(unit, ()):
+        message = f"{run} do not stand in the quote {shown(quote)}"
+        yield Finding("not-quoted", "stop", place, message, ())

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Self
 
 from posology.checks.heard import AMOUNT
 from posology.checks.reading import Reading, printed, read
@@ -15,6 +15,7 @@ from posology.model import (
     Period,
     Place,
     Regimen,
+    Row,
     Run,
     Stage,
 )
@@ -95,6 +96,36 @@ class Phase(NamedTuple):
         found = [shown(printed(word, self.quote)) for word in words if word]
         return " and ".join(found) or "nothing"
 
+    def only(self, stage: Stage, quote: str, place: Place) -> Self:
+        """Give a row of a table, a step, or what is given beside another order, as a phase.
+
+        What its phrase leaves out is that of the order; what it says must agree. The rhythm of a
+        row is compared by itself.
+        """
+        reading, row = read(quote), stage.part if isinstance(stage.part, Row) else None
+        if row:
+            reading = reading._replace(
+                periods=frozenset(), times=frozenset(), daily=False,
+                days=() if row.days else reading.days,
+            )  # fmt: skip
+        if stage.order.beside and stage.order.beside.when.days != (0,):
+            # "Daily for 3 days" are the days around another dose.
+            daily = reading.daily and not reading.counts
+            reading = reading._replace(counts=frozenset(), daily=daily)
+        return self._replace(
+            every=stage.every, days=stage.days, times=stage.times, quote=quote, reading=reading,
+            place=place,
+        ).smaller  # fmt: skip
+
+    @property
+    def smaller(self) -> Self:
+        """Give it as one whose phrase may say as little as a dose; what it says must agree."""
+        ours = self.inferred.keys() & {"duration"}
+        return self._replace(anew=True, inferred=dict.fromkeys((*_FROM_THE_ORDER, *ours), ""))
+
+
+_FROM_THE_ORDER = ("every", "days", "times", "over", "at", "basis", "start")
+
 
 def phases(order: Order, regimen: Regimen, place: Place) -> Iterator[tuple[Phase, list[Stage]]]:
     """Give the beginning of an order and each later start, each with its own words and doses."""
@@ -118,7 +149,7 @@ def phases(order: Order, regimen: Regimen, place: Place) -> Iterator[tuple[Phase
             days=(part.days,) if later else order.days,
             times=part.times,
             at=part.at,
-            over=() if later else order.over,
+            over=order.over,
             anew=part.anew,
             followed=following is not None,
             start=start,
@@ -128,7 +159,8 @@ def phases(order: Order, regimen: Regimen, place: Place) -> Iterator[tuple[Phase
             total=run.cycles if run else None,
             quote=words,
             reading=read(words),
-            inferred={str(key): text for key, text in inferred.items()},
+            # What the beginning says of an infusion, a later start need not say again.
+            inferred={**({"over": ""} if later else {}), **dict(inferred)},
             place=place.at("from", str(start)) if later else place,
         ), stages  # fmt: skip
 

@@ -15,6 +15,7 @@ from posology.checks.heard import (
     Keep,
     flag,
     keep_after,
+    keep_an_hour,
     keep_apart,
     keep_at_least,
     keep_both,
@@ -26,6 +27,7 @@ from posology.checks.heard import (
     keep_lasts,
     keep_latin,
     keep_list_of_days,
+    keep_moment,
     keep_on,
     keep_over,
     keep_parts,
@@ -34,6 +36,7 @@ from posology.checks.heard import (
     keep_separated,
     keep_span,
     keep_times,
+    keep_weekdays,
     keep_weekly,
     keep_weeks,
 )
@@ -71,7 +74,10 @@ _NO_ITEM = r"x\b|×|times|/|a day|per day|daily|-?(?:day|week|month|cycle)"
 _ITEM = rf"(?:0|[1-9]\d{{0,2}})(?!\d|\.\d|,\d{{3}}(?!\d)| ?(?:{_NO_ITEM}))"
 _ITEM += r"(?: ?(?:-|to|through) ?(?:days? ?|d)?[1-9]\d{0,2}(?!\d|\.\d))?"
 _NO_LIST = "".join(rf"(?<!{word} )" for word in ("every", "other", "each", "a", "per", "alternate"))
-_COMPARED = r"(?:<=|>=|<|>|≤|≥|below|under|above|less than|more than|at least|older than)"
+_COMPARED = (
+    r"(?:<=|>=|<|>|≤|≥|below|under|above|exceeding|at least"
+    r"|(?:less|lower|fewer|younger|more|greater|higher|older) than)"
+)
 _NOT_DOSED = r"(?! ?(?:mcg|mg|g|ng|ug|iu|units?|tablets?|capsules?|microg|millig|gram)\b)"
 _FIGURE = r"\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?"
 _OF = r"(?: ?(?:years?(?: old)?|ml/min|/ul|%))?"
@@ -99,13 +105,30 @@ _EVERY = r"(?:\bonce )?(?:\bevery|\bq|\beach|\bof each|\bof every)"
 _DAYS_BEHIND = rf"{_N}(?: ?(?:-|to|or) ?{_N})? ?(?:consecutive |successive )?days?\b"
 _LIST = r"(?:0|[1-9]\d{0,2})(?:, ?[1-9]\d{0,2})*,? ?(?:and|&) [1-9]\d{0,2}"
 _A_WEEK = r"(?:/ ?|per |a |each |every )?week(?:ly)?\b"
+_WEEKDAY = r"(mon|tue|wed|thu|fri|sat|sun)(?:s|nes|rs|ur)?(?:days?)?\b"
 _LENGTH = r"(hours?|hrs?|h|minutes?|mins?)\b"
 _ON = r"\bon\b(?= ?(?:$|[,.;)]|for\b|x ?\d|p/?o\b|by mouth|orally))"
 """At night: "10 mg on", but not "on days 1-4"."""
+_PARTS_OF_THE_DAY = {
+    "morning": r"mane|om|(?:mid-?)?mornings?|breakfast|waking|rising|am",
+    "noon": r"noon|mid-?day|lunch",
+    "afternoon": r"(?:mid-?)?afternoons?|tea-?time",
+    "evening": r"evenings?|dinner|supper|pm",
+    "night": r"nocte|nightly|nights?|bedtime|midnight",
+}
+_TIME_OF_DAY = (
+    r"(?:\b(?P<also>or|and|,) ?)?(?:\b(?:in|at|before|with|every|each|on) )?"
+    r"(?:\b(?:the|late|early) )*\b(?:"
+    + "|".join(f"(?P<{name}>{words})" for name, words in _PARTS_OF_THE_DAY.items())
+    + r")\b"
+)
 RULES: tuple[Rule, ...] = (
     # What is no number and no rhythm of this drug.
     _rule(r"\b(?:never|not) (?:daily|every day)\b|\b(?:in )?d\d{1,2}w\b|\bvitamin [a-k]\d*\b",
           lambda *_: None, "nothing"),
+    _rule(r"\b(?:with or without|without regard to|regardless of) (?:food|meals?)\b"
+          r"|\bwithout interruption\b|\bno dose adjustment\b", lambda *_: None, "nothing"),
+    _rule(r"\bfirst dose of the first cycle only\b", flag("once"), "once"),
     # What nobody can compute: on what it depends, and for how long.
     _rule(r"\b(?:as|when|if|where) (?:needed|required|necessary)\b|\bprn\b|\bon demand\b",
           lambda *_: None, "needed"),
@@ -116,7 +139,7 @@ RULES: tuple[Rule, ...] = (
           r"(?: ?[±~] ?\d+ ?(?:hours?|h|min(?:utes)?)\b)?",
           lambda heard, found: heard.clock.append(found[1]), "clock"),
     # Beside the dose of another drug.
-    _rule(rf"(?:{_N} ?(?:-|to) ?)?{_N} ?(minutes?|mins?|hours?|hrs?|h|days?) "
+    _rule(rf"(?:\bat least )?(?:{_N} ?(?:-|to) ?)?{_N} ?(minutes?|mins?|hours?|hrs?|h|days?) "
           r"(before|prior to|after)\b", keep_apart, "beside"),
     _rule(r"\bon (?:the )?day of,? and (?:the )?day after\b",
           lambda heard, _: heard.beside.append((0, 1)), "beside"),
@@ -128,12 +151,15 @@ RULES: tuple[Rule, ...] = (
     # When a later part begins, and a length that is a limit only.
     _rule(rf"(?:\b(?:beginning|starting|starts|begins) )?{_N} (day|week|month)s? (?:after|later)\b",
           keep_after, "start"),
-    _rule(rf"\bfor up to {_N} (?:consecutive )?(?:day|week|month|cycle|dose)s?\b",
+    _rule(rf"\b(?:for )?up to {_N} (?:consecutive )?(?:day|week|month|cycle|dose)s?\b",
           lambda *_: None, "limit of time"),
     # Weeks and days of rest, days of the week, weeks that are listed.
     _rule(rf"(?:\b(?:followed by|then|with|and) )?(?:\ban? )?{_N}[- ](day|week)s?(?: of)?[- ]"
           r"(?:rest|off|break|pause)\b(?: period)?", keep_rest, "rest"),
     _rule(rf"(?<!every ){_N}[- ](day|week)s? on\b(?! ?d)", keep_on, "days"),
+    _rule(rf"\b{_WEEKDAY} ?(?:-|to|through) ?{_WEEKDAY}", keep_weekdays, "weekdays"),
+    _rule(r"\b(?:every |each )?week days?\b", lambda heard, _: heard.weekdays.append("weekdays"),
+          "weekdays"),
     _rule(r"\bweekdays\b|\b(?:mon|tue|tues|wed|wednes|thu|thur|thurs|fri|sat|satur|sun)(?:days?)?\b",
           lambda heard, found: heard.weekdays.append(found[0]), "weekdays"),
     _rule(rf"\b(?:(?:at|on|in) )?weeks? {_LIST}(?![\d.]| ?{AMOUNT})|\b(?:at )?{_LIST} weeks\b",
@@ -149,19 +175,29 @@ RULES: tuple[Rule, ...] = (
     _rule(rf"\bover a period of {_N}() ?{_LENGTH}", keep_lasts, "over"),
     _rule(rf"\b(?:over|during|for) (?:about )?{_N}(?: ?(?:-|to) ?{_N})? ?{_LENGTH}",
           keep_lasts, "over"),
+    _rule(r"\b(?:over|during) an hour\b", keep_an_hour, "over"),
     _rule(rf"\b(?:over|during) an? {_N}()-(minute|hour)(?: period)?\b", keep_lasts, "over"),
-    _rule(rf"{_N}()[- ]{_LENGTH} (?:iv |intravenous )?infusion\b", keep_lasts, "over"),
+    _rule(rf"{_N}()[- ]{_LENGTH} (?=(?:iv |intravenous )?infusion\b)", keep_lasts, "over"),
     # How often a week, and how many doses.
     _rule(rf"{_N} ?(?:x|×|times?) ?{_A_WEEK}|\b(twice|thrice) {_A_WEEK}", keep_weekly,
           "times a week"),
     _rule(rf"(?:\bfor |\btotal of |\bx ?){_N} (?:doses|infusions|injections)\b",
           lambda heard, found: heard.repeats.add(int(found[1])), "doses"),
     _rule(rf"\bin {_N}(?: ?(?:-|to|or) ?{_N})? sessions?\b", keep_over, "days"),
-    _rule(r"\b(?:morning|mane|om) (?:and|&) (?:at )?(?:evening|night|nocte|on)\b",
-          lambda heard, _: heard.a_day(2)),
-    _rule(_ON, lambda heard, _: heard.a_day(1)),
+    _rule(_TIME_OF_DAY, keep_moment, "time of day"),
+    _rule(rf"(?:\b(?P<also>and) )?(?P<night>{_ON})", keep_moment, "time of day"),
+    # The weights of a band: "up to 55 kg", "more than 55 kg to 85 kg", "85 kg or more".
+    _rule(rf"(?:(?:{_COMPARED}|\bup to) ?)?(?<![\d.,])(?:{_FIGURE})(?: ?(?:kg|years?|ml/min))? ?"
+          rf"(?:to|-) ?(?:less than |<)?(?:{_FIGURE}) ?(?:kg|years|ml/min)\b", keep_compared),
+    _rule(rf"(?:{_COMPARED}|\bup to|\bover) ?(?:{_FIGURE}) ?(?:kg|years?(?: old)?)\b",
+          keep_compared),
+    _rule(rf"(?<![\d.,])(?:{_FIGURE}) ?(?:kg|years|ml/min)(?: of age)? (?:or|and) (?:less|lower"
+          r"|under|below|more|greater|higher|above|over|older|younger)\b", keep_compared),
+    _rule(rf"{_COMPARED} ?(?:{_FIGURE}) ?[x×*] ?10 ?\^? ?9 ?/ ?l\b", keep_compared),
     _rule(rf"{_COMPARED} ?(?:{_FIGURE})(?![\d.,]*\d){_OF}{_NOT_DOSED}", keep_compared),
     _rule(rf"(?<![\d.,])(?:{_FIGURE}) ?(?:<=|>=|<|>|≤|≥)", keep_compared),
+    _rule(rf"\bsingle (?=(?:{'|'.join(ROUTES.values())}) (?:dose|infusion|injection)\b)",
+          flag("once"), "once"),
     *(
         _rule(rf"(?<![\w.])(?:{words})\b", lambda heard, _, name=name: heard.routes.add(name),  # type: ignore[misc]  # bound at once
               "route")
@@ -188,6 +224,8 @@ RULES: tuple[Rule, ...] = (
     _rule(rf"\b(?:over|in) (?:a (?:course|period) of )?{_DAYS_BEHIND}", keep_over, "days"),
     _rule(rf"\b(?:{_SHARE})\b|\bin (?:equal|divided) (?:parts|doses)\b", flag("shared")),
     # How often a day.
+    _rule(rf"\b(?:up to|at most|maximum(?: of)?|(?:no|not) more (?:often )?than) {_N} ?"
+          rf"(?:x|×|times?|doses?)? ?{_DAY}", keep_times, "most times"),
     _rule(rf"{_N} ?[x×] ?(?={AMOUNT})", lambda heard, found: heard.times.add(int(found[1]))),
     _rule(rf"{_N} ?(?:x|×|times?)? ?{_DAY}", keep_times),
     _rule(rf"\bonce {_DAY}", lambda heard, _: heard.a_day(1)),
@@ -198,8 +236,6 @@ RULES: tuple[Rule, ...] = (
           "hours"),
     _rule(r"\b(?:every|each) hour\b|(?<![\w-])hourly\b",
           keep_every_hour, "hourly"),
-    _rule(r"\b(?:nocte|mane|nightly|at bedtime|at night|in the (?:morning|evening)|every (?:morning"
-          r"|evening|night))\b", lambda heard, _: heard.a_day(1)),
     # How often otherwise.
     _rule(r"\b(?:every other|on alternate|alternate|every alternate) (day|week|month)s?\b",
           lambda heard, found: heard.period(2, found[1])),
@@ -238,7 +274,8 @@ RULES: tuple[Rule, ...] = (
           lambda heard, found: heard.compared.append(found[0])),
     _rule(rf"\bx ?{_N}\b", lambda heard, found: heard.repeats.add(int(found[1])), "doses"),
     _rule(rf"{_DAY}", flag("daily")),
-    _rule(r"\b(?:stat|(?:as )?(?:a )?single (?:dose|infusion|injection)|once only|1 dose|once)\b",
+    _rule(r"\b(?:stat|(?:as )?(?:a )?single (?:dose|infusion|injection)|once only|1 dose|once"
+          r"(?! (?:per|a|every|each)\b))\b",
           flag("once"), "once"),
 )  # fmt: skip
 

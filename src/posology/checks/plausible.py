@@ -1,7 +1,6 @@
 """First net: is the dose within what is given of this drug by this route?
 
-Judges one dose, one day, seven and 28 days against the drug's windows. Beyond the absolute
-range stops; beyond the usual one asks for review.
+Judges one dose, one day, seven and 28 days by the drug's windows: review, stop, or neither.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -57,6 +56,7 @@ def plausible(regimen: Regimen, drugs: Mapping[str, Drug]) -> Iterator[Finding]:
         if drug is None or order.route not in drug.routes:
             continue
         yield from _over_time(order, drug, Place.of("orders", index))
+        told: set[str] = set()  # one sum may hold a load and more; one mistake many readings
         for stage in order.stages:
             if stage.dose.exposure:
                 continue  # an exposure is no amount: the doses of a plan are judged
@@ -70,8 +70,9 @@ def plausible(regimen: Regimen, drugs: Mapping[str, Drug]) -> Iterator[Finding]:
                     yield Finding("course-too-long", "stop", place, message, ())
                     return
                 found += _judged(stage, drug, (every, days), whole, place)
-            # One mistake shows in every reading of a dose; the gravest finding is enough.
-            yield from sorted(found, key=lambda finding: LEVELS.index(finding.level))[:1]
+            first = sorted(found, key=lambda finding: LEVELS.index(finding.level))[:1]
+            yield from (each for each in first if each.level == "stop" or each.message not in told)
+            told.update(each.message for each in first)
 
 
 def lacking(windows: Iterable[Window]) -> str:

@@ -9,11 +9,13 @@ does not say, with the reason. The rows of a table and later starts have quotes 
 import re
 from collections.abc import Iterator, Mapping
 
-from posology.checks.conditions import of_a_patient
+from posology.checks.conditions import nothing_else, of_a_patient
 from posology.checks.items import items
+from posology.checks.lengths import run_said, says_how_long, totals
+from posology.checks.parts import parts, route, row_rhythm
 from posology.checks.phases import Phase, phases
 from posology.checks.plausible import amounts, judge, windows_for
-from posology.checks.reading import Reading, canonical, plain, printed_amounts, read
+from posology.checks.reading import plain, printed_amounts, read
 from posology.checks.rhythm import beside, compared
 from posology.checks.rising import rising
 from posology.checks.unread import another_drug, own_words, unread, words_of
@@ -24,10 +26,8 @@ from posology.model import (
     Later,
     Offered,
     Order,
-    Period,
     Place,
     Regimen,
-    Row,
     Run,
     Stage,
     StatedDose,
@@ -46,7 +46,7 @@ def quoted(regimen: Regimen, drugs: Mapping[str, Drug]) -> Iterator[Finding]:
         yield from left
         for stage in (each for each in order.stages if each.path[0] != "titrate"):
             yield from _dose(stage, drugs.get(order.drug), place)
-        yield from _conditions(order, place)
+        yield from _conditions(order, regimen, place)
         yield from _cap(order, place)
         yield from rising(order, drugs, place)
         if order.beside:
@@ -55,17 +55,22 @@ def quoted(regimen: Regimen, drugs: Mapping[str, Drug]) -> Iterator[Finding]:
             yield from _later(order, place)
             yield from _start(order, place)
         unclear = {each.place for each in left if each.code == "quote-unread"}
-        alone = order.stages and not order.beside
-        for phase, stages in phases(order, regimen, place) if alone else ():
-            if phase.place.at("quote") not in unclear:
+        for phase, stages in phases(order, regimen, place) if order.stages else ():
+            if phase.start is None:
+                yield from parts(order, phase, place)
+            if phase.place.at("quote") not in unclear and not order.beside:
                 yield from _basis(order, phase, stages, place)
-                yield from compared(phase)
-        if order.stages and place.at("quote") not in unclear:
-            yield from _route(order, read(order.quote), place)
+                yield from compared(phase if phase.anew else phase.smaller)
+                yield from totals(phase, [each.dose.amount for each in stages])
+        if (order.stages or order.beside) and place.at("quote") not in unclear:
+            yield from route(order, read(order.quote), place)
     yield from items(regimen)
 
 
 def _duration(regimen: Regimen) -> Iterator[Finding]:
+    if isinstance(regimen.duration, Run) and regimen.duration.upto:
+        message = f"{regimen.duration} is a choice; write it as the duration of each order"
+        yield Finding("not-quoted", "stop", Place.of("duration"), message, ())
     if isinstance(regimen.duration, Run):
         quote, because = regimen.duration_quote, regimen.duration_because
         if quote is None:
@@ -75,26 +80,17 @@ def _duration(regimen: Regimen) -> Iterator[Finding]:
             message = f"{regimen.duration} is our reading of {shown(quote)}: {because}"
             yield Finding("inferred", "note", Place.of("duration"), message, ())
         else:
-            yield from _run(regimen.duration, quote, Place.of("duration"))
+            yield from run_said(regimen.duration, quote, Place.of("duration"))
+    elif regimen.duration_quote and says_how_long(regimen.duration_quote):
+        message = (
+            f"the quote {shown(regimen.duration_quote)} says how long; write it as the duration"
+        )
+        yield Finding("duration-not-quoted", "stop", Place.of("duration"), message, ())
     for index, order in enumerate(regimen.orders):
-        if order.duration:
-            yield from _run(order.duration, order.quote, Place.of("orders", index, "duration"))
-
-
-def _run(run: Run, quote: str, place: Place) -> Iterator[Finding]:
-    number, unit = run.period or ((run.doses, "dose") if run.doses else (run.cycles, "cycle"))
-    reading = read(quote)
-    stands = re.search(
-        rf"(?<![\d.,-]){number}[- ](?:consecutive |treatment )?{unit}s?\b", plain(quote)
-    )
-    if run.upto and run.period and set(range(run.period.number, run.upto + 1)) == reading.counts:
-        return
-    if f"{number} {unit}s" in reading.runs:
-        return
-    counted = {"day": reading.counts, "dose": {*reading.repeats, len(reading.weeks)}}
-    if not stands and number not in counted.get(unit, ()):
-        message = f"{run} do not stand in the quote {shown(quote)}"
-        yield Finding("not-quoted", "stop", place, message, ())
+        if order.duration and not order.beside:
+            place = Place.of("orders", index, "duration")
+            ours = "duration" in order.inferred
+            yield from run_said(order.duration, order.quote, place, ours=ours)
 
 
 def _dose(stage: Stage, drug: Drug | None, place: Place) -> Iterator[Finding]:
@@ -142,8 +138,13 @@ def _plausible(stage: Stage, amount: Quantity, drug: Drug) -> bool:
     )
 
 
-def _conditions(order: Order, place: Place) -> Iterator[Finding]:
+_NO_REDUCTION = re.compile(r"\b(?:not?|never|or \d+|increas\w*|second|third|cycle|if)\b")
+_NO_MOST = re.compile(r"\b(?:minimum|no maximum|total|only|per (?:week|month|cycle))\b")
+
+
+def _conditions(order: Order, regimen: Regimen, place: Place) -> Iterator[Finding]:
     """Every number of a condition, a limit or a reduction must stand in its own quote."""
+    known = [each for one in regimen.orders for each in one.conditions]
     parts: list[tuple[Place, Condition | None, str]] = [
         (place.at("doses", index), row.when, row.quote) for index, row in enumerate(order.doses)
     ]
@@ -157,49 +158,24 @@ def _conditions(order: Order, place: Place) -> Iterator[Finding]:
     for field, condition, quote in parts:
         yield from of_a_patient(condition, quote, field.at("when"))
     for index, row in enumerate(order.doses):
-        yield from _row_rhythm(row, order, place.at("doses", index))
+        yield from nothing_else(known, row.quote, place.at("doses", index, "when"))
+        yield from row_rhythm(row, order, place.at("doses", index))
     for index, limit in enumerate(order.most):
+        if wrong := _NO_MOST.search(plain(limit.quote)):
+            message = f"the quote says {shown(wrong[0])}, which is no most of each dose"
+            yield Finding("not-quoted", "stop", place.at("most", index, "quote"), message, ())
         if limit.amount not in printed_amounts(limit.quote, limits=True):
             message = f"{limit.amount} does not stand in the quote {shown(limit.quote)}"
             yield Finding("not-quoted", "stop", place.at("most", index, "amount"), message, ())
     for index, reduction in enumerate(order.reduce):
-        found = re.search(r"\b(by|to) (\d+) ?%", plain(reduction.quote))
+        text = plain(reduction.quote)
+        every = list(re.finditer(r"\b(by|to) (\d+) ?%", text))
+        good = len(every) == 1 and not _NO_REDUCTION.search(text)
+        found = every[0] if good else None
         percent = int(found[2]) if found else 0
         if found is None or reduction.to != f"{100 - percent if found[1] == 'by' else percent} %":
             message = f"the quote {shown(reduction.quote)} does not reduce to {reduction.to}"
             yield Finding("not-quoted", "stop", place.at("reduce", index, "to"), message, ())
-
-
-_DAY = Period(1, "day")
-
-
-def _row_rhythm(row: Row, order: Order, place: Place) -> Iterator[Finding]:
-    """A row's own period must stand in its quote.
-
-    Its days must be every n-th of the order's days (every other day: every second one).
-    """
-    reading = read(row.quote)
-    times = row.times or (row.every.times if row.every else order.times)
-    if reading.times and reading.times != {times}:
-        says = " or ".join(str(number) for number in sorted(reading.times))
-        message = f"the quote {shown(row.quote)} says {says} a day, the row {times}"
-        yield Finding("times-not-quoted", "stop", place, message, ())
-    every = canonical(row.every) if row.every else None
-    daily = every == _DAY and reading.daily and not reading.periods
-    hourly = every is not None and every.unit == "hour" and every.number in reading.hours
-    if every and not (every in reading.periods or daily or hourly):
-        message = f"the quote {shown(row.quote)} does not say every {row.every}"
-        yield Finding("rhythm-not-quoted", "stop", place.at("every"), message, ())
-    if row.days is not None and row.days.numbers != reading.days:
-        lengths = [period.number for period in reading.periods if period.unit == "day"]
-        whole = order.days[0].numbers
-        if row.days.numbers not in [whole[::length] for length in lengths]:
-            message = f"the quote {shown(row.quote)} does not say days {row.days}"
-            yield Finding("days-not-quoted", "stop", place.at("days"), message, ())
-    elif reading.periods and row.every is None and row.days is None:
-        says = " and ".join(sorted(str(period) for period in reading.periods))
-        message = f"the quote {shown(row.quote)} says every {says}, the row does not"
-        yield Finding("rhythm-not-quoted", "stop", place, message, ())
 
 
 def _later(order: Order, place: Place) -> Iterator[Finding]:
@@ -256,11 +232,3 @@ def _basis(order: Order, phase: Phase, stages: list[Stage], place: Place) -> Ite
             of = f" ({phase.said('rhythm')})" if reading.per_cycle else ""
             message = f'the quote states the dose {basis}{of}, the order "{stage.dose.basis}"'
             yield Finding("basis-not-quoted", "stop", place.at(*stage.path), message, ())
-
-
-def _route(order: Order, reading: Reading, place: Place) -> Iterator[Finding]:
-    if order.route in reading.routes or (not reading.routes and "route" in order.inferred):
-        return
-    says = " and ".join(sorted(reading.routes)) or "no route"
-    message = f"the quote {shown(order.quote)} says {says}, the order {order.route}"
-    yield Finding("route-not-quoted", "stop", place.at("route"), message, ())

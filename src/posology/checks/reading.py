@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from posology.checks.amounts import without_amounts
+from posology.checks.clinical import passed_over
 from posology.checks.heard import AMOUNT, Heard
 from posology.checks.phrases import hear, rises
 from posology.model import Period
@@ -34,7 +35,7 @@ _UNREAD = re.compile(
 _BEYOND = (
     "range", "clock", "hourly", "beside", "share", "needed", "proviso", "rest", "weekdays",
     "weeks", "span", "alternating", "over", "times a week", "day 0", "on", "start",
-    "limit of time",
+    "limit of time", "most times",
     "others",
 )  # fmt: skip
 
@@ -137,7 +138,7 @@ def read(quote: str) -> Reading:
         # "3 weeks on, 1 week off" is a cycle of four.
         heard.periods.add(Period(min(heard.counts) + min(heard.rests), "day"))
     rest = " ".join(text.replace(AMOUNT, " ").split())
-    left = _UNREAD.search(rest)
+    left = _UNREAD.search(rest) or passed_over(" ".join(text.split()), heard)
     out_of_order = "" if rises(heard.days) else f"days {', '.join(map(str, heard.days))}"
     return Reading(
         amounts=tuple(heard.amounts),
@@ -146,7 +147,7 @@ def read(quote: str) -> Reading:
         periods=frozenset(heard.periods),
         typed=tuple(sorted(heard.typed)),
         daily=heard.daily,
-        times=frozenset(heard.times),
+        times=frozenset(_times(heard)),
         days=tuple(heard.days),
         counts=frozenset(heard.counts),
         repeats=frozenset(heard.repeats),
@@ -178,6 +179,15 @@ def read(quote: str) -> Reading:
     )
 
 
+def _times(heard: Heard) -> set[int]:
+    """Give the times a day: as stated, else as many as parts of the day are named.
+
+    "Three times daily and at bedtime" says two numbers; "once daily with breakfast" says one.
+    """
+    named = {len(heard.moments)} if heard.moments else set()
+    return heard.times | (named if heard.also or not heard.times else set())
+
+
 _HEADER = re.compile(r"\(((?:g|mg|mcg)/(?:day|d))\)")
 
 
@@ -194,6 +204,7 @@ def plain(text: str) -> str:
     )
     if table := _HEADER.search(text):  # the unit stands above the column
         text = re.sub(r"\| ?(\d+(?:\.\d+)?)\b", rf"| \1 {table[1]}", text.replace(table[0], ""))
+    text = re.sub(r"\bfirst day of\b", "day 1 of", text)
     # A column of a table: its head, then its cell.
     text = re.sub(r"\b(days?) … (?=\d+(?:(?:, | and |, and | to |-)\d+)*(?: …|$))", r"\1 ", text)
     words = "|".join(_NUMBERS)

@@ -3,11 +3,12 @@
 The beginning of an order and each later phase are compared with their own phrase, word by word.
 """
 
+import re
 from collections.abc import Iterator
 
 from posology.checks.lengths import days_of, infused, lasts
 from posology.checks.phases import Phase
-from posology.checks.reading import canonical, printed, read
+from posology.checks.reading import canonical, plain, printed, read
 from posology.model import Days, Finding, Order, Period, Place
 from posology.model.periods import ONCE, Clock, Offset
 from posology.text import shown
@@ -57,7 +58,7 @@ def _rhythm(phase: Phase) -> Iterator[Finding]:
         return
     periods = set(reading.periods)
     gaps = {later - day for day, later in zip(reading.days, reading.days[1:], strict=False)}
-    if reading.days and all(gap % _A_WEEK == 0 for gap in gaps):
+    if reading.days and gaps <= {_A_WEEK}:
         periods.discard(_WEEK)  # "weekly on days 1, 8, 15 and 22"
     if options == {ONCE} and phase.steps and not periods:
         return  # "every hour for the rest of the day", at the hours that are written
@@ -74,9 +75,14 @@ def _rhythm(phase: Phase) -> Iterator[Finding]:
         agrees = agrees or (periods == {_MONTH, _FOUR_WEEKS} and options == {_FOUR_WEEKS})
         agrees = agrees or (not periods and _listed(phase, options))
         agrees = agrees or (bool(reading.weekdays) and not periods and options == {_WEEK})
-        daily = reading.daily and not phase.anew and not periods
-        agrees = agrees or (daily and (bool(reading.days) or _whole(phase)))
-    unsaid = not periods and "every" in phase.inferred
+        later = reading.daily and not periods and "every" in phase.inferred
+        agrees = agrees or (later and (bool(reading.days) or _whole(phase)))
+    dated = reading.days or reading.counts or reading.runs or reading.weeks or reading.weekdays
+    once = reading.once and not (reading.daily or reading.periods or dated) and ONCE not in options
+    agrees = agrees and not once
+    # "Daily" alone is each day, also where the length of the cycle is ours.
+    daily = reading.daily and not (dated or reading.repeats or _whole(phase))
+    unsaid = not (periods or once or daily) and "every" in phase.inferred
     if not agrees and not unsaid:
         encoded = " or ".join(map(str, phase.every))
         words = phase.said(*_RHYTHM)
@@ -143,8 +149,10 @@ def _days(phase: Phase) -> Iterator[Finding]:
     # "daily for 30 days" and "daily for 4 weeks" are a duration, not days of a cycle.
     steady = {canonical(each) for each in phase.every} == {_DAY} or bool(reading.hours)
     inferred = "days" in phase.inferred or bool(reading.weekly or reading.weekdays)
-    if reading.days:
-        if encoded != [reading.days]:
+    if reading.weeks and (reading.days or reading.daily):
+        yield from _days_of_weeks(phase)
+    elif reading.days:
+        if encoded != [reading.days] or (steady and not in_cycle and reading.days == (1,)):
             message = f"the quote says {phase.said('days')}, the order {has}"
     elif reading.weeks:
         yield from _weeks(phase)
@@ -159,9 +167,25 @@ def _days(phase: Phase) -> Iterator[Finding]:
             message = f"the quote says no days, the order {has}"
     if message:
         yield Finding("days-not-quoted", "stop", phase.place.at("days"), message, ())
-    if reading.consecutive and any(days[-1] - days[0] + 1 != len(days) for days in encoded):
-        message = f"the quote says consecutive days, the order {phase.days[0]}"
-        yield Finding("days-not-quoted", "stop", phase.place.at("days"), message, ())
+    yield from _runs_of_days(phase, steady=steady)
+
+
+def _runs_of_days(phase: Phase, *, steady: bool) -> Iterator[Finding]:
+    """Counted days are consecutive, unless that is said to be ours; once a week is one day."""
+    spans = any(re.match(r"for|during|x", words) for words in phase.reading.said.get("days", ()))
+    counted = bool(phase.reading.counts) and spans and not steady and "days" not in phase.inferred
+    once = re.search(r"\bonce (?:weekly|(?:a|per|each|every) week)\b", plain(phase.quote))
+    for days in phase.days:
+        first, last = days.numbers[0], days.numbers[-1]
+        says = ""
+        if (phase.reading.consecutive or counted) and last - first + 1 != len(days.numbers):
+            says = "consecutive days"
+        elif once and len(days.numbers) > 1 and last <= _A_WEEK:
+            says = shown(once[0])
+        if says:
+            message = f"the quote says {says}, the order {days}"
+            yield Finding("days-not-quoted", "stop", phase.place.at("days"), message, ())
+            return
 
 
 def _spans(phase: Phase) -> bool:
@@ -183,6 +207,21 @@ def _in_weeks(phase: Phase) -> bool:
         return True
     runs = {days_of(each) for each in reading.runs}
     return reading.daily and runs == {len(days.numbers)} and days.numbers[-1] in runs
+
+
+def _days_of_weeks(phase: Phase) -> Iterator[Finding]:
+    """Days of listed weeks: "day 1 of weeks 1, 2 and 4" is day 1, 8 and 22; "daily" each day."""
+    first = 0 if phase.reading.weeks[0] == 0 else 1
+    of_a_week = phase.reading.days or tuple(range(1, _A_WEEK + 1))
+    days = tuple(
+        (week - first) * _A_WEEK + day for week in phase.reading.weeks for day in of_a_week
+    )
+    if [each.numbers for each in phase.days] != [days]:
+        message = (
+            f"the quote says {phase.said('days', 'weeks')}, which are days "
+            f"{', '.join(map(str, days))}; the order says {phase.days[0]}"
+        )
+        yield Finding("weeks-not-quoted", "stop", phase.place.at("days"), message, ())
 
 
 def _weeks(phase: Phase) -> Iterator[Finding]:
@@ -247,7 +286,8 @@ def beside_said(when: Offset, other: str, quote: str, place: Place) -> Iterator[
     at = when.minutes or when.days[0] * _DAY_MINUTES
     expected: set[int | range | tuple[int, ...]] = {at, when.days}
     if set(when.days) != {0} and len(when.days) in reading.counts:
-        pass  # "for 3 days starting 1 day before"
+        if when.days != tuple(range(when.days[0], when.days[-1] + 1)):
+            expected = set()  # "for 3 days starting 1 day before" are days in a row
     elif len(when.days) > 1:
         expected = {when.days}
     at_all = when.minutes or when.days != (0,)
