@@ -10,6 +10,7 @@ import yaml
 
 from posology import library as files
 from posology.cli import main
+from posology.library import FOLDER
 from posology.library.skeletons import DRUG, REGIMEN
 from posology.model import Offered
 
@@ -34,6 +35,9 @@ def test_a_regimen_is_begun_with_every_place_to_fill_in(capsys, tmp_path):
     assert code == 1
     assert "still stands in the file; write what is meant [stop not-filled-in]" in out
     assert set(re.findall(r"\[stop ([a-z-]+)\]", out)) == {"not-filled-in", "drug-unknown"}
+    assert {"name", "indication", "sources", "orders"} <= set(
+        re.findall(r": ([a-z]+): \"?FILL IN.*not-filled-in", out)
+    )
     before = (tmp_path / "lymphoma-mtx.yaml").read_bytes()
     code, _, err = run(capsys, "new", "regimen", "lymphoma-mtx")
     assert (code, "exists; it is never overwritten" in err) == (2, True)
@@ -119,3 +123,41 @@ def test_a_review_lists_every_line_that_changed_and_what_to_sign(capsys, tmp_pat
     sha256 = files.read_regimen("mine.yaml").content_sha256
     assert f"sha256: {sha256}" in full
     assert full.startswith(f"Old  {IVIG}, version")
+
+
+def test_the_page_for_review_has_what_is_to_be_done_and_the_rules_of_the_drugs(capsys):
+    name = "myeloma-daratumumab-lenalidomide-dexamethasone"
+    code, _, _ = run(capsys, "show", name, "--html", "page.html")
+    text = unescape(re.sub("<[^>]+>", "", Path("page.html").read_text("utf-8")))
+    assert code == 0
+    assert "antihistamine, paracetamol and the dexamethasone of this day (premedication)" in text
+    assert "Pre-medicate patients 1 to 3 hours before each dose" in text
+    assert "given out at once" in text
+
+
+def test_a_regimen_is_checked_with_its_own_drugs(capsys, tmp_path):
+    (tmp_path / "drugs").mkdir()
+    shipped = (FOLDER / "drugs" / "immunoglobulin.yaml").read_text("utf-8")
+    own = tmp_path / "drugs" / "immunoglobulin.yaml"
+    own.write_text(shipped, "utf-8")
+    other = (FOLDER / "drugs" / "octreotide.yaml").read_text("utf-8")
+    (tmp_path / "drugs" / "octreotide.yaml").write_text(other, "utf-8")
+    mine = tmp_path / "mine.yaml"
+    mine.write_text((FOLDER / f"{IVIG}.yaml").read_text("utf-8"), "utf-8")
+    code, out, _ = run(capsys, "check", str(mine))
+    assert (code, "2 files, 1 regimen" in out) == (0, True)
+    own.write_text(shipped.replace("usual: ", "usual: 9", 1), "utf-8")
+    code, out, _ = run(capsys, "check", str(mine))
+    assert code == 1
+    assert "immunoglobulin.yaml" in out
+
+
+def test_a_case_that_fails_shows_what_is_computed_however_long_it_is(capsys, tmp_path):
+    text = (FOLDER / "myeloma-thalidomide-dexamethasone.yaml").read_text("utf-8")
+    mine = tmp_path / "mine.yaml"
+    mine.write_text(
+        text.replace("mg thalidomide, oral", "mg thalidomide, oral over 4 hours"), "utf-8"
+    )
+    _, out, _ = run(capsys, "check", str(mine))
+    assert "  - … and " in out
+    assert "  + … and " in out

@@ -100,7 +100,7 @@ def test_the_ceiling_says_why_and_by_which_source(shelf):
     said = infuse(Q("300 mL"), shelf("octagam"), setting("70 kg")).working[1]
     assert said == (
         "Ceiling: 0.04 mL/kg/min for 70 kg = 168 mL/h, dermatomyositis, the lowest of the "
-        "brand's, as it names none for scleromyxedema (octagam-pi, published)"
+        "brand's, as none is encoded for scleromyxedema (octagam-pi, published)"
     )
     said = infuse(
         Q("300 mL"), shelf("octagam"), setting("70 kg", FIRST, (), "immune thrombocytopenia")

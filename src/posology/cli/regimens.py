@@ -66,12 +66,13 @@ def run_show(options: argparse.Namespace) -> int:
     except LibraryError as error:
         return refuse("show", str(error))
     (entry,) = loaded.regimens.values()
+    listed = rules(entry.regimen, loaded.drugs.values(), loaded.combinations)
+    found = check(entry.regimen, loaded.drugs)
     if options.html:
         from posology.export.woven import page  # noqa: PLC0415 - as above
 
-        return _write(options.html, page(entry, check(entry.regimen, loaded.drugs)))
-    out(text(entry, check(entry.regimen, loaded.drugs)))
-    listed = rules(entry.regimen, loaded.drugs.values(), loaded.combinations)
+        return _write(options.html, page(entry, found, listed))
+    out(text(entry, found))
     out("\n".join(["", "Rules of its drugs (source, basis)", *map(_indented, listed)]))
     return 0
 

@@ -135,7 +135,7 @@ def _ceilings(ladder: Ladder, about: Setting) -> Iterator[tuple[Ceiling, str]]:
         yield named, f"for {about.indication}"
     else:
         for indication, ceiling in ladder.most.items():
-            words = f"{indication}, the lowest of the brand's, as it names none for"
+            words = f"{indication}, the lowest of the brand's, as none is encoded for"
             yield ceiling, f"{words} {about.indication}"
     if about.risks:
         yield ladder.at_risk, f"at risk: {'; '.join(risk.words for risk in about.risks)}"

@@ -22,7 +22,7 @@ def text(entry: Entry, findings: Iterable[Finding]) -> str:
     if regimen.items:
         lines += ["", "To do"]
         for item in regimen.items:
-            lines += [f"  {_item(item)}", f"      {_quote(item.quote, item.source)}"]
+            lines += [f"  {item_words(item)}", f"      {_quote(item.quote, item.source)}"]
     if regimen.choices:
         lines += ["", "Left open by the source; choose with --choose"]
         lines += [f"  {name}: {' or '.join(each)}" for name, each in regimen.choices.items()]
@@ -131,7 +131,8 @@ def _rhythm(part: Row | Later) -> list[str]:
     return every + days + ([f"{part.times} times a day"] if part.times else []) + at
 
 
-def _item(item: Item) -> str:
+def item_words(item: Item) -> str:
+    """Write what is to be done, when, and for whom."""
     when = f"every {item.every}, days {item.days}" if item.every else ""
     before = f"{item.before} before the first day" if item.before else ""
     after = f"from {item.after} after the first day" if item.after else ""

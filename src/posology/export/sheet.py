@@ -5,7 +5,8 @@ The same plan gives the same bytes: no clock, no font of the machine.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import typst
@@ -197,14 +198,18 @@ def patient_calendar(plan: Plan) -> bytes:
             "draft": plan.released is None,
             "head": f"{release_status(plan)}; course {plan.course_id.hex[:8]} revision {revision}",
             "foot": _foot(plan),
-            "about": [
-                f"{total.drug}: {total.administrations} times in all" for total in plan.totals
-            ] + [str(each) for each in plan.needed],
+            "about": [*_in_all(plan), *map(str, plan.needed)],
             "months": [{"name": name, "rows": rows} for name, rows in months.items()],
             "ending": ["Ask your pharmacist or your ward about anything that is unclear.",
                        "This calendar may change: look at the revision at the foot of the page."],
         },
     )  # fmt: skip
+
+
+def _in_all(plan: Plan) -> Iterator[str]:
+    """Say how often each drug is taken, all its orders together."""
+    for drug, number in Counter(each.order.drug for each in plan.administrations).items():
+        yield f"{drug}: {f'{number:,} times' if number > 1 else 'once'} in all"
 
 
 def _plainly(administration: Administration) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from posology.checks.heard import AMOUNT
 from posology.checks.reading import plain, printed, read
-from posology.export.regimen import one_line
+from posology.export.regimen import item_words, one_line
 from posology.library import Entry
 from posology.library.fields import are_all, text_of
 from posology.model import Finding, Order
@@ -35,8 +35,11 @@ _SAYS = {
 """By the key of an order, the kinds of words that say it."""
 
 
-def page(entry: Entry, findings: Iterable[Finding]) -> str:
-    """Write the page: orders, each value with its words, sources, findings, the cases by name."""
+def page(entry: Entry, findings: Iterable[Finding], rules: Iterable[str]) -> str:
+    """Write the page: orders and items with their words, sources, findings, rules, cases by name.
+
+    ``rules``: those of its drugs, by which a plan is judged too.
+    """
     regimen = entry.regimen
     about = (
         f"{entry.id}, version {regimen.version}, {regimen.status}; duration {regimen.duration}; "
@@ -46,6 +49,10 @@ def page(entry: Entry, findings: Iterable[Finding]) -> str:
              f'<p class="source">{escape(about)}</p>']  # fmt: skip
     for order, written in zip(regimen.orders, entry.tree.value["orders"], strict=True):
         parts += _order(order, written)
+    parts += ["<h2>To do</h2>"] if regimen.items else []
+    for item in regimen.items:
+        parts.append(f'<p class="part">{escape(item_words(item))}</p>')
+        parts.append(_block(item.quote, item.source))
     parts += ["<h2>Sources</h2>", "<ul>"]
     for name, source in regimen.sources.items():
         seen = {"copy": " (a copy)", "no": " (not read)"}.get(source.seen or "", "")
@@ -55,6 +62,8 @@ def page(entry: Entry, findings: Iterable[Finding]) -> str:
     parts += [
         f'<li class="{each.level}">{each.level}: {escape(each.message)}</li>' for each in findings
     ]
+    parts += ["</ul>", "<h2>Rules of its drugs (source, basis)</h2>", "<ul>"]
+    parts += [f"<li>{escape(each)}</li>" for each in rules]
     parts += ["</ul>", "<h2>Worked cases</h2>", "<ul>"]
     parts += [f"<li>{escape(case.name)}</li>" for case, _ in regimen.worked]
     parts += ["</ul>", "<p>Compared with the sources by: ____________________ on: ____________</p>"]

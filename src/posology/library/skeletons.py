@@ -50,6 +50,7 @@ routes:
       - {{per: dose, usual: 10 mg to 20 mg, absolute: 5 mg to 40 mg, source: label, basis: unsourced, note: FILL IN whence each limit, verdicts: [4.9 mg stop, 5 mg review, 9.9 mg review, 10 mg pass, 20 mg pass, 20.1 mg review, 40 mg review, 40.1 mg stop]}}
       - {{per: day, usual: 10 mg to 40 mg, absolute: 5 mg to 80 mg, source: label, basis: unsourced, note: FILL IN whence each limit, verdicts: [4.9 mg stop, 5 mg review, 9.9 mg review, 10 mg pass, 40 mg pass, 40.1 mg review, 80 mg review, 80.1 mg stop]}}
     products: [tablet]
+    # apart: {{least: 7 days, level: stop, verdicts: [6 days stop, 7 days pass], source: label, basis: unsourced}}
 products:
   tablet: {{name: "{name} tablets", form: tablet, contents: [10 mg], together: 10 mg, source: label, basis: unsourced}}
 cases:
