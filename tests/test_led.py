@@ -3,9 +3,11 @@
 import pytest
 
 from posology.checks.coherent import coherent
+from posology.checks.items import items
 from posology.checks.quoted import quoted
-from posology.errors import CourseError
-from posology.model import Run
+from posology.errors import CourseError, QuantityError
+from posology.model import Item, Run
+from posology.model.kinds import StatedDose
 from posology.record.entries import events
 from test_beside import DEXAMETHASONE, PREMED, RITUXIMAB, entry, moments, planned  # noqa: F401 - a fixture
 
@@ -250,3 +252,65 @@ def test_an_order_begins_after_one_that_follows_another(planned):  # noqa: F811
     computed = planned(RITUXIMAB, DEXAMETHASONE, last)
     assert moments(computed, "dexamethasone")[-1] == "26-01 20:00"
     assert moments(computed, "prednisolone")[0] == "08-02 08:00"  # with the next cycle of rituximab
+
+
+def test_of_two_days_beside_doses_in_a_row_the_nearer_dose_counts(planned):  # noqa: F811
+    in_a_row = {**RITUXIMAB, "days": "1, 2"}
+    before = {**DEXAMETHASONE, "times": "1", "with": {"order": "rituximab", "when": "days -1, 0"}}
+    computed = planned(in_a_row, before)
+    assert moments(computed, "dexamethasone") == ["10-01 08:00", "11-01 08:00", "12-01 08:00"]
+
+
+def test_a_step_in_another_basis_is_an_exception(planned):  # noqa: F811
+    steps = [{"dose": "20 mg per day", "source": "s", "quote": "q"}]
+    change = ("reduce", {"what": "from cycle 2 of prednisolone", "to": "20 mg per day"})
+    with pytest.raises(CourseError, match="not the next step"):
+        planned({**DAILY, "steps": steps}, cycles=3, changes=[change])
+
+
+def test_a_step_of_a_table_whose_measure_is_not_known_yet_is_an_exception(planned):  # noqa: F811
+    table = [{"when": "creatinine clearance >= 30 mL/min", "dose": "40 mg each", "quote": "q"}]
+    by_kidney = {key: value for key, value in DAILY.items() if key != "dose"} | {
+        "doses": table, "steps": [{"dose": "20 mg each", "source": "s", "quote": "q"}],
+    }  # fmt: skip
+    kidney = {"creatinine": "80 umol/L", "age": "60 years", "sex": "male"}
+    change = ("reduce", {"what": "from cycle 2 of prednisolone", "to": "20 mg each"})
+    with pytest.raises(CourseError, match="not the next step"):
+        planned(by_kidney, cycles=3, changes=[change], **kidney)
+    measured = {"creatinine_clearance": "80 mL/min"}
+    found = doses(planned(by_kidney, cycles=3, changes=[change], **measured), "prednisolone")
+    assert found == ["11-01 40 mg", "18-01 20 mg", "25-01 20 mg"]
+
+
+def test_a_length_that_a_quote_says_is_the_duration():
+    for quote, told in (("for 12 months", True), ("the duration is not stated", False)):
+        chosen = {"duration": "not stated", "duration_quote": quote}
+        found = quoted(entry(DAILY).regimen.model_copy(update=chosen), {})
+        assert any("says how long" in each.message for each in found) == told
+
+
+def test_an_exposure_is_of_one_dose():
+    with pytest.raises(QuantityError, match="an AUC is of one dose; write AUC 5 each"):
+        StatedDose.parse("AUC 5 per cycle")
+
+
+def test_an_item_is_not_done_with_what_has_no_days():
+    needed = {
+        "drug": "morphine", "route": "oral", "dose": "10 mg each", "every": "4 hours", "source": "s",
+        "as_needed": "as needed", "quote": "q",
+    }  # fmt: skip
+    item = Item.model_validate({
+        "name": "a laxative", "kind": "prophylaxis", "with": {"order": "morphine"}, "source": "s",
+        "quote": "a laxative with each dose",
+    })  # fmt: skip
+    regimen = entry(needed).regimen.model_copy(update={"items": (item,)})
+    assert "item-undated" in {each.code for each in items(regimen)}
+
+
+@pytest.mark.parametrize(("days", "told"), [("days -1, 0, 1", False), ("days -1, 1, 3", True)])
+def test_so_many_days_from_the_day_before_are_days_in_a_row(days, told):
+    beside = {**DEXAMETHASONE, "with": {"order": "rituximab", "when": days},
+              "quote": "8 mg orally twice daily for 3 days starting 1 day before"}  # fmt: skip
+    found = quoted(entry(RITUXIMAB, beside).regimen, {})
+    of_it = {each.code for each in found if str(each.place).startswith("orders[1]")}
+    assert ("with-not-quoted" in of_it) == told

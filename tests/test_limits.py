@@ -11,7 +11,7 @@ from posology.errors import CourseError
 from posology.guards.doses import over
 from posology.guards.together import combined
 from posology.library import SiteFile
-from posology.model import Circumstances, Combination, Days, Period, StatedDose, Window
+from posology.model import Circumstances, Combination, Condition, Days, Period, StatedDose, Window
 from posology.model.site import Stock
 from posology.quantity import Quantity
 
@@ -219,6 +219,21 @@ def test_thalidomide_above_75_years(computed, age, expected):
         assert levels(made, "limit-not-judged") == []
         given = [one for one in found(made, "implausible-day") if "age > 75 years" in one[1]]
         assert [level for level, _ in given] == expected
+
+
+@pytest.mark.parametrize(("weight", "told"), [("50 kg", False), ("60 kg", True), ("70 kg", False)])
+def test_bands_that_leave_out_a_patient_are_told(library, site, weight, told):
+    drug = library.drugs["immunoglobulin"]
+    giving = drug.routes["intravenous"]
+    bands = tuple(
+        window("dose", 1, 200).model_copy(update={"when": Condition.parse(when)})
+        for when in ("weight <= 55 kg", "weight > 65 kg")
+    )
+    route = giving.model_copy(update={"windows": bands})
+    drugs = {"immunoglobulin": drug.model_copy(update={"routes": {"intravenous": route}})}
+    made = plan(course(weight=weight), library._replace(drugs=drugs), site)
+    said = [words for _, words in found(made, "limit-not-judged")]
+    assert any("no limit per dose is for this patient" in words for words in said) == told
 
 
 # ---------------------------------------------------------------- the least time between doses

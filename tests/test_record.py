@@ -162,6 +162,7 @@ REFUSED = [
     (lambda _: b"", "is not JSON"),
     (lambda _: b"[]", "is not a course file"),
     (lambda _: b"{}", "is not a course file"),
+    (lambda _: b'{"maxLength": 400}', "is not a course file"),
     (lambda _: b"[" * 100_000, "nested too deeply"),
     (lambda raw: b"\xff" + raw, "is not UTF-8"),
     (lambda raw: raw.replace(b"\n", b"\r\n"), "does not match its sha256"),

@@ -188,6 +188,14 @@ def test_a_number_that_the_quote_does_not_say_stops(order, key, value, code):
     assert code is None or code in stops(put(order, key, value))
 
 
+def test_what_a_rate_hangs_on_is_noted_or_stands_under_proviso():
+    first = {**INFUSION["rates"]["first"]}
+    first["quote"] += " if tolerated"
+    for more, noted in (({}, True), ({"proviso": "if tolerated"}, False)):
+        found = list(quoted(written({**INFUSION, "rates": {"first": first}, **more}).regimen, {}))
+        assert any("this decides nothing here" in each.message for each in found) == noted
+
+
 def test_a_product_with_rates_of_its_own_is_not_given_others(library):
     order = {**INFUSION, "drug": "immunoglobulin", "dose": "30 g each",
              "quote": "immunoglobulin 30 g intravenously weekly"}  # fmt: skip

@@ -24,11 +24,9 @@ _RHYTHM = ("rhythm", "hours", "hourly", "times a week", "times", "daily", "once"
 def compared(phase: Phase) -> Iterator[Finding]:
     """Compare every word of a rhythm with what is encoded."""
     reading = phase.reading
-    rhythm = reading.periods or reading.times or reading.hours or reading.weekly or reading.daily
-    if phase.anew or rhythm:
-        yield from _rhythm(phase)
-        yield from _times(phase)
-    if phase.anew and not _spans(phase):
+    yield from _rhythm(phase)
+    yield from _times(phase)
+    if not _spans(phase):
         yield from _days(phase)
     yield from _rests(phase)
     yield from lasts(phase)
@@ -38,11 +36,10 @@ def compared(phase: Phase) -> Iterator[Finding]:
         message = f"the quote says {phase.said('clock')}; write the clock times under at"
         yield Finding("clock-not-quoted", "stop", phase.place.at("at"), message, ())
     unsaid = not (reading.clock or reading.hours or "at" in phase.inferred)
-    if isinstance(phase.at, Clock) and phase.anew and unsaid:
+    if isinstance(phase.at, Clock) and unsaid:
         message = f"the quote {shown(phase.quote)} does not say at {phase.at}"
         yield Finding("clock-not-quoted", "stop", phase.place.at("at"), message, ())
-    if phase.anew:
-        yield from infused(phase)
+    yield from infused(phase)
 
 
 def _rhythm(phase: Phase) -> Iterator[Finding]:

@@ -42,11 +42,14 @@ def require_steps(
             raise Refused(message)
 
 
+def _alike(dose: StatedDose, other: StatedDose) -> bool:
+    """Tell whether two doses can be compared: each or a day's, per kg or not."""
+    return dose.basis == other.basis and dose.amount.dimension == other.amount.dimension
+
+
 def _must_point(change: Reduce | Raise, current: StatedDose | None, slot: Slot) -> None:
     """Refuse a reduction to more than the dose in force, and a rise to less."""
-    if current is None or current.basis != change.to.basis:
-        return
-    if current.amount.dimension != change.to.amount.dimension:
+    if current is None or not _alike(current, change.to):
         return
     up, now, new = isinstance(change, Raise), current.amount, change.to.amount
     if new < now if up else new > now:
@@ -70,12 +73,11 @@ def _next_step(
     own = [order.dose] if isinstance(order.dose, StatedDose) else []
     up, down = [step.dose for step in order.steps_up], [step.dose for step in order.steps]
     doses = [each for each in (up if isinstance(change, Raise) else [*up, *own, *down])
-             if each.basis == current.basis
-             and each.amount.dimension == current.amount.dimension]  # fmt: skip
+             if _alike(each, current)]  # fmt: skip
     if isinstance(change, Reduce):
         below = [each for each in doses if each.amount < current.amount]
         return max(below, key=lambda each: each.amount, default=None)
-    if any(each.basis == current.basis and current.amount < each.amount for each in own):
+    if any(_alike(each, current) and current.amount < each.amount for each in own):
         return None
     above = [each for each in doses if each.amount > current.amount]
     return min(above, key=lambda each: each.amount, default=None)

@@ -8,6 +8,7 @@ from posology.course.changes import Links
 from posology.course.settled import Settled
 from posology.errors import CourseError
 from posology.model import Order, Slot
+from posology.model.periods import Offset
 from posology.scheduling.dates import Placed, after_last, slots
 
 
@@ -27,7 +28,8 @@ def placed_slots(settled: Sequence[Settled], start: date) -> Laid:
         order = each.order
         if order.beside:
             # What is taken as needed has no days to follow; the checks stop such a regimen.
-            found[order.id] = _with(order, found.get(order.beside.order, ()), links)
+            others = found.get(order.beside.order, ())
+            found[order.id] = _with(order, order.beside.when, others, links)
             last = max((one.date for one in found[order.id]), default=start)
             ends[order.id] = max(last + timedelta(days=1), ends.get(order.beside.order, start))
             continue
@@ -47,15 +49,12 @@ def placed_slots(settled: Sequence[Settled], start: date) -> Laid:
 
 
 def _with(
-    order: Order, others: Sequence[Placed], links: dict[Slot, tuple[Slot, int]]
+    order: Order, when: Offset, others: Sequence[Placed], links: dict[Slot, tuple[Slot, int]]
 ) -> list[Placed]:
     """Place the doses of an order beside those of another one; of two on a day the nearer counts.
 
     Days are counted from the first one on which it may be given, so that none is less than 1.
     """
-    if order.beside is None:
-        return []
-    when = order.beside.when
     nearest: dict[tuple[date, int], tuple[int, Placed, Slot]] = {}
     for other in others:
         timed = when.timed  # with each dose, else on the day
