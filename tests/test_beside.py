@@ -41,8 +41,9 @@ def entry(*orders):
     return files.read_text("beside", yaml.safe_dump(written, sort_keys=False))
 
 
-@pytest.fixture
-def planned(site):
+def planner(site):
+    """Give what plans orders of a test, with changes."""
+
     def of(*orders, changes=(), **more):
         made = entry(*orders)
         drugs = {each.drug: drug(each.drug, [each.route]) for each in made.regimen.orders}
@@ -56,6 +57,11 @@ def planned(site):
         return plan(course, own, site)
 
     return of
+
+
+@pytest.fixture
+def planned(site):
+    return planner(site)
 
 
 def moments(computed, of):

@@ -9,13 +9,18 @@ from posology.errors import CourseError, QuantityError
 from posology.model import Item, Run
 from posology.model.kinds import StatedDose
 from posology.record.entries import events
-from test_beside import DEXAMETHASONE, PREMED, RITUXIMAB, entry, moments, planned  # noqa: F401 - a fixture
+from test_beside import DEXAMETHASONE, PREMED, RITUXIMAB, entry, moments, planner
 
 LATER = {key: value for key, value in DEXAMETHASONE.items() if key != "with"}
 DAILY = {
     "drug": "prednisolone", "route": "oral", "dose": "40 mg each", "every": "1 week", "source": "s",
     "quote": "q",
 }  # fmt: skip
+
+
+@pytest.fixture
+def planned(site):
+    return planner(site)
 
 
 def codes(*orders, **more):
@@ -35,7 +40,7 @@ def doses(computed, of):
 
 
 @pytest.mark.parametrize("kind", ["start", "with"])
-def test_what_another_order_follows_is_not_left_out(planned, kind):  # noqa: F811
+def test_what_another_order_follows_is_not_left_out(planned, kind):
     follows = {"start": {**LATER, "every": "1 week", "start": "after rituximab"}, "with": PREMED}[
         kind
     ]
@@ -62,7 +67,7 @@ def test_nothing_follows_what_has_no_days(kind):
     assert "start-unknown" in codes(needed, follows)
 
 
-def test_every_dose_of_the_other_order_is_followed(planned):  # noqa: F811
+def test_every_dose_of_the_other_order_is_followed(planned):
     four = {**RITUXIMAB, "every": "1 week", "days": "1", "duration": "4 doses"}
     both_days = {**DEXAMETHASONE, "times": "1", "with": {"order": "rituximab", "when": "days 0, 1"}}
     assert len(moments(planned(four, both_days, cycles=None), "dexamethasone")) == 8
@@ -75,7 +80,7 @@ def test_every_dose_of_the_other_order_is_followed(planned):  # noqa: F811
     assert found == ["12-01 08:00", "19-01 08:00", "26-01 08:00"]
 
 
-def test_the_day_before_a_dose_of_each_month_is_the_day_before(planned):  # noqa: F811
+def test_the_day_before_a_dose_of_each_month_is_the_day_before(planned):
     monthly = {**RITUXIMAB, "every": "1 month", "days": "1"}
     before = {**DEXAMETHASONE, "times": "1", "with": {"order": "rituximab", "when": "days -1"}}
     computed = planned(monthly, before, cycles=3, start="2027-01-31")
@@ -83,7 +88,7 @@ def test_the_day_before_a_dose_of_each_month_is_the_day_before(planned):  # noqa
     assert moments(computed, "dexamethasone") == ["30-01 08:00", "27-02 08:00", "30-03 08:00"]
 
 
-def test_what_follows_a_dose_by_a_table_follows_the_days_of_its_row(planned):  # noqa: F811
+def test_what_follows_a_dose_by_a_table_follows_the_days_of_its_row(planned):
     table = [
         {"when": "age <= 75 years", "dose": "20 mg each", "quote": "q"},
         {"when": "age > 75 years", "dose": "20 mg each", "days": "1, 15", "quote": "q"},
@@ -95,7 +100,7 @@ def test_what_follows_a_dose_by_a_table_follows_the_days_of_its_row(planned):  #
         assert len(moments(planned(weekly, also, age=age), "dexamethasone")) == number
 
 
-def test_a_share_keeps_to_its_most(planned):  # noqa: F811
+def test_a_share_keeps_to_its_most(planned):
     share = {
         "drug": "mesna", "route": "intravenous", "with": {"order": "rituximab", "share": "60 %"},
         "most": [{"amount": "500 mg", "quote": "q"}], "source": "s", "quote": "q",
@@ -122,7 +127,7 @@ def test_a_share_keeps_to_its_most(planned):  # noqa: F811
         ),
     ],
 )
-def test_a_reduction_is_below_the_dose_in_force_on_its_day(planned, change, told):  # noqa: F811
+def test_a_reduction_is_below_the_dose_in_force_on_its_day(planned, change, told):
     steps = [{"dose": f"{dose} mg each", "source": "s", "quote": "q"} for dose in (20, 10)]
     falls = {**DAILY, "from": {"cycle 3": {"dose": "10 mg each", "quote": "q"}}, "steps": steps}
     if told:
@@ -134,7 +139,7 @@ def test_a_reduction_is_below_the_dose_in_force_on_its_day(planned, change, told
         ]  # fmt: skip
 
 
-def test_a_step_is_below_the_dose_of_the_row(planned):  # noqa: F811
+def test_a_step_is_below_the_dose_of_the_row(planned):
     table = [{"when": "age > 75 years", "dose": "20 mg each", "quote": "q"}]
     old = {key: value for key, value in DAILY.items() if key != "dose"} | {
         "doses": table, "steps": [{"dose": "30 mg each", "source": "s", "quote": "q"}],
@@ -144,7 +149,7 @@ def test_a_step_is_below_the_dose_of_the_row(planned):  # noqa: F811
         planned(old, cycles=2, age="80 years", changes=[change])
 
 
-def test_the_next_step_is_the_highest_below_the_dose_in_force(planned):  # noqa: F811
+def test_the_next_step_is_the_highest_below_the_dose_in_force(planned):
     steps = [{"dose": f"{dose} mg each", "source": "s", "quote": "q"} for dose in (20, 10)]
     off = {**DAILY, "from": {"cycle 2": {"dose": "30 mg each", "quote": "q"}}, "steps": steps}
     change = ("reduce", {"what": "from cycle 2 of prednisolone", "to": "20 mg each"})
@@ -155,7 +160,7 @@ def test_the_next_step_is_the_highest_below_the_dose_in_force(planned):  # noqa:
         planned(off, cycles=3, changes=[change])
 
 
-def test_new_measures_that_change_how_often_a_day_are_refused(planned):  # noqa: F811
+def test_new_measures_that_change_how_often_a_day_are_refused(planned):
     table = [
         {"when": "platelets >= 100000 /uL", "dose": "20 mg each", "quote": "q"},
         {"when": "platelets < 100000 /uL", "dose": "10 mg each", "times": "2", "quote": "q"},
@@ -169,7 +174,7 @@ def test_new_measures_that_change_how_often_a_day_are_refused(planned):  # noqa:
         planned(by_count, cycles=3, platelets="200 G/L", changes=[change])
 
 
-def test_no_cycle_is_added_before_what_has_begun(planned):  # noqa: F811
+def test_no_cycle_is_added_before_what_has_begun(planned):
     later = {**LATER, "every": "1 week", "start": "after rituximab"}
     late = {"cycles": 1}
     with pytest.raises(CourseError, match="dexamethasone has begun on Mon 08-Feb-2027"):
@@ -180,7 +185,7 @@ def test_no_cycle_is_added_before_what_has_begun(planned):  # noqa: F811
     assert moments(computed, "dexamethasone")[0] == "08-03 08:00"
 
 
-def test_what_begins_sooner_after_a_delayed_order_than_it_should_is_reviewed(planned):  # noqa: F811
+def test_what_begins_sooner_after_a_delayed_order_than_it_should_is_reviewed(planned):
     later = {**LATER, "every": "1 week", "start": "after rituximab"}
     for days, level in ((0, None), (7, "review"), (13, "review"), (14, "stop")):
         delay = [("delay", {"what": "from 2027-01-20 of rituximab", "days": days})] if days else []
@@ -220,7 +225,7 @@ def test_a_length_of_which_one_is_chosen_belongs_to_the_orders():
     assert any("is a choice" in each.message for each in quoted(regimen, {}))
 
 
-def test_two_orders_of_a_drug_at_one_time_and_by_two_routes_are_reviewed(planned):  # noqa: F811
+def test_two_orders_of_a_drug_at_one_time_and_by_two_routes_are_reviewed(planned):
     by_vein = {**DAILY, "id": "by-vein", "route": "intravenous", "over": "30 minutes"}
     found = {each.code: each for each in planned(DAILY, by_vein).findings}
     assert found["two-routes"].level == "review"
@@ -234,7 +239,7 @@ def test_two_orders_of_a_drug_at_one_time_and_by_two_routes_are_reviewed(planned
     assert "two-routes" not in {each.code for each in planned(DAILY, other_day).findings}
 
 
-def test_a_course_of_which_a_row_or_a_titration_settles_more_is_kept(planned):  # noqa: F811
+def test_a_course_of_which_a_row_or_a_titration_settles_more_is_kept(planned):
     twice = [{"when": "age > 75 years", "dose": "20 mg each", "times": "2", "quote": "q"}]
     by_table = {key: value for key, value in DAILY.items() if key != "dose"} | {"doses": twice}
     rises = {
@@ -247,28 +252,28 @@ def test_a_course_of_which_a_row_or_a_titration_settles_more_is_kept(planned):  
         assert events(computed, compact=True)
 
 
-def test_an_order_begins_after_one_that_follows_another(planned):  # noqa: F811
+def test_an_order_begins_after_one_that_follows_another(planned):
     last = {**DAILY, "start": "after dexamethasone"}
     computed = planned(RITUXIMAB, DEXAMETHASONE, last)
     assert moments(computed, "dexamethasone")[-1] == "26-01 20:00"
     assert moments(computed, "prednisolone")[0] == "08-02 08:00"  # with the next cycle of rituximab
 
 
-def test_of_two_days_beside_doses_in_a_row_the_nearer_dose_counts(planned):  # noqa: F811
+def test_of_two_days_beside_doses_in_a_row_the_nearer_dose_counts(planned):
     in_a_row = {**RITUXIMAB, "days": "1, 2"}
     before = {**DEXAMETHASONE, "times": "1", "with": {"order": "rituximab", "when": "days -1, 0"}}
     computed = planned(in_a_row, before)
     assert moments(computed, "dexamethasone") == ["10-01 08:00", "11-01 08:00", "12-01 08:00"]
 
 
-def test_a_step_in_another_basis_is_an_exception(planned):  # noqa: F811
+def test_a_step_in_another_basis_is_an_exception(planned):
     steps = [{"dose": "20 mg per day", "source": "s", "quote": "q"}]
     change = ("reduce", {"what": "from cycle 2 of prednisolone", "to": "20 mg per day"})
     with pytest.raises(CourseError, match="not the next step"):
         planned({**DAILY, "steps": steps}, cycles=3, changes=[change])
 
 
-def test_a_step_of_a_table_whose_measure_is_not_known_yet_is_an_exception(planned):  # noqa: F811
+def test_a_step_of_a_table_whose_measure_is_not_known_yet_is_an_exception(planned):
     table = [{"when": "creatinine clearance >= 30 mL/min", "dose": "40 mg each", "quote": "q"}]
     by_kidney = {key: value for key, value in DAILY.items() if key != "dose"} | {
         "doses": table, "steps": [{"dose": "20 mg each", "source": "s", "quote": "q"}],

@@ -7,6 +7,7 @@ import re
 
 from posology.checks.heard import AMOUNT, Heard
 
+_MEALS = r"\b(?:before|after|on|with) (?:each )?meals?\b"
 _ORDINAL = "first|second|third|fourth|fifth|sixth|seventh|eighth"
 _CLINICAL = re.compile(
     # Which of several: cycles, days, doses.
@@ -26,10 +27,9 @@ _CLINICAL = re.compile(
     r"|\b(?:fortnight|several|few|some|about|approx\w*|around|circa|minimum|least|less|more|fewer"
     r"|max(?:imum)?(?= ?$|[,.])|etc|again|plus|another|additional\w*|doubl\w*|tripl\w*|halv\w*)\b"
     r"|\bmay be repeated\b|\bper tablet\b|(?:\bper|/) ?(?:kg|m2)\b"
-    r"|\b(?:an?|per|each|every) (?:hour|h)\b|\b(?:before|after|on|with) (?:each )?meals?\b"
+    rf"|\b(?:an?|per|each|every) (?:hour|h)\b|{_MEALS}"
     r"|\b(?:each|both|right|left) (?:eye|nostril|ear|limb)s?\b|\blesions?\b"
 )
-_MEALS = re.compile(r"\b(?:with|before|after) (?:each )?meals?\b")
 _AGAIN = re.compile(rf"\band {AMOUNT}")
 _REPEATED = re.compile(r"\brepeat(?:ed)?\b(?! ?cycle)")
 
@@ -39,7 +39,7 @@ def passed_over(text: str, heard: Heard) -> re.Match[str] | None:
 
     With a number of times a day, meals say only when.
     """
-    text = _MEALS.sub("", text) if heard.times else text
+    text = re.sub(_MEALS, "", text) if heard.times else text
     same = max((heard.amounts.count(each) for each in heard.amounts), default=0)
     if same > max([*heard.times, len(heard.moments), 1]) and (again := _AGAIN.search(text)):
         return again  # "10 mg daily and 10 mg at night"

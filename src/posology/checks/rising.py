@@ -49,7 +49,7 @@ def _rates(order: Order, drugs: Mapping[str, Drug], place: Place) -> Iterator[Fi
 def _rate(rate: Rate, order: Order, place: Place) -> Iterator[Finding]:
     text = plain(rate.quote)
     said: dict[str, set[Quantity]] = {"start": set(), "by": set(), "most": set()}
-    for found in (each for each in _PER_TIME.finditer(text) if Fraction(_plain(each))):
+    for found in (each for each in _PER_TIME.finditer(text) if Fraction(_figure(each))):
         said[_role(text[: found.start()], text[found.end() :])].add(_per_time(found))
     rates = {"start": rate.start, "by": rate.by, "most": rate.most}
     written = {name: {each} if each else set() for name, each in rates.items()}
@@ -98,14 +98,14 @@ _AT_MOST = re.compile(
 )
 
 
-def _plain(found: re.Match[str]) -> str:
+def _figure(found: re.Match[str]) -> str:
     return found[1].replace(",", "")
 
 
 def _per_time(found: re.Match[str]) -> Quantity:
     _, unit, kg, per = found.groups()
     names = {"iu": "IU", "units": "unit", "ml": "mL"}
-    text = f"{_plain(found)} {names.get(unit, unit)}{kg or ''}/{per[0]}"
+    text = f"{_figure(found)} {names.get(unit, unit)}{kg or ''}/{per[0]}"
     return Quantity.parse(text.replace("/m", "/min"))
 
 
