@@ -93,9 +93,10 @@ def page(browser, address):
 
 
 def settled(page):
-    """Wait until the page has been drawn anew, if it is."""
+    """Wait until the page has been drawn anew, if it is, and nothing fades any more."""
     page.wait_for_timeout(800)
     page.locator('[data-test-script-state="notRunning"]').wait_for()
+    page.wait_for_function("document.getAnimations().every(one => !(one instanceof CSSTransition))")
 
 
 def labelled(page, label):
@@ -397,6 +398,7 @@ def opened(browser, address, name, width, scheme):
         fill(page)
     if name == "regimens":
         page.get_by_text("Intravenous immunoglobulin (IVIG)").first.click()
+        page.get_by_role("button", name="Run its").wait_for()
     settled(page)
     return context, page
 
