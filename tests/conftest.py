@@ -6,6 +6,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
+from uuid import uuid4
 
 import pytest
 from hypothesis import settings
@@ -60,6 +61,13 @@ CHOOSE_READ = tuple(
 @pytest.fixture(autouse=True)
 def _now(monkeypatch):
     monkeypatch.setattr(clock, "now", lambda: NOW)
+
+
+@pytest.fixture(autouse=True)
+def _own_register(monkeypatch, tmp_path_factory):
+    """No test reads or writes the register of the person who runs it."""
+    folder = tmp_path_factory.getbasetemp() / f"register-{uuid4().hex}"
+    monkeypatch.setenv("POSOLOGY_REGISTER", str(folder / "courses.db"))
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,8 @@ from conftest import READ_AS
 from posology import plan, record
 from posology.course.inputs import make
 from posology.errors import ExportError
-from posology.export.calendar import calendar, clean
+from posology.export.calendar import calendar
+from posology.export.events import clean
 from posology.export.vtimezone import vtimezone
 from posology.library import SiteFile
 from posology.model import Finding, Measures, Place

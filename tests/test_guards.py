@@ -13,6 +13,7 @@ from posology import plan
 from posology.course.inputs import make
 from posology.errors import ExportError, LibraryError
 from posology.export import calendar as calendars
+from posology.export import events
 from posology.export.table import as_text, csv_bytes
 from posology.guards.dates import many
 from posology.library import SITE, SiteFile, read_drug, read_site
@@ -50,7 +51,7 @@ def test_a_calendar_that_says_something_else_never_leaves(monkeypatch, computed,
     def wrong(self, *arguments, **options):
         return written(self, *arguments, **options).replace(old, new, 1)
 
-    monkeypatch.setattr(calendars.Calendar, "to_ical", wrong)
+    monkeypatch.setattr(events.Calendar, "to_ical", wrong)
     with pytest.raises(ExportError, match="does not say what the plan says"):
         calendars.calendar(computed)
 

@@ -22,6 +22,7 @@ ROOMS = [
     "guards",
     "planning",
     "record",
+    "register",
     "export",
     "api",
     "web",

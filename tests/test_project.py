@@ -73,6 +73,7 @@ def test_each_output_in_the_readme_is_what_its_command_prints(tmp_path, monkeypa
     assert ran == {
         "list", "show", "check", "diff", "dose", "weights", "plan",
         "revise", "changes", "release", "course", "verify", "accept",
+            "due", "order",
     }  # fmt: skip
 
 

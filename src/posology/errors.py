@@ -6,6 +6,7 @@ PosologyError
 ├── CourseError     inputs that do not make a course; names each field
 ├── DosingError     an order that cannot be computed for this patient
 ├── RecordError     a course file that cannot be read or written
+├── RegisterError   a register, or a course in it, that cannot be read or written
 └── ExportError     a file that would differ from the plan
 """
 
@@ -61,6 +62,10 @@ class DosingError(PosologyError):
 
 class RecordError(PosologyError):
     """A course file that cannot be read or written."""
+
+
+class RegisterError(PosologyError):
+    """A register, or a course in it, that cannot be read or written."""
 
 
 class ExportError(PosologyError):

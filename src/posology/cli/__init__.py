@@ -17,45 +17,16 @@ from posology.cli.options import (
     add_accept,
     add_courses,
     add_dose,
-    add_list,
     add_regimens,
     add_web,
 )
-from posology.export.kinds import EXPORTS
-
-TYPE_CHECKING = False  # importing typing for it would cost a third of "posology --help"
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from posology.cli.options_of_many import add_register, add_work
+from posology.cli.options_of_plan import add_plan
 
 _DESCRIPTION = (
-    "Computes a cited treatment regimen for a patient: exact doses on exact dates. "
+    "Computes a cited treatment regimen for a patient: exact doses on exact dates.\n"
     "A pharmacist must check every result; it is a DRAFT until it is released."
 )
-_PLAN = """Examples:
-  posology plan scleromyxedema-ivig --weight "70 kg" --start 2027-01-11 --cycles 6 \\
-      --choose immunoglobulin.every="1 month" --choose immunoglobulin.days=1-5 --ics ivig.ics
-
---json writes {posology, status, regimen, course, site, administrations, totals, limits, findings}.
-Exit codes: 0 done; 1 a finding says stop, and nothing is written; 2 an input cannot be used."""
-
-
-_MEASURES = {
-    "weighed": "2027-01-04, the day of the weight",
-    "last-weight": "72 kg, the weight before this one",
-    "height": "172 cm",
-    "sex": "male or female",
-    "age": "70 years",
-    "birth-year": "1956, in place of the age",
-    "creatinine": "80 umol/L or 0.9 mg/dL",
-    "sampled": "2027-01-04, the day of the creatinine",
-    "pregnancy-possible": "yes or no",
-    "neutrophils": "2000 /uL or 2 G/L",
-    "platelets": "150000 /uL or 150 G/L",
-    "counted": "2027-01-04, the day of the counts",
-    "clearance": "80 mL/min",
-    "dialysis": "no",
-}
-
 
 _LONGEST_LINE = 300  # letters of a refusal that repeats what was typed
 
@@ -85,6 +56,7 @@ def make_parser() -> _Parser:
     """Make the parser of all commands."""
     parser = _Parser(
         prog="posology",
+        usage="posology [OPTION …] COMMAND …; posology COMMAND --help tells more",
         description=_DESCRIPTION,
         allow_abbrev=False,
         formatter_class=_formatter,
@@ -92,12 +64,17 @@ def make_parser() -> _Parser:
     parser.add_argument("--version", action="store_true", help="print the version")
     parser.add_argument("--library", action=Once, metavar="FOLDER",
         help="your hospital's own regimens (and drugs/), beside the shipped ones")  # fmt: skip
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    parser.add_argument("--register", action=Once, metavar="FILE|URL",
+        help="of all courses; default: POSOLOGY_REGISTER, else one of your own")  # fmt: skip
+    commands = parser.add_subparsers(
+        dest="command", metavar="COMMAND", help=argparse.SUPPRESS, prog="posology"
+    )
+    about: dict[str, str] = {}
 
     def command(name: str, help_: str, epilog: str | None = None) -> argparse.ArgumentParser:
+        about[name] = help_
         return commands.add_parser(
             name,
-            help=help_,
             description=help_[0].upper() + help_[1:] + ".",
             epilog=epilog,
             allow_abbrev=False,
@@ -105,89 +82,36 @@ def make_parser() -> _Parser:
         )
 
     add_regimens(command)
+    add_plan(command)
     add_dose(command)
     add_accept(command)
-    _add_plan(command)
     add_courses(command)
-    weights = command(
-        "weights", "compare the site's dosing weight policies for a patient: grams and containers"
-    )
-    _add_inputs(weights)
+    add_work(command)
+    add_register(command)
     add_web(command)
+    parser.epilog = "\n\n".join(
+        "\n".join([f"{work}:", *(f"  {name:<11} {about[name]}" for name in names)])
+        for work, names in WORK.items()
+    )
     return parser
 
 
-def _add_plan(command: "Callable[..., argparse.ArgumentParser]") -> None:
-    """Add the command that plans a course."""
-    plan = command("plan", "compute the doses and dates of a regimen for a patient", _PLAN)
-    _add_inputs(plan)
-    add = plan.add_argument
-    add(
-        "--start",
-        action=Once,
-        required=True,
-        metavar="DATE",
-        help="the day of the first dose, as in 2027-01-11",
-    )
-    add("--cycles", action=Once, metavar="N", help="where the source states no duration: how many")
-    add_list("--last", plan, "DRUG=DATE",
-        'the last dose before this course and its product, as in "immunoglobulin=2026-12-14 '
-        'privigen"; without '
-        "it the first infusion runs slowly, as for a patient who never had it")  # fmt: skip
-    add_list("--takes", plan, "MEDICINE",
-        "another medicine that the patient takes, as in "
-        '"thalidomide from 2027-03-01 to 2027-03-31"')  # fmt: skip
-    add("--course", action=Once, metavar="REF",
-        help="your own pseudonym of the course, as in IG-0042, never a name; its calendar "
-        "needs --save, so that a corrected one is newer")  # fmt: skip
-    for kind, export in EXPORTS.items():
-        if export.of_any_plan:
-            add(f"--{kind}", action=Once, metavar="FILE",
-                help=f"write the {export.words}; - for standard output")  # fmt: skip
-    add("--privacy", action=Once, choices=("standard", "full", "discreet"),
-        help="what the calendar shows: standard leaves the reference out, full shows it, "
-        "discreet shows neither drug nor dose")  # fmt: skip
-    add("--force", action="store_true", help="overwrite files")
-    add("--save", action=Once, metavar="COURSE",
-        help="keep the course as a file (.json), to change or release it later")  # fmt: skip
-    add("--compact", action="store_true",
-        help="in calendars, equal doses in a row are one repeated entry")  # fmt: skip
-
-
-def _add_inputs(parser: argparse.ArgumentParser) -> None:
-    """Add the options that plan and weights share: the regimen, the patient, the choices."""
-    add = parser.add_argument
-    add("regimen", metavar="REGIMEN", help="its id, or a .yaml file")
-    add(
-        "--weight",
-        action=Once,
-        required=True,
-        metavar="WEIGHT",
-        help='as in "70.5 kg" or "155 lb"',
-    )
-    for name, example in _MEASURES.items():
-        add(f"--{name}", action=Once, metavar="VALUE", help=f"where it is needed: {example}")
-    add_list("--risk", parser, "RISK",
-        "renal or thrombosis: infusions run slower; no-paraproteinaemia: the patient has none, "
-        "though the regimen assumes it")  # fmt: skip
-    add_list("--product", parser, "DRUG=PRODUCT",
-        "use this product instead of the site's: immunoglobulin=octagam; or name its sizes: "
-        '"immunoglobulin=privigen (5 g, 10 g)"')  # fmt: skip
-    add_list("--without", parser, "ORDER", "leave out an optional order")
-    add_list("--choose", parser, "ORDER.FIELD=VALUE",
-        "settle what the source leaves open, as in immunoglobulin.days=1-5")  # fmt: skip
-    add(
-        "--site",
-        action=Once,
-        metavar="FILE",
-        help="what your hospital decides; default: an example",
-    )
+WORK = {
+    "plan": ("plan", "weights", "dose"),
+    "change": ("course", "revise", "changes", "release", "verify", "publish"),
+    "every day": ("due", "unrecorded", "order", "demand", "calendar", "lot", "audit"),
+    "library": ("list", "show", "check", "diff", "new", "accept", "schema"),
+    "many": ("register", "web"),
+}
+"""The commands, by the work that they are for."""
 
 
 _MODULES = {
     **dict.fromkeys(("list", "show", "check", "diff", "schema"), "regimens"),
     **dict.fromkeys(("plan", "weights", "web"), "commands"),
     "new": "new", "accept": "accept", "dose": "dose", "lot": "lots",
+    **dict.fromkeys(("due", "unrecorded", "order", "demand", "calendar"), "work"),
+    **dict.fromkeys(("register", "audit"), "register"),
 }  # fmt: skip
 """By command; any other is in ``courses``."""
 

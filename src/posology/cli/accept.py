@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from posology import clock, library
-from posology.cli.regimens import out, refuse
+from posology.cli.output import out, refuse
 from posology.disk import write
 from posology.errors import CourseError, DosingError, LibraryError, PosologyError
 from posology.library import Entry, Library, SiteFile, tree

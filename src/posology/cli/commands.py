@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from posology import clock, library
-from posology.cli.regimens import out, refuse
+from posology.cli.output import out, refuse
 from posology.errors import CourseError, PosologyError
 from posology.export.kinds import EXPORTS, IN_PARTS, Style
-from posology.model import Course, Patient, Plan
+from posology.model import Course, Patient, Plan, Record
 from posology.text import shown
 
 _PORTS = range(1024, 65536)  # ports that an ordinary user may open
@@ -46,18 +46,23 @@ _OPTIONS = {
 
 def run_plan(options: argparse.Namespace) -> int:
     """Compute a plan, print it, and write the files that the options name."""
-    from posology.disk import write  # noqa: PLC0415 - only the command that runs is imported
+    from posology.cli.opened import keep  # noqa: PLC0415 - only the command that runs is imported
+    from posology.disk import write  # noqa: PLC0415 - as above
     from posology.export.text import findings, text  # noqa: PLC0415 - as above
+    from posology.record import exact_content  # noqa: PLC0415 - as above
 
     try:
         wanted = _wanted(options)
-        computed, kept = _computed(options)
+        computed, begun = _computed(options)
         if computed.stopped:
             lines = ["posology plan: stopped, nothing is written", *findings(computed)]
             sys.stderr.write("\n".join(lines) + "\n")
             return 1
         made = _made(computed, wanted, options)
         files = {Path(name): content for name, _, content in made if name != "-"}
+        kept = {Path(options.save): exact_content(begun)} if begun and options.save else {}
+        if begun and options.keep:
+            keep(begun, computed, options)
         write(files | kept, force=options.force, never=kept)
     except CourseError as error:
         messages = (f"{_OPTIONS[field]}: {message}" for field, message in error.problems.items())
@@ -69,12 +74,14 @@ def run_plan(options: argparse.Namespace) -> int:
         sys.stderr.write("\n".join(findings(computed)) + "\n")
         return 0
     out(text(computed))
-    for path in kept:
-        out(f"Kept: {path} (course {computed.course_id.hex[:8]}, revision 0)")
+    for place in [*map(str, kept), *(["the register"] if options.keep else [])]:
+        out(f"Kept: {place} (course {_name(computed)}, revision 0)")
     for name, kind, _ in made:
         out(f"Written: {name} ({kind}, DRAFT)")
     if "ics" in wanted:
-        _hints(computed, kept=bool(kept), parts=len(made) > len(wanted), compact=options.compact)
+        _hints(
+            computed, kept=begun is not None, parts=len(made) > len(wanted), compact=options.compact
+        )
     return 0
 
 
@@ -88,7 +95,7 @@ def _hints(computed: Plan, *, kept: bool, parts: bool, compact: bool) -> None:
         return
     out(
         "A corrected plan will be another calendar, beside this one. Keep the course with "
-        "--save, and change it with posology revise."
+        "--save or --keep, and change it with posology revise."
     )
     if compact and (why := not_compact(computed)):
         out(why)
@@ -132,8 +139,12 @@ def _resolved(name: str) -> str:
         raise PosologyError(f"{shown(name)} leads nowhere; name a plain file") from None
 
 
-def _computed(options: argparse.Namespace) -> tuple[Plan, dict[Path, bytes]]:
-    """Compute the plan; with --save also the content of the course file, by its path."""
+def _name(computed: Plan) -> str:
+    return computed.course.reference or computed.course_id.hex[:8]
+
+
+def _computed(options: argparse.Namespace) -> tuple[Plan, Record | None]:
+    """Compute the plan; with --save or --keep also the course file."""
     from posology.guards.unjudged import Entered  # noqa: PLC0415 - only the command that runs is imported
     from posology.planning import plan  # noqa: PLC0415 - as above
 
@@ -141,8 +152,8 @@ def _computed(options: argparse.Namespace) -> tuple[Plan, dict[Path, bytes]]:
     course = _course(options, loaded)
     today = clock.today(site.site.time_zone.info)
     computed = plan(course, loaded, site, Entered((today,), new=True))
-    if not options.save or computed.stopped:
-        return computed, {}
+    if not (options.save or options.keep) or computed.stopped:
+        return computed, None
     from posology.cli.courses import new_course  # noqa: PLC0415 - as above
 
     return new_course(course, loaded, site, options)

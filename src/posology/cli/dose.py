@@ -9,7 +9,7 @@ from typing import cast
 from posology import api
 from posology.checks.phrases import ROUTES
 from posology.checks.question import NETS, Answer
-from posology.cli.regimens import out, refuse
+from posology.cli.output import out, refuse
 from posology.errors import PosologyError
 from posology.model import Route
 

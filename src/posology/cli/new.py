@@ -3,7 +3,7 @@
 import argparse
 import re
 
-from posology.cli.regimens import out, refuse
+from posology.cli.output import out, refuse
 from posology.disk import path_of
 from posology.text import shown
 

@@ -123,7 +123,8 @@ def add_courses(command) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN00
 
     lot = command("lot", "name the recorded doses of a lot, for a recall")
     lot.add_argument("lot", metavar="LOT", help="as on the pack")
-    lot.add_argument("courses", metavar="COURSE", nargs="+", help="course files (.json)")
+    lot.add_argument("courses", metavar="COURSE", nargs="*",
+        help="course files (.json); default: every course of the register")  # fmt: skip
 
     publish = command("publish", "put a released course into a CalDAV calendar", _PUBLISH)
     _add_course(publish)
@@ -159,7 +160,9 @@ def _add_revise(command) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN00
 
 
 def _add_course(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("course", metavar="COURSE", help="the course file (.json)")
+    parser.add_argument(
+        "course", metavar="COURSE", help="the course file (.json), or a reference in the register"
+    )
     parser.add_argument("--site", action=Once, metavar="FILE",
         help="what your hospital decides; default: an example")  # fmt: skip
     parser.add_argument("--file", action=Once, metavar="FILE",

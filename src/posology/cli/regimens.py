@@ -2,25 +2,14 @@
 
 import argparse
 import json
-import sys
 from pathlib import Path
 
 from posology import library
+from posology.cli.output import out, refuse
 from posology.disk import path_of
 from posology.errors import LibraryError
 from posology.model import LEVELS
 from posology.text import shown
-
-
-def out(text: str) -> None:
-    """Print a line."""
-    sys.stdout.write(text + "\n")
-
-
-def refuse(command: str, message: str) -> int:
-    """Print in one line why a command was refused; return exit code 2."""
-    sys.stderr.write(f"posology {command}: {'; '.join(message.splitlines())}\n")
-    return 2
 
 
 def run_list(options: argparse.Namespace) -> int:

@@ -2,35 +2,24 @@
 
 One event for each dose, or for equal doses in a row. Its UID is made of the course and the
 slot, never of date or dose. Of a course file every event ever planned stays: one that is no
-longer planned is cancelled. Same plan, same bytes. Before the bytes leave they are read again,
-and every id, summary, start, end, repetition and status must be the plan's.
+longer planned is cancelled. Same plan, same bytes.
 """
 
-import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Literal, NamedTuple
 from uuid import uuid5
 
-from icalendar import Alarm, Calendar, Event, vDate, vDatetime, vDuration, vInt, vRecur, vText
-
-from posology import __version__
 from posology.errors import ExportError
-from posology.export.read_back import Written, read_again
+from posology.export.events import Entry, written
 from posology.export.repeats import UnrepeatableError, check_repeats, not_given_within
 from posology.export.text import release_status
-from posology.export.vtimezone import vtimezone
 from posology.model import Event as PlannedEvent
 from posology.model import Mark, Plan
-from posology.model.zone import Zone
 from posology.record.entries import Marked, cancelled_entries, marked_entries
 
 Privacy = Literal["standard", "full", "discreet"]
 """Standard shows no identifier; full the course reference; discreet no drug and no dose."""
-
-_CONSTANT = {"CLASS": vText("PRIVATE"), "TRANSP": vText("TRANSPARENT")}
-_DISPLAY = {"ACTION": vText("DISPLAY")}
 
 
 class Part(NamedTuple):
@@ -113,121 +102,40 @@ def _written(
     reminders: bool,
 ) -> bytes:
     """Write events, and read them again."""
-    zone = plan.site.time_zone
-    edges = list(_edges(marked, zone))
-    # An end in the hour that the clocks repeat has no clock time of its own.
-    plain = zone.name != "UTC" and not any(edge.fold for edge in edges)
-    rule = vtimezone(zone, edges) if plain and edges else None
-    whole = Calendar()
-    for label, value in _head(plan, privacy, name).items():
-        whole.add(label, value)
-    if rule:  # else no zone is named: some readers move a moment in UTC to its clock time
-        whole.add("X-WR-TIMEZONE", zone.name)
-        whole.add_component(rule)
-    expected = []
-    for entry in marked:
-        event, written = _event(plan, entry, privacy, zone if rule else None)
-        expected.append(written)
-        if not reminders:
-            event.subcomponents.clear()
-        whole.add_component(event)
-    content: bytes = whole.to_ical()
-    read_again(content, zone, expected)
+    before = plan.site.reminder_minutes if reminders else None
+    entries = [_entry(plan, each, privacy, before) for each in marked]
+    content = written(entries, plan.site.time_zone, _name(plan, privacy, name))
     if any(entry.event and entry.event.every for entry in marked):
         check_repeats(content, plan, whole=not name)
     return content
 
 
-def _edges(marked: Iterable[Marked], zone: Zone) -> Iterator[datetime]:
-    """Give every start and end of a timed event, to the last repetition."""
-    for _, planned, mark in marked:
-        for edge in _moments(planned, mark, zone):
-            if isinstance(edge, datetime):
-                last = (
-                    timedelta(days=planned.every * (planned.times - 1)) if planned else timedelta(0)
-                )
-                yield from (edge, edge + last) if last else (edge,)
-
-
-def _moments(
-    planned: PlannedEvent | None, mark: Mark, zone: Zone
-) -> tuple[datetime | date, datetime | date]:
-    """Give start and end; of a cancelled event those that it had last."""
-    if planned:
-        edges = (planned.start, planned.end)
-    else:
-        edges = tuple(_moment(text) for text in (mark.line.start, mark.line.end))  # type: ignore[assignment]  # two of two
-    start, end = (
-        edge.astimezone(UTC).astimezone(zone.info) if isinstance(edge, datetime) else edge
-        for edge in edges
-    )
-    return start, end
-
-
-def _moment(text: str) -> datetime | date:
-    return datetime.fromisoformat(text) if "T" in text else date.fromisoformat(text)
-
-
-def _event(
-    plan: Plan, marked: Marked, privacy: Privacy, zone: Zone | None
-) -> tuple[Event, Written]:
+def _entry(plan: Plan, marked: Marked, privacy: Privacy, reminder: int | None) -> Entry:
     key, planned, mark = marked
-    start, end = _moments(planned, mark, plan.site.time_zone)
-    texts = _texts(plan, planned, mark, privacy)
-    summary, description = (vText(clean(text)) for text in texts)
-    uid = str(uuid5(plan.course_id, key))
-    status = "CANCELLED" if planned is None else "CONFIRMED" if plan.released else "TENTATIVE"
-    event = Event(_CONSTANT)
-    event["DTSTAMP"] = event["LAST-MODIFIED"] = _alike(vDatetime, mark.modified)
-    event["CREATED"] = _alike(vDatetime, mark.created)
-    event["SEQUENCE"] = _alike(vInt, mark.sequence)
-    event["STATUS"] = _alike(vText, status)
-    event["UID"] = vText(uid)
-    for name, edge in (("DTSTART", start), ("DTEND", end)):
-        event[name] = _edge(edge, zone)
-    if planned and planned.every:
-        event["RRULE"] = vRecur(FREQ="DAILY", INTERVAL=planned.every, COUNT=planned.times)
-    event["SUMMARY"] = summary
-    event["DESCRIPTION"] = description
-    if planned and isinstance(planned.start, datetime) and not planned.given:
-        alarm = Alarm(_DISPLAY)
-        alarm["TRIGGER"] = _alike(vDuration, timedelta(minutes=-plan.site.reminder_minutes))
-        alarm["DESCRIPTION"] = summary
-        event.add_component(alarm)
-    repeats = f"{planned.every} x {planned.times}" if planned and planned.every else "once"
-    written = Written(
-        uid=uid,
-        summary=str(summary),
+    summary, description = _texts(plan, planned, mark, privacy)
+    start, end = (planned.start, planned.end) if planned else mark.line.edges
+    reminded = planned and isinstance(start, datetime) and not planned.given
+    return Entry(
+        uid=str(uuid5(plan.course_id, key)),
+        summary=summary,
+        description=description,
         start=start,
         end=end,
-        repeats=repeats,
-        status=status,
-        sequence=mark.sequence,
+        every=planned.every if planned else 0,
+        times=planned.times if planned else 1,
+        status="CANCELLED" if planned is None else "CONFIRMED" if plan.released else "TENTATIVE",
+        mark=mark,
+        reminder=reminder if reminded else None,
     )
-    return event, written
 
 
-@lru_cache(maxsize=256)
-def _alike(kind: Callable[[object], object], value: object) -> object:
-    """Make a property that many events have in common once; making them is half of our time."""
-    return kind(value)
-
-
-def _head(plan: Plan, privacy: Privacy, part: str) -> dict[str, str]:
+def _name(plan: Plan, privacy: Privacy, part: str) -> str:
     revision = plan.issued.revision if plan.issued else 0
     # No comma: programs differ in whether they read it escaped.
     name = f"{'' if plan.released else 'DRAFT '}{_course(plan, privacy)} revision {revision}"
     if privacy != "discreet":
         name = f"{name} {plan.course.regimen}"
-    if part:
-        name = f"{name} {part}"
-    return {
-        "PRODID": f"-//Posology//Posology {__version__}//EN",
-        "VERSION": "2.0",
-        "CALSCALE": "GREGORIAN",
-        "NAME": name,
-        "X-WR-CALNAME": name,
-    }
+    return f"{name} {part}" if part else name
 
 
 def _course(plan: Plan, privacy: Privacy) -> str:
@@ -260,28 +168,3 @@ def _texts(
         f"{begins}{planned.summary}{whose}",
         f"{status}\n{planned.about}\n{of}, {planned.key}; Posology {mark.software}",
     )
-
-
-def clean(text: str) -> str:
-    """Remove what calendar programs break on, and write line ends as RFC 5545 does.
-
-    A backslash before n would be read as a line end by some, so it becomes a slash.
-    """
-    text = unicodedata.normalize("NFC", text).replace("\\", "/")
-    return "\n".join(
-        line if line.isprintable() else "".join(c for c in line if c.isprintable())
-        for line in text.split("\n")
-    )
-
-
-def _edge(edge: datetime | date, zone: Zone | None) -> vDatetime | vDate:
-    """Write a start or an end: local with its zone, in UTC where that cannot be, or a whole day."""
-    if not isinstance(edge, datetime):
-        day = vDate(edge)
-        day.params["VALUE"] = "DATE"
-        return day
-    if zone is None:
-        return vDatetime(edge.astimezone(UTC))
-    local = vDatetime(edge.replace(tzinfo=None))
-    local.params["TZID"] = zone.name
-    return local

@@ -24,6 +24,7 @@ from posology.library.shelf import (
     SITE,
     combinations_for,
     drugs_for,
+    files_sha256,
     formulary_for,
     read_combinations,
     read_drug,
@@ -36,7 +37,7 @@ from posology.text import shown
 
 __all__ = [
     "COMBINATIONS", "FOLDER", "SAFETY", "SITE", "Entry", "Library", "SiteFile",
-    "combinations_for", "drugs_for", "entry_of", "ids", "is_path", "kind", "load",
+    "combinations_for", "drugs_for", "entry_of", "files_sha256", "ids", "is_path", "kind", "load",
     "read_combinations", "read_drug", "read_drugs", "read_regimen", "read_site", "read_text",
     "regimens", "unknown",
 ]  # fmt: skip

@@ -28,6 +28,16 @@ SITE = FOLDER / "site.yaml"
 COMBINATIONS = FOLDER / "combinations.yaml"
 
 
+def files_sha256(beside: Where | None = None) -> str:
+    """Give one sha256 of all files that plans are computed from, the shipped ones and one's own."""
+    folders = [FOLDER, *([path_of(beside)] if beside is not None else [])]
+    paths = [path for folder in folders for part in (folder, folder / "drugs")
+             for path in sorted(part.glob("*.yaml"))]  # fmt: skip
+    return sha256_of(
+        *(piece for path in paths for piece in (path.name.encode(), path.read_bytes()))
+    )
+
+
 def drugs_for(folder: Where, only: Iterable[str] | None = None) -> dict[str, Drug]:
     """Read the drugs for the regimens of a folder: the shipped ones, and its own over them."""
     return formulary_for(path_of(folder), only)[0]

@@ -97,6 +97,25 @@ class Line(NamedTuple):
         return cls(*parts)
 
     @property
+    def every(self) -> int:
+        """Days from one repetition to the next; 0 if it is not repeated."""
+        return int(self.repeats.partition(" x ")[0]) if " x " in self.repeats else 0
+
+    @property
+    def times(self) -> int:
+        """How often it occurs."""
+        return int(self.repeats.partition(" x ")[2]) if " x " in self.repeats else 1
+
+    @property
+    def edges(self) -> tuple[datetime | date, datetime | date]:
+        """Its start and end, as moments or days."""
+        start, end = (
+            datetime.fromisoformat(text) if "T" in text else date.fromisoformat(text)
+            for text in (self.start, self.end)
+        )
+        return start, end
+
+    @property
     def of_form_1(self) -> bool:
         """Whether it was written in form 1, so that its digest covers words."""
         return not self.digest.startswith((_DOSE, _VALUES))
