@@ -72,6 +72,12 @@ def run_course(options: argparse.Namespace) -> int:
     """Show a course, and write the exports that the options name."""
     course = opened(options)
     computed = record.planned(course.record, course.library, course.site)
+    if options.intensity:
+        from posology.export.intensity import intensity_text  # noqa: PLC0415 - for those who ask
+
+        first = record.planned(course.record, course.library, course.site, 0)
+        out(intensity_text(course.record, first, computed))
+        return 0
     wanted = [kind for kind in EXPORTS if getattr(options, kind)]
     for name in ("to", "privacy"):
         if getattr(options, name) and not wanted:

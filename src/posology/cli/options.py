@@ -89,6 +89,8 @@ def add_courses(command) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN00
         course.add_argument(
             f"--{kind}", action="store_true", help=f"write the {export.words}{even}"
         )
+    course.add_argument("--intensity", action="store_true",
+        help="only what was given against the first plan, and why it was changed")  # fmt: skip
     course.add_argument("--to", action=Once, metavar="FOLDER", help="where; default: this folder")
     course.add_argument("--privacy", action=Once, choices=("standard", "full", "discreet"),
         help="what the calendar shows, as for posology plan")  # fmt: skip

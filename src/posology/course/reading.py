@@ -13,6 +13,7 @@ from posology.model import Change, Plan, Recorded, Slot, print_date
 from posology.model.change import NOT_GIVEN, AnyChange
 from posology.model.kinds import read_date
 from posology.model.patient import MEASURE_FIELDS
+from posology.model.reasons import listed
 from posology.model.recorded import lot_key
 from posology.quantity import Quantity
 from posology.text import shown
@@ -67,6 +68,10 @@ def read_change(
         change: Change = TypeAdapter(AnyChange).validate_python(data)
     except ValidationError as error:
         raise _problem(command, entered, error) from None
+    reasons = computed.site.reasons
+    if reasons and listed(change.reason, reasons) is None:
+        message = f"begin with one of {', '.join(reasons)}; then a comma, and what you like"
+        raise CourseError({"reason": message})
     return change
 
 

@@ -13,6 +13,7 @@ from posology.model.acceptance import Acceptance
 from posology.model.kinds import WEEKDAYS, Count, Name, Noun, Range, Text, reads, reads_in, written
 from posology.model.patient import Condition
 from posology.model.periods import Clock, Period
+from posology.model.reasons import EndCode
 from posology.model.regimen import Basis
 from posology.model.rows import Market, Route
 from posology.model.zone import Zone
@@ -255,6 +256,8 @@ class Site(Noun):
     """Two doses of a drug that are closer are reviewed."""
     market: Market | None = None
     """Whose packs and pregnancy programmes count, such as eu; None: all that are known."""
+    reasons: Mapping[Text, EndCode] = {}
+    """What the reason of a change begins with, each with its code in END_OF_REGIMEN."""
     accepted: Mapping[Name, Acceptance] = {}  # by regimen, as posology accept writes it
 
     @property
