@@ -25,6 +25,7 @@ ROOMS = [
     "register",
     "export",
     "api",
+    "feed",
     "web",
     "cli",
     "__main__",

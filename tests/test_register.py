@@ -242,8 +242,8 @@ def test_a_new_register_is_its_owner_s_alone_and_a_later_form_is_refused(tmp_pat
     place = register.opened(str(path), make=True)
     assert path.stat().st_mode & 0o777 == 0o600
     with place.writing() as connection:
-        connection.exec_driver_sql("UPDATE meta SET value = '2'")
-    with pytest.raises(RegisterError, match="is of form 2, this Posology knows form 1"):
+        connection.exec_driver_sql("UPDATE meta SET value = '99'")
+    with pytest.raises(RegisterError, match="is of form 99, this Posology knows form 2"):
         register.opened(str(path))
 
 

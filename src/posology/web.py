@@ -29,6 +29,8 @@ LOOPBACK = "127.0.0.1"
 _FIRST_PORT = 8501
 SITE_VARIABLE = "POSOLOGY_SITE"
 """The environment variable that tells the page which site file to read."""
+REGISTER_VARIABLE = "POSOLOGY_REGISTER"
+"""The environment variable that tells which register of courses is read."""
 LIBRARY_VARIABLE = "POSOLOGY_LIBRARY"
 """The environment variable that tells the page which folder has regimens of the hospital."""
 HEADERS = {
@@ -74,7 +76,7 @@ def serve(
     """Serve the page until it is stopped; without a port, on the first free one from 8501.
 
     ``files`` maps SITE_VARIABLE and LIBRARY_VARIABLE to what the page reads in place of the
-    shipped ones.
+    shipped ones, and REGISTER_VARIABLE to the register: a file, or the address of a database.
 
     Raises PosologyError where the port is taken, or a host is open without an allowed name.
     """
@@ -86,13 +88,16 @@ def serve(
     sys.argv = [str(_APP)]
     for variable, path in files.items():
         if path is not None:
-            os.environ[variable] = str(Path(path).absolute())
+            os.environ[variable] = path if "://" in path else str(Path(path).absolute())
     # It also reads one in the current folder, which may be anybody's.
     os.chdir(_APP.parent)
     _SERVED.set()
     import streamlit  # noqa: PLC0415 - slow, and only wanted where the port is free
     from starlette.middleware import Middleware  # noqa: PLC0415 - as above
     from starlette.middleware.trustedhost import TrustedHostMiddleware  # noqa: PLC0415 - as above
+    from starlette.routing import Route  # noqa: PLC0415 - as above
+
+    from posology.feed import PATH  # noqa: PLC0415 - as above
 
     url = f"http://{LOOPBACK if _local(host) else allowed[0]}:{chosen}"
     sys.stdout.write(f"Posology is at {url} (stop it with Ctrl+C)\n")
@@ -107,12 +112,26 @@ def serve(
     sys.setswitchinterval(1 / 20)
     streamlit.App(
         _APP,
+        routes=[Route(PATH, _subscribed, methods=["GET", "HEAD"])],
         middleware=[
             Middleware(Guarded),
             Middleware(TrustedHostMiddleware, allowed_hosts=names),
         ],
         on_script_error=_on_error,
     ).run(config={"server.port": chosen, "server.address": host, **_CONFIG})
+
+
+def _subscribed(request: Any) -> Any:  # noqa: ANN401 - of Starlette, which is slow to import
+    """Answer a calendar program that has subscribed."""
+    from starlette.responses import Response  # noqa: PLC0415 - slow, and loaded by the server
+
+    from posology.feed import answer  # noqa: PLC0415 - as above
+
+    found = answer(
+        os.environ[REGISTER_VARIABLE], os.environ.get(SITE_VARIABLE),
+        request.path_params["name"], request.headers.get("if-none-match", ""),
+    )  # fmt: skip
+    return Response(found.content, found.status, dict(found.headers))
 
 
 def is_served() -> bool:

@@ -105,7 +105,7 @@ def saving(place, shelf, site, of):
         now, shown = revise()
         register.save(place, now, held.raw, register.listed(now, shown, "here"), NOW)
         with place.writing() as connection:  # as it was, for the next run
-            number = register.store._row(connection, held.record.id.hex)
+            number = register.store.row_of(connection, held.record.id.hex)
             entry = (register.store.content.c.course == number.number) & (
                 register.store.content.c.entry == number.entry
             )

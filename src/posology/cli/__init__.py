@@ -20,7 +20,7 @@ from posology.cli.options import (
     add_regimens,
     add_web,
 )
-from posology.cli.options_of_many import add_register, add_work
+from posology.cli.options_of_many import add_feed, add_register, add_work
 from posology.cli.options_of_plan import add_plan
 
 _DESCRIPTION = (
@@ -88,6 +88,7 @@ def make_parser() -> _Parser:
     add_courses(command)
     add_work(command)
     add_register(command)
+    add_feed(command)
     add_web(command)
     parser.epilog = "\n\n".join(
         "\n".join([f"{work}:", *(f"  {name:<11} {about[name]}" for name in names)])
@@ -101,7 +102,7 @@ WORK = {
     "change": ("course", "revise", "changes", "release", "verify", "publish"),
     "every day": ("due", "unrecorded", "order", "demand", "calendar", "lot", "audit"),
     "library": ("list", "show", "check", "diff", "new", "accept", "schema"),
-    "many": ("register", "web"),
+    "many": ("register", "feed", "web"),
 }
 """The commands, by the work that they are for."""
 
@@ -109,7 +110,7 @@ WORK = {
 _MODULES = {
     **dict.fromkeys(("list", "show", "check", "diff", "schema"), "regimens"),
     **dict.fromkeys(("plan", "weights", "web"), "commands"),
-    "new": "new", "accept": "accept", "dose": "dose", "lot": "lots",
+    "new": "new", "accept": "accept", "dose": "dose", "lot": "lots", "feed": "feed",
     **dict.fromkeys(("due", "unrecorded", "order", "demand", "calendar"), "work"),
     **dict.fromkeys(("register", "audit"), "register"),
 }  # fmt: skip

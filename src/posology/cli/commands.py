@@ -239,7 +239,14 @@ def run_weights(options: argparse.Namespace) -> int:
 
 def run_web(options: argparse.Namespace) -> int:
     """Serve the page, on this machine unless --host says otherwise."""
-    from posology.web import LIBRARY_VARIABLE, LOOPBACK, SITE_VARIABLE, serve  # noqa: PLC0415 - only the command that runs is imported
+    from posology.cli.opened import register_of  # noqa: PLC0415 - only the command that runs is imported
+    from posology.web import (  # noqa: PLC0415 - as above
+        LIBRARY_VARIABLE,
+        LOOPBACK,
+        REGISTER_VARIABLE,
+        SITE_VARIABLE,
+        serve,
+    )
 
     port = options.port
     if port is not None and not (port.isascii() and port.isdecimal() and int(port) in _PORTS):
@@ -253,7 +260,8 @@ def run_web(options: argparse.Namespace) -> int:
             library.load(beside=options.library)
         serve(
             None if port is None else int(port),
-            {SITE_VARIABLE: options.site, LIBRARY_VARIABLE: options.library},
+            {SITE_VARIABLE: options.site, LIBRARY_VARIABLE: options.library,
+             REGISTER_VARIABLE: register_of(options)},
             host=options.host or LOOPBACK, allowed=options.allow_host,
             browser=not options.no_browser,
         )  # fmt: skip

@@ -60,6 +60,31 @@ def add_register(command) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN0
     _add_site(keep)
 
 
+_FEED = """  posology feed add IG-0042 --by "A. Smith" --at https://posology.hospital.example
+  posology feed add --clinic --privacy standard --by "A. Smith"
+  posology feed list
+  posology feed end 2 --by "A. Smith"
+
+A calendar program that subscribes to an address reads the calendar again and again: the only way by
+which Outlook, Google and Apple change entries. Whoever has the address can read it; end it when it
+is no longer needed. Discreet, as it is unless told otherwise, it shows neither drug nor dose."""
+
+
+def add_feed(command) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001 - as above
+    """Add the command for subscribed calendars."""
+    feed = command("feed", "make an address by which a program subscribes to a calendar", _FEED)
+    feed.add_argument("action", metavar="ACTION", choices=("add", "list", "end"),
+        help="add, list, end")  # fmt: skip
+    feed.add_argument("name", metavar="NAME", nargs="?",
+        help="add: the reference of a released course; end: the number of the address")  # fmt: skip
+    feed.add_argument("--clinic", action="store_true", help="add: the calendar of all courses")
+    feed.add_argument("--privacy", action=Once, choices=("discreet", "standard"),
+        help="add: discreet shows neither drug nor dose; standard shows both")  # fmt: skip
+    feed.add_argument("--by", action=Once, metavar="NAME", help="add, end: who decides it")
+    feed.add_argument("--at", action=Once, metavar="URL",
+        help="add: where people reach the page; default: this machine")  # fmt: skip
+
+
 def _add_site(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--site", action=Once, metavar="FILE",
         help="what your hospital decides; default: an example")  # fmt: skip

@@ -37,6 +37,11 @@ def clinic(courses: Iterable[Listed], zone: Zone, privacy: ClinicPrivacy = "stan
     return written(entries, zone, "All courses")
 
 
+def alone(of: Listed, zone: Zone, privacy: ClinicPrivacy = "discreet") -> bytes:
+    """Write the calendar of one course, which its reader knows: no entry names it."""
+    return written(list(_entries(of._replace(reference=""), zone, privacy)), zone, "Treatment")
+
+
 def _entries(of: Listed, zone: Zone, privacy: ClinicPrivacy) -> Iterator[Entry]:
     marks = issued(of.record).marks
     for (key, number), line in _every_line(of.record).items():
@@ -80,7 +85,7 @@ def _texts(
 ) -> tuple[str, str]:
     """Give the summary and the description of an entry."""
     begins = "CANCELLED: " if gone else "" if of.released else "DRAFT: "
-    what = "to do" if line.drug == "-" else "treatment"
+    what = f"{'to do' if line.drug == '-' else 'treatment'} {mark.number}"
     if privacy == "standard":
         what = f"{line.drug} {line.summary}" if line.drug not in line.summary else line.summary
         what = what.removeprefix("- ")
@@ -90,4 +95,5 @@ def _texts(
         status = "released" if of.released else draft
     look = f"\nLook at this course: {of.problem}" if of.problem and privacy == "standard" else ""
     about = f"{status}.{look}\nrevision {mark.revision}"
-    return f"{begins}{of.reference}: {what}", about
+    whose = f"{of.reference}: {what}" if of.reference else f"{what[0].upper()}{what[1:]}"
+    return f"{begins}{whose}", about

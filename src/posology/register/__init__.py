@@ -3,27 +3,17 @@
 The course file stays the truth; what a register lists follows from it and can be rebuilt.
 """
 
+from posology.register.acts import Act, acts, close, reopen
+from posology.register.feeds import Feed, add_feed, end_feed, feed_of, feeds, state_of
 from posology.register.rows import Listed, listed, reference_of
-from posology.register.store import (
-    Act,
-    Kept,
-    acts,
-    add,
-    close,
-    courses,
-    load,
-    reopen,
-    save,
-    versions,
-)
+from posology.register.store import Kept, add, courses, load, save, versions
 from posology.register.tables import Register, opened
 from posology.register.upkeep import Rows, backup, rebuild, rows_of, verify
 from posology.register.worklists import Due, Late, Order, counted, demand, due, late, order, overdue
 
 __all__ = [
-    "Act", "Due", "Kept", "Late", "Listed", "Order", "Register", "Rows",
-    "acts", "add", "backup", "close", "counted", "courses", "demand", "due", "late", "listed",
-    "load", "opened",
-    "order", "overdue", "rebuild", "reference_of", "reopen", "rows_of", "save", "verify",
-    "versions",
+    "Act", "Due", "Feed", "Kept", "Late", "Listed", "Order", "Register", "Rows",
+    "acts", "add", "add_feed", "backup", "close", "counted", "courses", "demand", "due",
+    "end_feed", "feed_of", "feeds", "late", "listed", "load", "opened", "order", "overdue",
+    "rebuild", "reference_of", "reopen", "rows_of", "save", "state_of", "verify", "versions",
 ]  # fmt: skip

@@ -3,23 +3,16 @@
 import hashlib
 import zlib
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, Select, Table, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, Table, delete, insert, select, update
 
 from posology import record as records
 from posology.errors import RecordError, RegisterError
 from posology.model import Record
 from posology.register.rows import Listed, reference_of
-from posology.register.tables import (
-    Register,
-    act,
-    administration,
-    content,
-    course,
-    task,
-)
+from posology.register.tables import Register, administration, content, course, task
 from posology.text import shown
 
 
@@ -32,24 +25,13 @@ class Kept(NamedTuple):
     """By whom and why it was closed; empty for one that goes on."""
 
 
-class Act(NamedTuple):
-    """A course closed, or opened again: when, by whom and why."""
-
-    at: datetime
-    what: str
-    by: str
-    why: str
-
-
 def load(register: Register, reference: str) -> Kept:
     """Read a course by its reference, its id, or the first letters of its id.
 
     Raises RegisterError where there is none, or what is kept is not what was saved.
     """
     with register.reading() as connection:
-        row = _row(connection, reference)
-        if row is None:
-            raise RegisterError(_unknown(connection, reference, register))
+        row = must_find(connection, reference, register)
         raw = _last(connection, row)
     return Kept(_read(raw, reference), raw, row.closed)
 
@@ -61,10 +43,10 @@ def add(register: Register, record: Record, raw: bytes, listed: Listed, at: date
     """
     reference = reference_of(record)
     with register.writing() as connection:
-        if held := _row(connection, record.id.hex):
+        if held := row_of(connection, record.id.hex):
             message = f"{shown(held.reference)} is in the register already; change it there"
             raise RegisterError(message)
-        if _row(connection, reference):
+        if row_of(connection, reference):
             message = f"another course has the reference {shown(reference)}; give it its own"
             raise RegisterError(message)
         new = insert(course).values(
@@ -104,7 +86,7 @@ def save(register: Register, record: Record, before: bytes, listed: Listed, at: 
 
 def _changeable(connection: Connection, record: Record, before: bytes) -> Row[Any]:
     """Find a course that still is as it was read; raises RegisterError for any other."""
-    row = _row(connection, record.id.hex)
+    row = row_of(connection, record.id.hex)
     _must_be_one(int(row is not None and row.sha256 == _sha256(before)), record)
     if row is None or row.closed:
         message = f"{reference_of(record)} is closed ({row and row.closed}); open it again:"
@@ -137,9 +119,7 @@ def relist(register: Register, number: int, sha256: str, listed: Listed) -> bool
 def versions(register: Register, reference: str) -> list[tuple[str, bytes]]:
     """Give every saved state of a course, the first one first, with the moment it was saved."""
     with register.reading() as connection:
-        row = _row(connection, reference)
-        if row is None:
-            raise RegisterError(_unknown(connection, reference, register))
+        row = must_find(connection, reference, register)
         found = connection.execute(
             select(content).where(content.c.course == row.number).order_by(content.c.entry)
         ).all()
@@ -150,6 +130,7 @@ class Course(NamedTuple):
     """A course of the register, without its content."""
 
     number: int
+    id: str
     reference: str
     regimen: str
     sha256: str
@@ -167,80 +148,25 @@ def courses(register: Register) -> list[Course]:
     return [Course(*row) for row in rows]
 
 
-def close(  # noqa: PLR0913 - what is kept of it, each by its name
-    register: Register, reference: str, *, by: str, why: str, at: datetime, today: date
-) -> None:
-    """Close a course, so that no worklist names it; it stays in the register.
-
-    Raises RegisterError where doses are still planned, for their calendar entries would stay;
-    unless the course can no longer be computed, and so not be stopped.
-    """
-    with register.reading() as connection:
-        to_come = (course.c.reference == reference) & (course.c.problem == "") & (
-            (administration.c.given == 0) & (administration.c.day >= today.isoformat())
-        )  # fmt: skip
-        left = connection.scalar(
-            select(func.count()).select_from(administration).join(course).where(to_come)
-        )
-    if left:
-        message = f"{reference} has {left} doses to come; stop it first: posology revise"
-        raise RegisterError(f"{message} {reference} stop --from DATE --reason REASON")
-    _act(register, reference, Act(at, "closed", by, why))
-
-
-def reopen(register: Register, reference: str, *, by: str, why: str, at: datetime) -> None:
-    """Open a closed course again."""
-    _act(register, reference, Act(at, "opened again", by, why))
-
-
-def acts(register: Register, reference: str) -> list[Act]:
-    """List when a course was closed and opened again."""
-    with register.reading() as connection:
-        row = _row(connection, reference)
-        if row is None:
-            raise RegisterError(_unknown(connection, reference, register))
-        of = select(act).where(act.c.course == row.number).order_by(act.c.number)
-        return [
-            Act(datetime.fromisoformat(each.at), each.what, each.by, each.why)
-            for each in connection.execute(of)
-        ]
-
-
-def _act(register: Register, reference: str, done: Act) -> None:
-    with register.writing() as connection:
-        row = _row(connection, reference)
-        if row is None:
-            raise RegisterError(_unknown(connection, reference, register))
-        closes = done.what == "closed"
-        if closes == bool(row.closed):
-            raise RegisterError(
-                f"{row.reference} is {'closed already' if closes else 'not closed'}"
-            )
-        number = 1 + (
-            connection.scalar(select(func.count()).where(act.c.course == row.number)) or 0
-        )
-        connection.execute(insert(act).values(
-            course=row.number, number=number, at=done.at.isoformat(), what=done.what,
-            by=done.by, why=done.why,
-        ))  # fmt: skip
-        words = f"by {done.by}: {done.why}" if closes else ""
-        connection.execute(update(course).where(course.c.number == row.number).values(closed=words))
-
-
-def _row(connection: Connection, reference: str) -> Row[Any] | None:
+def row_of(connection: Connection, reference: str) -> Row[Any] | None:
     """Find a course by its reference, or by its id."""
     plain = reference.replace("-", "")
     found = select(course).where((course.c.reference == reference) | (course.c.id == plain))
     return connection.execute(found).one_or_none()
 
 
-def _unknown(connection: Connection, reference: str, register: Register) -> str:
+def must_find(connection: Connection, reference: str, register: Register) -> Row[Any]:
+    """Find a course; raises RegisterError where there is none, and names one that is near."""
+    row = row_of(connection, reference)
+    if row is not None:
+        return row
     from difflib import get_close_matches  # noqa: PLC0415 - only where something is refused
 
     known: Select[tuple[str]] = select(course.c.reference)
     near = get_close_matches(reference, connection.scalars(known).all(), n=1)
     hint = f'; did you mean "{near[0]}"?' if near else "; posology register list names them"
-    return f"{shown(reference)} is no course of the register {register.name}{hint}"
+    message = f"{shown(reference)} is no course of the register {register.name}{hint}"
+    raise RegisterError(message)
 
 
 def _last(connection: Connection, row: Row[Any]) -> bytes:
@@ -270,7 +196,7 @@ def _read(raw: bytes, reference: str) -> Record:
 def _is_kept(register: Register, record: Record, raw: bytes) -> bool:
     try:
         with register.reading() as connection:
-            row = _row(connection, record.id.hex)
+            row = row_of(connection, record.id.hex)
             return row is not None and row.sha256 == _sha256(raw)
     except RegisterError:
         return False

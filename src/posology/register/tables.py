@@ -38,7 +38,7 @@ from sqlalchemy.schema import SchemaItem
 from posology.errors import RegisterError
 from posology.text import shown
 
-SCHEMA = "1"
+SCHEMA = "2"
 """The form of the tables; a register of a later form is refused, an earlier one is brought up."""
 PASSWORD = "POSOLOGY_REGISTER_PASSWORD"  # noqa: S105 - the name of a variable
 _WAIT = 5_000
@@ -99,6 +99,14 @@ task = _table("task", [
     *_texts("key day kind words"),
     PrimaryKeyConstraint("course", "key"),
 ])  # fmt: skip
+feed = _table("feed", [
+    Column("number", Integer, primary_key=True),
+    *_texts("token_sha256 course privacy at by ended"),
+    UniqueConstraint("token_sha256"),
+])  # fmt: skip
+"""An address from which a calendar is read again and again; ``course`` is empty for that of all.
+
+The address itself is not kept: who reads the register cannot read the calendar by it."""
 Index("administration_by_day", administration.c.given, administration.c.day)
 Index("task_by_day", task.c.day)
 
@@ -142,7 +150,16 @@ def opened(where: str, *, make: bool = False) -> Register:
     elif found is None or int(found) > int(SCHEMA):
         message = f"is of form {found}, this Posology knows form {SCHEMA}; update Posology"
         raise RegisterError(f"{register.name}: {message}")
+    elif found != SCHEMA:
+        _bring_up(register)
     return register
+
+
+def _bring_up(register: Register) -> None:
+    """Make an earlier form the one of today, whole or not at all."""
+    with register.writing() as connection:
+        tables.create_all(connection)  # form 2 has one table more than form 1
+        connection.execute(meta.update().where(meta.c.name == "schema").values(value=SCHEMA))
 
 
 _BEGIN = "posology register add FILE puts a first course into it"
