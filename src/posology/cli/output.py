@@ -66,7 +66,7 @@ def out_json(value: object) -> None:
     import json  # noqa: PLC0415 - only for those who ask
 
     if isinstance(value, list):
-        lines = ",\n".join(json.dumps(each, ensure_ascii=False) for each in value)
+        lines = ",\n".join(map(json.JSONEncoder(ensure_ascii=False).encode, value))
         out(f"[\n{lines}\n]" if value else "[]")
         return
     out(json.dumps(value, ensure_ascii=False, indent=1))

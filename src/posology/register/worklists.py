@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from functools import cache
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Row, func, select
@@ -132,14 +133,13 @@ def _listed(
     by_day: dict[tuple[str, str], list[str]] = {}
     for row in to_do:
         by_day.setdefault((row.reference, row.day), []).append(row.words)
-    doses_ = [_dose(row, by_day.get((row.reference, row.day), ())) for row in given]
-    return sorted([*map(_task, to_do), *doses_], key=_order)
-
-
-def _order(each: Due) -> tuple[date, bool, datetime | str, str]:
-    """Order by day; what is to be done stands before the doses of its day."""
-    at = each.at.isoformat() if each.at else ""
-    return (each.day, each.at is not None, at, each.reference)
+    # What is to be done stands before the doses of its day.
+    listed = [((row.day, "", row.reference), _task(row)) for row in to_do]
+    listed += [
+        ((row.day, row.at, row.reference), _dose(row, by_day.get((row.reference, row.day), ())))
+        for row in given
+    ]
+    return [each for _, each in sorted(listed, key=itemgetter(0))]
 
 
 def _dose(row: Row[Any], tasks: Iterable[str]) -> Due:
