@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,8 @@ _OPTIONS = {
     "risks": "--risk",
     "others": "--takes",
     "last": "--last",
+    "first_cycle": "--first-cycle",
+    "before": "--before",
     "site": "--site",
     "neutrophils": "--neutrophils",
     "platelets": "--platelets",
@@ -185,6 +187,8 @@ def _course(options: argparse.Namespace, loaded: library.Library, **fixed: objec
         risks=texts["risk"],
         others=texts["takes"],
         last=_pairs("last", "DRUG=DATE, as in immunoglobulin=2026-12-14", texts),
+        first_cycle=texts["first_cycle"],
+        before=_before(texts["before"]),
         creatinine_clearance=texts["clearance"],
         **{name: texts[name] for name in measures},
     )
@@ -201,6 +205,17 @@ def _pairs(field: str, form: str, options: Mapping[str, Any]) -> dict[str, str]:
             raise CourseError({field: f"{shown(name)} appears twice; give it once"})
         pairs[name] = value
     return pairs
+
+
+def _before(texts: Sequence[str]) -> dict[str, str]:
+    """Read what was given before: a drug and how much of it; each drug may stand once."""
+    found: dict[str, str] = {}
+    for text in texts:
+        drug, _, rest = text.partition(" ")
+        if drug in found:
+            raise CourseError({"before": f"{shown(drug)} appears twice; give it once"})
+        found[drug] = rest
+    return found
 
 
 def run_weights(options: argparse.Namespace) -> int:
@@ -220,7 +235,7 @@ def run_weights(options: argparse.Namespace) -> int:
         asked = "1" if entry.regimen.asks_cycles else None
         course = _course(
             options, loaded, start="2027-01-01", cycles=asked, course=None,
-            takes=[], last=[],
+            takes=[], last=[], before=[], first_cycle=None,
         )  # fmt: skip
         chosen = {**open_rhythms, **course.choices}
         lines, found = policies(course.model_copy(update={"choices": chosen}), loaded, site)

@@ -48,6 +48,16 @@ def add_plan(command) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001 -
         'the last dose before this course and its product, as in "immunoglobulin=2026-12-14 '
         'privigen"; without '
         "it the first infusion runs slowly, as for a patient who never had it")  # fmt: skip
+    add(
+        "--first-cycle",
+        action=Once,
+        metavar="N",
+        help="take over a treatment that was begun elsewhere: its cycle that begins on --start; "
+        "--cycles counts from its first cycle",
+    )
+    add_list("--before", plan, "DRUG …",
+        'what was given before, as in "bortezomib 20 doses, 26 mg/m2", the last ones with their '
+        'days: "…; 2027-05-31 1.3 mg/m2"')  # fmt: skip
     add_list("--takes", plan, "MEDICINE",
         "another medicine that the patient takes, as in "
         '"thalidomide from 2027-03-01 to 2027-03-31"')  # fmt: skip

@@ -41,6 +41,8 @@ def make(  # noqa: PLR0913 - the inputs of a course, all named
     risks: Iterable[str] = (),
     others: Iterable[str] = (),
     last: Mapping[str, str] | None = None,
+    first_cycle: str | int | None = None,
+    before: Mapping[str, str] | None = None,
     **measures: str | None,
 ) -> Course:
     """Read a course from texts; raises CourseError with every input that cannot be used.
@@ -65,6 +67,8 @@ def make(  # noqa: PLR0913 - the inputs of a course, all named
         "risks": risks,
         "others": others,
         "last": {} if last is None else last,
+        "first_cycle": first_cycle,
+        "before": {} if before is None else before,
     }
     try:
         return Course.model_validate(data)

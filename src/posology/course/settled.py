@@ -137,7 +137,7 @@ def _unused(course: Course, regimen: Regimen) -> dict[str, str]:
     """Name inputs that this regimen does not use."""
     problems = _left_out(course, regimen)
     drugs = sorted({order.drug for order in regimen.orders})
-    for field in ("products", "last"):
+    for field in ("products", "last", "before"):
         for name in getattr(course, field):
             if name not in drugs:
                 listed = ", ".join(drugs)
@@ -150,6 +150,12 @@ def _unused(course: Course, regimen: Regimen) -> dict[str, str]:
             problems["last"] = (
                 f"{drug}: {on} is not before the first dose; enter the last dose before this course"
             )
+    late = [name for name, each in course.before.items() if any(
+        on >= course.start for on, _ in each.dated)]  # fmt: skip
+    if late:
+        problems["before"] = f"{late[0]}: a day is not before the first dose of this course"
+    if course.first_cycle == 1:
+        problems["first_cycle"] = "a course that begins with cycle 1 is a new one; leave it out"
     if course.patient.sampled and not course.patient.creatinine:
         problems["sampled"] = (
             "the creatinine of that day is missing; enter it, or leave the day out"

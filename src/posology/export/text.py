@@ -167,6 +167,7 @@ def measures(plan: Plan) -> list[str]:
         f"last {drug} {print_date(last.on)} {last.product}".rstrip()
         for drug, last in plan.course.last.items()
     ]
+    listed += plan.course.taken_over
     return [", ".join(listed)] if listed else []
 
 

@@ -6,6 +6,7 @@ decides only the order of the findings.
 
 from collections.abc import Callable, Iterable, Iterator
 
+from posology.guards.before import taken_over
 from posology.guards.changes import after_a_pause, exceptions, markets, not_for_use
 from posology.guards.dates import (
     clocks_set_anew,
@@ -58,6 +59,7 @@ GUARDS: tuple[Guard, ...] = (
     intervals,
     in_turn,
     not_begun,
+    taken_over,
     live_vaccines,
     pregnancy,
     combinations,

@@ -234,12 +234,13 @@ def over(
     open_ = {each.slot for each in administrations if not each.recorded}
     shorter = _tolerance(administrations)
     pers = measured_by(administrations)
-    usual = [sums(administrations, per) for per in pers]
+    earlier_ones = about.course.before.get(drug.name)
+    usual = [sums(administrations, per, before=earlier_ones) for per in pers]
 
     # A recorded dose is a fact: only a dose still to come can be stopped. A shift within the
     # tolerance makes the 28-day span shorter by that many days.
     def strict() -> list[Sums]:
-        return [sums(administrations, per, open_, shorter) for per in pers] if open_ else []
+        return [sums(administrations, per, open_, shorter, earlier_ones) for per in pers if open_]
 
     for window in drug.routes[route].windows:
         if not applies(window, about.patient):

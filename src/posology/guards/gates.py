@@ -106,7 +106,8 @@ def _begins(plan: Unjudged, drug: str, planned: Planned, number: int) -> bool:
     """Tell whether a set of measures counts for the first dose ever of a drug."""
     first = plan.of(drug)[0]
     counts = planned.after.patient.get(first.slot, 0) == number
-    return counts and not first.recorded and drug not in plan.course.last
+    begun = any(each.before for each in plan.orders if each.settled.order.drug == drug)
+    return counts and not first.recorded and not begun and drug not in plan.course.last
 
 
 def _to_come(planned: Planned, number: int) -> bool:

@@ -63,7 +63,7 @@ def not_begun(plan: Unjudged) -> Iterator[Finding]:
     """Name an order that begins with a cycle which the course does not reach."""
     for planned in plan.orders:
         start, order = planned.settled.start, planned.settled.order
-        if start and start.cycle > 1 and not planned.dues:
+        if start and start.cycle > 1 and not planned.dues and not planned.before:
             message = f"{order.id} begins with {start}; this course ends before it"
             yield Finding("not-begun", "note", Place.of(order.id), message, (order.id, start.cycle))
 

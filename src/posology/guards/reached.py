@@ -69,7 +69,10 @@ def beside(order: Order, plan: Plan) -> list[Reached]:
     drug = plan.drugs.get(order.drug)
     if order != first or drug is None or order.route not in drug.routes:
         return []
-    found, all_sums = [], [sums(alike, per) for per in measured_by(alike)]
+    found, all_sums = (
+        [],
+        [sums(alike, per, before=plan.course.before.get(order.drug)) for per in measured_by(alike)],
+    )
     for window in drug.routes[order.route].windows:
         high = window.usual.high
         fitting = (each for each in all_sums if each["dose"][0].dimension == high.dimension)

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from posology.checks.sums import Given, Sums, for_lower_limits, largest
 from posology.guards.unjudged import Planned
-from posology.model import Administration, Level, Site, Slot, Window
+from posology.model import Administration, Before, Level, Site, Slot, Window
 from posology.quantity import Quantity
 from posology.scheduling.dates import after
 
@@ -17,15 +17,24 @@ def sums(
     per: str,
     only: AbstractSet[Slot] | None = None,
     shorter: int = 0,
+    before: Before | None = None,
 ) -> Sums:
     """Find the largest sum for each length of a window, with its first day.
 
     ``per`` is empty, kg or m2. kg and m2 divide each dose by the patient's size at that time.
     ``only``: count a span only if it contains one of these slots. ``shorter``: days by which the
-    28-day span is reduced.
+    28-day span is reduced. ``before``: what was given of the drug before the course, which counts
+    where it is stated in the same way; without days it counts for the whole course alone.
     """
     given, unit = _given(administrations, per, only)
-    return largest(given, unit, shorter)
+    if before is None or before.amount.dimension != Quantity(Fraction(1), unit).dimension:
+        return largest(given, unit, shorter)
+    given += [
+        Given(on, ("before", on), each.to(unit).number, counted=False) for on, each in before.dated
+    ]
+    found = largest(given, unit, shorter)
+    whole, on = found["course"]
+    return {**found, "course": (whole + before.undated, on)}
 
 
 def of_an_order(planned: Planned, alike: AbstractSet[Slot], per: str) -> tuple[Sums, Sums]:
@@ -40,7 +49,8 @@ def of_an_order(planned: Planned, alike: AbstractSet[Slot], per: str) -> tuple[S
     placed = [each._replace(at=each.at - timedelta(days=each.shifted), late=0) for each in computed]
     start = dues[0].placed.date - timedelta(days=dues[0].placed.slot.day - 1)
     period = settled.run.period or settled.every
-    times = 1 if settled.run.period else settled.run.cycles or 1
+    earlier = dues[0].placed.slot.cycle - 1 if planned.before else 0
+    times = 1 if settled.run.period else max((settled.run.cycles or 1) - earlier, 1)
     regular, unit = _given(placed, per, alike)
     standing = {each.slot for each in planned.administrations}
     given = [each for each in computed if each.slot in standing]

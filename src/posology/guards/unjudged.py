@@ -47,6 +47,8 @@ class Planned(NamedTuple):
     after: Changed
     refused: Sequence[Finding]
     """Why a dose cannot be placed or made, and which doses were rounded."""
+    before: int = 0
+    """How many of its doses lie before the course, in cycles that were given elsewhere."""
 
 
 class Unjudged(NamedTuple):

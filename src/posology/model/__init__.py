@@ -19,7 +19,7 @@ from posology.model.change import (
     Undo,
 )
 from posology.model.combination import Combination, Combinations, Other
-from posology.model.course import RISKS, Course, Last
+from posology.model.course import RISKS, Before, Course, Last
 from posology.model.dispensed import Containers, Infusion, Pace, Pack, Prepared
 from posology.model.drug import (
     Ceiling,
@@ -99,6 +99,7 @@ __all__ = [
     "Accepted",
     "Administration",
     "Apart",
+    "Before",
     "Bound",
     "Case",
     "Ceiling",

@@ -73,6 +73,8 @@ CODES: Mapping[str, str] = MappingProxyType(
         "as-needed": "A drug is taken only as needed; it stands in no calendar and in no total.",
         "limit-not-encoded": "The quote says a most that the order does not have.",
         "out-of-turn": "A drug that begins after another is due before it ends, or soon after.",
+        "before-differs": "Another number of doses was given before the course than is planned.",
+        "before-not-counted": "A limit over time does not count what was given before the course.",
         "not-begun": "An order begins with a cycle that the course does not reach.",
         "length-unknown": "How long an infusion takes is not known.",
         "over-differs": "The rates of the product take another time than the source says.",

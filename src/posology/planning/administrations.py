@@ -68,6 +68,8 @@ class Around(NamedTuple):
 
     site: Site
     doses: Mapping[Slot, Administration]
+    before: int = 0
+    """How many doses of the order were given before this course, in its earlier cycles."""
 
 
 def placed_doses(
@@ -92,7 +94,7 @@ def placed_doses(
         yield Finding("clock-missing", "stop", place, message, ())
         return
     doses: dict[tuple[Moment | None, int, StatedDose | None], Dose] = {}
-    positions = _positions(dues, parts)
+    positions = _positions(dues, parts, around.before)
     for due in dues:
         slot, _, start, a_day = due.placed
         hour = clocks[start][min(slot.number, a_day, len(clocks[start])) - 1]
@@ -125,15 +127,17 @@ def placed_doses(
         )
 
 
-def _positions(dues: Sequence[Due], parts: Mapping[Moment | None, Part]) -> dict[Slot, Position]:
-    """Say where each dose stands among all of its order."""
+def _positions(
+    dues: Sequence[Due], parts: Mapping[Moment | None, Part], before: int
+) -> dict[Slot, Position]:
+    """Say where each dose stands among all of its order, those before the course included."""
     planned = [due.placed.slot for due in dues if not due.again]
-    numbers = {slot: number for number, slot in enumerate(planned, 1)}
+    numbers = {slot: number for number, slot in enumerate(planned, before + 1)}
     by_cycle = any(len(part.days.numbers) > 1 for part in parts.values())
     return {
         slot: Position(
             number=numbers[slot._replace(number=min(slot.number, times))],
-            of=len(planned),
+            of=before + len(planned),
             slot=slot,
             by_cycle=by_cycle,
             again=due.again,

@@ -26,6 +26,7 @@ from posology.model import (
     Administration,
     Circumstances,
     Course,
+    Dated,
     Drug,
     Finding,
     Offered,
@@ -40,7 +41,6 @@ from posology.planning.administrations import Around, as_needed, measured, place
 from posology.planning.due import items, tasks
 from posology.planning.placing import Laid, placed_slots
 from posology.planning.preparing import dispensed, run, standing
-from posology.scheduling.dates import Placed
 from posology.scheduling.working_days import works
 from posology.text import shown
 
@@ -55,7 +55,7 @@ def compute(
     settled = [each for each in all_settled if not each.order.as_needed]
     if entered:
         refuse_too_long(course, settled, site, entered)
-    laid = placed_slots(settled, course.start)
+    laid = placed_slots(settled, course)
     kept = _kept(course, entered)
     if kept < len(course.changes):
         _refuse_to_move_what_has_begun(course, regimen, site, settled)
@@ -64,7 +64,7 @@ def compute(
     shelf = _Shelf(regimen, site, library.drugs, times)
     orders: list[Planned] = []
     for each in settled:
-        orders.append(_planned(each, laid.slots[each.order.id], after, shelf, orders))
+        orders.append(_planned(each, laid, after, shelf, orders))
     administrations = _in_order_of_time(orders, regimen)
     needed = as_needed(all_settled, times[-1])
     unjudged = Unjudged(
@@ -92,7 +92,7 @@ def compute(
         site=site,
         site_sha256=site_file.sha256,
         administrations=tuple(administrations),
-        items=tuple(sorted((*items(regimen, first, times, administrations),
+        items=tuple(sorted((*_items(regimen, laid, first, times, administrations),
                             *tasks(orders, times, site)), key=lambda each: each.on)),
         totals=tuple(total(each.settled.order, each.administrations)
                      for each in standing),
@@ -164,7 +164,7 @@ def _refuse_to_move_what_has_begun(
         return
     before = course.model_copy(update={"changes": course.changes[:-1]})
     settled_before = _settled(before, regimen, site)
-    old, new = (placed_slots(each, course.start) for each in (settled_before, settled))
+    old, new = (placed_slots(each, course) for each in (settled_before, settled))
     dues = _changed(before, settled_before, old, site, len(before.changes)).dues
     for name in later:
         first = min(due.on for slot, due in dues.items() if slot.order == name)
@@ -191,11 +191,12 @@ def _changed(
 
 
 def _planned(
-    settled: Settled, placed: Sequence[Placed], after: Changed, shelf: _Shelf,
+    settled: Settled, laid: Laid, after: Changed, shelf: _Shelf,
     earlier: Sequence[Planned],
 ) -> Planned:  # fmt: skip
     """Compute the doses of an order, and dispense them where the formulary knows the drug."""
     order = settled.order
+    placed, before = laid.slots[order.id], laid.before.get(order.id, 0)
     known_slots = {each.slot for each in placed}
     again = [due for slot, due in after.dues.items()
              if slot.order == order.id and slot not in known_slots]  # fmt: skip
@@ -203,7 +204,8 @@ def _planned(
     computed: list[Administration] = []
     refused: list[Finding] = []
     others = {each.slot: each for planned in earlier for each in planned.computed}
-    for placed_dose in placed_doses(settled, dues, after, shelf.times, Around(shelf.site, others)):
+    around = Around(shelf.site, others, before)
+    for placed_dose in placed_doses(settled, dues, after, shelf.times, around):
         if isinstance(placed_dose, Finding):
             refused.append(placed_dose)
         else:
@@ -217,6 +219,7 @@ def _planned(
         circumstances=_circumstances(settled, shelf) if computed else [],
         after=after,
         refused=refused,
+        before=before,
     )
     return run(dispensed(planned) if planned.circumstances else planned, shelf.site)
 
@@ -252,6 +255,17 @@ def _circumstances_by_drug(orders: Sequence[Planned]) -> dict[str, Circumstances
 def _first_day(course: Course, after: Changed) -> date:
     """Find the day of the first dose; the start of the course if there is no dose."""
     return min((due.on for due in after.dues.values() if not due.absent), default=course.start)
+
+
+def _items(
+    regimen: Regimen, laid: Laid, first: date, times: Sequence[Measured],
+    administrations: Sequence[Administration],
+) -> list[Dated]:  # fmt: skip
+    """Place the items; of a treatment that began elsewhere they count from its own first day."""
+    if not laid.before:
+        return items(regimen, first, times, administrations)
+    listed = items(regimen, laid.begun, times, administrations)
+    return [each for each in listed if each.on >= first]
 
 
 def _supplies(orders: Sequence[Planned], drugs: Mapping[str, Drug], first: date) -> list[Supplied]:

@@ -7,9 +7,9 @@ from typing import NamedTuple
 from posology.course.changes import Links
 from posology.course.settled import Settled
 from posology.errors import CourseError
-from posology.model import Order, Slot
+from posology.model import Course, Order, Slot
 from posology.model.periods import Offset
-from posology.scheduling.dates import Placed, after_last, slots
+from posology.scheduling.dates import Placed, after, after_last, begin_of, slots
 
 
 class Laid(NamedTuple):
@@ -17,9 +17,58 @@ class Laid(NamedTuple):
 
     slots: Mapping[str, Sequence[Placed]]
     links: Links
+    begun: date
+    """The first day of the treatment: of cycle 1, also where that was given elsewhere."""
+    before: Mapping[str, int]
+    """How many doses of each order lie before the course, in cycles given elsewhere."""
 
 
-def placed_slots(settled: Sequence[Settled], start: date) -> Laid:
+def placed_slots(settled: Sequence[Settled], course: Course) -> Laid:
+    """Place each order; of a course that was taken over, from its first cycle here on."""
+    if course.first_cycle is None:
+        found, links = _placed(settled, course.start)
+        return Laid(found, links, course.start, {})
+    begun = _begun(settled, course.start, course.first_cycle)
+    whole, links = _placed(settled, begun)
+    days = {each.slot: each.date for placed in whole.values() for each in placed}
+    # What follows another dose goes with it, also where it is given on a day before.
+    here = {
+        slot for slot in days if days[links[slot][0] if slot in links else slot] >= course.start
+    }
+    found = {name: [each for each in placed if each.slot in here]
+             for name, placed in whole.items()}  # fmt: skip
+    if not here:
+        message = f"the treatment has ended before cycle {course.first_cycle}; look at its cycles"
+        raise CourseError({"first_cycle": message})
+    before = {name: len(placed) - len(found[name]) for name, placed in whole.items()}
+    return Laid(found, {slot: of for slot, of in links.items() if slot in here}, begun, before)
+
+
+def _begun(settled: Sequence[Settled], start: date, cycle: int) -> date:
+    """Find the first day of cycle 1, so that this cycle begins on the first day of the course."""
+    leading = [each for each in settled if not each.order.beside and not each.start]
+    longest = max((each.every.fewest_days for each in leading), default=0)
+    found: set[date | None] = set()
+    for each in (each for each in leading if each.every.fewest_days == longest):
+        of = (each.order, each.every, each.days)
+        begin = begin_of(*of, start, cycle)
+        first = begin and start - (begin - start)
+        if each.every.unit == "month":
+            first = after(start, each.every, 1 - cycle)
+        found.add(first if first and begin_of(*of, first, cycle) == start else None)
+    first = found.pop() if len(found) == 1 else None
+    if first is None:
+        message = (
+            f"on which day cycle 1 began does not follow from cycle {cycle} on this day, since the "
+            "cycles differ in length, or end before it; plan the rest as a new course"
+        )
+        raise CourseError({"first_cycle": message})
+    return first
+
+
+def _placed(
+    settled: Sequence[Settled], start: date
+) -> tuple[dict[str, list[Placed]], dict[Slot, tuple[Slot, int]]]:
     """Place each order, and link each dose that is given with one of another order to that one."""
     found: dict[str, list[Placed]] = {}
     links: dict[Slot, tuple[Slot, int]] = {}
@@ -45,7 +94,7 @@ def placed_slots(settled: Sequence[Settled], start: date) -> Laid:
             raise CourseError({"regimen": message})
         found[order.id] = [one for one in placed if one.slot.cycle >= cycle]
         ends[order.id] = after_last(*rhythm, run=each.run)
-    return Laid(found, links)
+    return found, links
 
 
 def _with(

@@ -85,6 +85,12 @@ def after_last(order: Order, every: Period, days: Days, first: date, *, run: Run
     return ends or last.date + timedelta(days=1)
 
 
+def begin_of(order: Order, every: Period, days: Days, first: date, cycle: int) -> date | None:
+    """Give the first day of a cycle; None where the order ends before it."""
+    cycles = _cycles(order.parts(every, days), first)
+    return next((each.begin for each in cycles if each.number == cycle), None)
+
+
 class _Cycle(NamedTuple):
     number: int
     begin: date
