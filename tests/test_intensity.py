@@ -124,6 +124,12 @@ def test_an_extended_course_is_compared_with_what_was_planned_first(course):
     assert (found.cycles, found.of, found.given.plain) == (1, 1, "140 g")
 
 
+def test_the_last_cycle_is_as_long_as_the_one_before(course):
+    _, first, now = course(IVIG, ("given", {"until": "2027-04-15"}))
+    (found,) = intensities(first, now)
+    assert (found.cycles, found.days, found.planned_days, found.relative) == (3, 84, 84, 1)
+
+
 REASONS = {"toxicity": "3", "patient's choice": "4", "shortage": "5"}
 
 

@@ -11,6 +11,7 @@ ROOMS = [
     "text",
     "clock",
     "disk",
+    "signin",
     "quantity",
     "model",
     "library",

@@ -17,8 +17,8 @@ OPEN = {"immunoglobulin.every": "4 weeks", "immunoglobulin.days": "1-5"}
 PRINTED = {("Policy", name) for name in ("dated", "cite", "basis")}
 ACCEPTED = {(noun.__name__, name) for noun in (Acceptance, Accepted) for name in noun.model_fields}
 """Read where a site has accepted something: see tests/test_accepting.py."""
-REASONS = {("Site", "reasons")}
-"""Read where a change is made: see tests/test_intensity.py."""
+LATER = {("Site", "reasons"), ("Site", "releases")}
+"""Read where a course is changed or released: see test_intensity.py and test_signin.py."""
 """By posology weights alone."""
 
 
@@ -55,7 +55,7 @@ def test_every_field_of_a_site_is_read_by_some_plan(reads, library, site):
         computed = plan(course, library, other, on="2027-01-05")
         assert text(computed)
         assert calendars(computed)
-    assert fields(Site) - read == PRINTED | ACCEPTED | REASONS
+    assert fields(Site) - read == PRINTED | ACCEPTED | LATER
 
 
 def test_every_field_of_an_order_is_read_by_some_plan(reads, library, site):

@@ -335,7 +335,7 @@ _REASONS = {
         "Precaution.sex"
     ),
     "what a pharmacist has accepted; its parts are written by posology accept": "Site.accepted",
-    "what the reason of a change begins with; it changes no dose": "Site.reasons",
+    "whose name stands on it, and why; it changes no dose": "Site.reasons Site.releases",
     "written by posology accept; another hash accepts nothing": (
         "Acceptance.regimen_sha256 Acceptance.formulary_sha256 Accepted.by Accepted.on "
         "Acceptance.findings Accepted.code Accepted.sha256 Accepted.says Accepted.because"

@@ -14,6 +14,7 @@ PAGES = (
 
 st.set_page_config(page_title="Posology", page_icon="💊", layout="wide")
 st.html(views.STYLE)
+views.ask_who()
 st.navigation(
     [
         st.Page(file, title=title, url_path=path, default=path is None)

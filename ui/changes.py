@@ -27,7 +27,10 @@ def ask(kept: Record, computed: Plan, shelf: Library, site: SiteFile) -> Record 
     last = len(kept.revisions) - 1
     revision = f"{kept.id.hex}-{last}"
     texts: dict[str, str] = {}
-    for names in (COMMANDS[command].takes, ALWAYS):
+    person = views.signed_in()
+    if person:
+        texts["by"] = person
+    for names in (COMMANDS[command].takes, _asked(person)):
         columns = st.columns(3)
         for number, name in enumerate(names):
             option = OPTIONS[name]
@@ -63,6 +66,11 @@ def ask(kept: Record, computed: Plan, shelf: Library, site: SiteFile) -> Record 
     return revised if keep else None
 
 
+def _asked(person: str) -> list[str]:
+    """Name what is asked for every change; of one who has signed in no name is asked."""
+    return [name for name in ALWAYS if not person or name not in {"by", "checked_by"}]
+
+
 def sign(kept: Record, computed: Plan) -> Record | None:
     """Ask two people for a release; return the released course once both have signed."""
     signed = computed.released
@@ -85,9 +93,19 @@ def sign(kept: Record, computed: Plan) -> Record | None:
         for name in reviews
     }
     left, right = st.columns(2)
-    by = left.text_input("Pharmacist", key=f"by-{content}")
-    second = right.text_input("Second person", key=f"second-{content}",
-                              help="Not who signs; enters weight and regimen again")  # fmt: skip
+    person = views.signed_in()
+    if person:
+        # The second person signs in a session of their own, once the first one has signed.
+        by, second = (signed.by, person) if signed else (person, "")
+        other = views.plain(second) or "signs in a session of their own"
+        left.write(f"Pharmacist: **{views.plain(by)}**")
+        right.write(f"Second person: **{other}**")
+    else:
+        by = left.text_input("Pharmacist", key=f"by-{content}")
+        second = right.text_input(
+            "Second person", key=f"second-{content}",
+            help="Not who signs; enters weight and regimen again",
+        )  # fmt: skip
     weight = right.text_input("Weight, entered again", key=f"anew-{content}",
                               help="Several weights: a comma between them")  # fmt: skip
     regimen = right.text_input(

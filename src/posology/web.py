@@ -29,6 +29,8 @@ LOOPBACK = "127.0.0.1"
 _FIRST_PORT = 8501
 SITE_VARIABLE = "POSOLOGY_SITE"
 """The environment variable that tells the page which site file to read."""
+SIGNIN_VARIABLE = "POSOLOGY_SIGNIN"
+"""The environment variable that names the file which says how people sign in."""
 REGISTER_VARIABLE = "POSOLOGY_REGISTER"
 """The environment variable that tells which register of courses is read."""
 LIBRARY_VARIABLE = "POSOLOGY_LIBRARY"
@@ -59,9 +61,10 @@ _CONFIG = {
 }
 """What no configuration file of a person changes, not that of the home folder either."""
 _SERVED = threading.Event()
+_SIGNIN = threading.Event()
 _PROXY = (
     "This is not this machine alone. The proxy in front must sign people in, speak TLS, pass on "
-    "WebSockets and the Host header, and keep patients' data out of its log."
+    "WebSockets and the Host header, and keep patients' data out of its log.\n"
 )
 
 
@@ -74,6 +77,8 @@ def serve(
     browser: bool = True,
 ) -> None:
     """Serve the page until it is stopped; without a port, on the first free one from 8501.
+
+    Where ``files`` names a file for SIGNIN_VARIABLE, people sign in as it says.
 
     ``files`` maps SITE_VARIABLE and LIBRARY_VARIABLE to what the page reads in place of the
     shipped ones, and REGISTER_VARIABLE to the register: a file, or the address of a database.
@@ -89,20 +94,17 @@ def serve(
     for variable, path in files.items():
         if path is not None:
             os.environ[variable] = path if "://" in path else str(Path(path).absolute())
+    signin = os.environ.get(SIGNIN_VARIABLE)
+    secrets: dict[str, Any] = {"auth": _signin(signin)} if signin else {}
     # It also reads one in the current folder, which may be anybody's.
     os.chdir(_APP.parent)
     _SERVED.set()
-    import streamlit  # noqa: PLC0415 - slow, and only wanted where the port is free
-    from starlette.middleware import Middleware  # noqa: PLC0415 - as above
-    from starlette.middleware.trustedhost import TrustedHostMiddleware  # noqa: PLC0415 - as above
-    from starlette.routing import Route  # noqa: PLC0415 - as above
-
-    from posology.feed import PATH  # noqa: PLC0415 - as above
-
     url = f"http://{LOOPBACK if _local(host) else allowed[0]}:{chosen}"
+    if secrets:  # a session is known under the address alone to which the provider sends back
+        url = secrets["auth"]["redirect_uri"].removesuffix("/oauth2callback")
     sys.stdout.write(f"Posology is at {url} (stop it with Ctrl+C)\n")
     if not _local(host):
-        sys.stdout.write(_PROXY + "\n")
+        sys.stdout.write(_PROXY.replace("sign people in, ", "" if secrets else "sign people in, "))
     sys.stdout.flush()
     if browser and _local(host):
         threading.Thread(target=_open_when_ready, args=(url,), daemon=True).start()
@@ -110,15 +112,29 @@ def serve(
     # A page is computed in one go rather than a little of each: the first is there sooner, and
     # the last is not there later.
     sys.setswitchinterval(1 / 20)
-    streamlit.App(
+    app = _app(secrets, names)
+    app.run(config={"server.port": chosen, "server.address": host, **_CONFIG})
+
+
+def _app(secrets: Mapping[str, Any], names: Sequence[str]) -> Any:  # noqa: ANN401 - of Streamlit, which is slow to import
+    """Make the page with its routes and its headers, for these names of the host."""
+    import streamlit  # noqa: PLC0415 - slow, and only wanted where the port is free
+    from starlette.middleware import Middleware  # noqa: PLC0415 - as above
+    from starlette.middleware.trustedhost import TrustedHostMiddleware  # noqa: PLC0415 - as above
+    from starlette.routing import Route  # noqa: PLC0415 - as above
+
+    from posology.feed import PATH  # noqa: PLC0415 - as above
+
+    return streamlit.App(
         _APP,
+        secrets=secrets,
         routes=[Route(PATH, _subscribed, methods=["GET", "HEAD"])],
         middleware=[
             Middleware(Guarded),
-            Middleware(TrustedHostMiddleware, allowed_hosts=names),
+            Middleware(TrustedHostMiddleware, allowed_hosts=list(names)),
         ],
         on_script_error=_on_error,
-    ).run(config={"server.port": chosen, "server.address": host, **_CONFIG})
+    )
 
 
 def _subscribed(request: Any) -> Any:  # noqa: ANN401 - of Starlette, which is slow to import
@@ -132,6 +148,25 @@ def _subscribed(request: Any) -> Any:  # noqa: ANN401 - of Starlette, which is s
         request.path_params["name"], request.headers.get("if-none-match", ""),
     )  # fmt: skip
     return Response(found.content, found.status, dict(found.headers))
+
+
+def _signin(path: str) -> dict[str, str]:
+    """Read how people sign in; raises PosologyError where that cannot be done."""
+    from importlib.util import find_spec  # noqa: PLC0415 - only where people sign in
+
+    from posology.signin import read  # noqa: PLC0415 - as above
+
+    if find_spec("authlib") is None:
+        message = 'to sign people in needs the extra signin: pip install ".[signin]"'
+        raise PosologyError(f"{message} in Posology's folder")
+    found = read(Path(path))
+    _SIGNIN.set()
+    return found
+
+
+def asks_who() -> bool:
+    """Tell whether people sign in on the page that this process serves."""
+    return _SIGNIN.is_set()
 
 
 def is_served() -> bool:

@@ -2,6 +2,7 @@
 
 from views.doses import show_plan, show_tabs
 from views.export import acknowledged, check_and_export
+from views.person import ask_who, signed_in
 from views.texts import ICONS, STYLE, WORDS, html_table, plain, show_finding, show_findings
 
 __all__ = [
@@ -9,6 +10,7 @@ __all__ = [
     "STYLE",
     "WORDS",
     "acknowledged",
+    "ask_who",
     "check_and_export",
     "html_table",
     "plain",
@@ -16,4 +18,5 @@ __all__ = [
     "show_findings",
     "show_plan",
     "show_tabs",
+    "signed_in",
 ]

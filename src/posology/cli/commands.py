@@ -259,6 +259,7 @@ def run_web(options: argparse.Namespace) -> int:
         LIBRARY_VARIABLE,
         LOOPBACK,
         REGISTER_VARIABLE,
+        SIGNIN_VARIABLE,
         SITE_VARIABLE,
         serve,
     )
@@ -276,7 +277,7 @@ def run_web(options: argparse.Namespace) -> int:
         serve(
             None if port is None else int(port),
             {SITE_VARIABLE: options.site, LIBRARY_VARIABLE: options.library,
-             REGISTER_VARIABLE: register_of(options)},
+             REGISTER_VARIABLE: register_of(options), SIGNIN_VARIABLE: options.signin},
             host=options.host or LOOPBACK, allowed=options.allow_host,
             browser=not options.no_browser,
         )  # fmt: skip

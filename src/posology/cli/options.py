@@ -181,6 +181,8 @@ def add_web(command) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001 - 
     web.add_argument("--no-browser", action="store_true", help="do not open a browser")
     web.add_argument("--host", action=Once, metavar="ADDRESS",
         help="serve beyond this machine; needs --allow-host, and a proxy with a login")  # fmt: skip
+    web.add_argument("--signin", action=Once, metavar="FILE",
+        help="people sign in with the hospital's accounts, as this file (.toml) says")  # fmt: skip
     add_list("--allow-host", web, "NAME", "the name by which people reach the page")
 
 

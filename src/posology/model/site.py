@@ -256,6 +256,8 @@ class Site(Noun):
     """Two doses of a drug that are closer are reviewed."""
     market: Market | None = None
     """Whose packs and pregnancy programmes count, such as eu; None: all that are known."""
+    releases: tuple[Text, ...] = ()
+    """The accounts, or names, of those who may release; all where there is no list."""
     reasons: Mapping[Text, EndCode] = {}
     """What the reason of a change begins with, each with its code in END_OF_REGIMEN."""
     accepted: Mapping[Name, Acceptance] = {}  # by regimen, as posology accept writes it

@@ -13,6 +13,7 @@ from posology.model.finding import named
 from posology.model.people import SECOND_NAME, could_be_one, same_person
 from posology.model.record import FORM
 from posology.record.file import content_sha256, course_at, last_entry, lines_at
+from posology.signin import may_release
 from posology.text import shown
 
 _YEARS = range(2000, 2100)
@@ -34,6 +35,9 @@ def release(  # noqa: PLR0913 - what a signature consists of, all named
     before = computed.released
     if before and (before.checked_by or not checked_by) and holds_for(before, computed.findings):
         problems["by"] = f"this revision is released already, by {before.by}"
+    for field, name in (("by", by), ("checked_by", checked_by)):
+        if name is not None and not may_release(name, computed.site.releases):
+            problems[field] = f"{shown(name)} may not release; the site file lists who may"
     missing = [name for name in reviews if name not in acknowledged]
     unknown = [name for name in acknowledged if name not in reviews]
     if missing:
