@@ -104,6 +104,40 @@ def test_past_doses_without_a_record_are_named_until_they_are_recorded(run):
 
 
 @pytest.mark.usefixtures("later")
+def test_how_each_course_stands_is_told(run):
+    told = run("state", "--on", "2027-01-12").out
+    assert (
+        "BD-0099  myeloma-bortezomib-dexamethasone, revision 0; DRAFT\n"
+        "    0 doses given, 58 to come; 14 past doses have no record\n"
+        "    next: Tue 12-Jan-2027 08:00 dexamethasone 20 mg, oral; cycle 2, day 2\n"
+        "    release the course\n"
+    ) in told
+    rows = json.loads(run("state", "--on", "2027-01-12", "--json").out)
+    due = Counter(row["reference"] for row in json.loads(
+        run("due", "--on", "2027-01-12", "--days", "366", "--json").out) if row["drug"])  # fmt: skip
+    assert {row["reference"]: row["left"] for row in rows if row["left"]} == due
+    assert [row["reference"] for row in rows] == sorted(row["reference"] for row in rows)
+    given = (
+        "revise",
+        "IG-0107",
+        "stop",
+        "--from",
+        "2027-01-13",
+        "--reason",
+        "moved",
+        "--take",
+        "1",
+    )
+    assert run(*given).code == 0
+    rows = json.loads(run("state", "--on", "2027-01-12", "--json").out)
+    (stopped,) = [row for row in rows if row["reference"] == "IG-0107"]
+    assert (stopped["left"], stopped["next"]) == (0, None)
+    assert "IG-0107  scleromyxedema-ivig, revision 1; DRAFT\n    0 doses given, 0 to come\n" in (
+        run("state", "--on", "2027-01-12").out
+    )
+
+
+@pytest.mark.usefixtures("later")
 def test_a_dose_that_was_given_is_not_ordered_again(run, tmp_path):
     span = ("--from", "2027-01-11", "--to", "2027-01-31")
     before = json.loads(run("order", *span, "--json").out)

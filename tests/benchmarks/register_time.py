@@ -19,7 +19,7 @@ from pathlib import Path
 from uuid import UUID
 
 from posology import library, record, register
-from posology.cli import work
+from posology.cli import orders, work
 from posology.course.inputs import make
 from posology.course.reading import read_change
 from posology.planning import plan
@@ -81,7 +81,7 @@ def queries(place, where, kind):
     month = timed(partial(bare, place, "2027-03-01", "2027-03-31"))
     due = timed(partial(command, work.run_due, where, on="2027-03-01", days="7"))
     order = timed(
-        partial(command, work.run_order, where, **{"from": "2027-03-01", "to": "2027-03-31"})
+        partial(command, orders.run_order, where, **{"from": "2027-03-01", "to": "2027-03-31"})
     )
     late = timed(partial(register.late, place, FIRST))
     print(

@@ -100,7 +100,7 @@ def make_parser() -> _Parser:
 WORK = {
     "plan": ("plan", "weights", "dose"),
     "change": ("course", "revise", "changes", "release", "verify", "publish"),
-    "every day": ("due", "unrecorded", "order", "demand", "calendar", "lot", "audit"),
+    "every day": ("due", "unrecorded", "state", "order", "demand", "calendar", "lot", "audit"),
     "library": ("list", "show", "check", "diff", "new", "accept", "schema"),
     "many": ("register", "feed", "web"),
 }
@@ -111,7 +111,8 @@ _MODULES = {
     **dict.fromkeys(("list", "show", "check", "diff", "schema"), "regimens"),
     **dict.fromkeys(("plan", "weights", "web"), "commands"),
     "new": "new", "accept": "accept", "dose": "dose", "lot": "lots", "feed": "feed",
-    **dict.fromkeys(("due", "unrecorded", "order", "demand", "calendar"), "work"),
+    **dict.fromkeys(("due", "unrecorded", "state"), "work"),
+    **dict.fromkeys(("order", "demand", "calendar"), "orders"),
     **dict.fromkeys(("register", "audit"), "register"),
 }  # fmt: skip
 """By command; any other is in ``courses``."""

@@ -21,11 +21,12 @@ def add_work(command) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001 -
     """Add the commands for every day, over all courses of the register."""
     due = command("due", "list what is due, and what must be there before it is given", _DUE)
     unrecorded = command("unrecorded", "list the past doses of which nothing is recorded")
+    state = command("state", "tell how each course stands, to hand over to a colleague")
     order = command("order", "count the containers for doses to come, over all courses")
     demand = command("demand", "count the containers of each week to come, with a picture")
     clinic = command("calendar", "write one calendar of all courses", _CALENDAR)
     audit = command("audit", "list who changed, released, recorded and closed a course, and when")
-    for parser in (due, unrecorded):
+    for parser in (due, unrecorded, state):
         parser.add_argument("--on", action=Once, metavar="DATE", help="default: today")
     due.add_argument("--days", action=Once, metavar="N", help="how many days; default: 7")
     for parser in (order, demand):
@@ -40,11 +41,11 @@ def add_work(command) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001 -
     clinic.add_argument("--privacy", action=Once, choices=("standard", "discreet"),
         help="standard shows reference, drug and dose, discreet the reference alone")  # fmt: skip
     audit.add_argument("course", metavar="REF", help="the reference of a course of the register")
-    for parser in (due, unrecorded, order, demand):
+    for parser in (due, unrecorded, state, order, demand):
         parser.add_argument("--json", action="store_true", help="as JSON")
     for parser in (order, demand, clinic):
         parser.add_argument("--force", action="store_true", help="overwrite files")
-    for parser in (due, unrecorded, order, demand, clinic, audit):
+    for parser in (due, unrecorded, state, order, demand, clinic, audit):
         _add_site(parser)
 
 

@@ -136,13 +136,14 @@ def _listed(
     # What is to be done stands before the doses of its day.
     listed = [((row.day, "", row.reference), _task(row)) for row in to_do]
     listed += [
-        ((row.day, row.at, row.reference), _dose(row, by_day.get((row.reference, row.day), ())))
+        ((row.day, row.at, row.reference), due_of(row, by_day.get((row.reference, row.day), ())))
         for row in given
     ]
     return [each for _, each in sorted(listed, key=itemgetter(0))]
 
 
-def _dose(row: Row[Any], tasks: Iterable[str]) -> Due:
+def due_of(row: Row[Any], tasks: Iterable[str]) -> Due:
+    """Read a dose of a course with what is to be done on its day."""
     at = datetime.fromisoformat(row.at)
     return Due(
         row.reference, row.regimen, at.date(), at, drug=row.drug,
@@ -150,7 +151,7 @@ def _dose(row: Row[Any], tasks: Iterable[str]) -> Due:
         form=row.form, containers=_printed_packs(row.packs),
         volume=_printed(row.volume) if row.volume else "",
         place=row.place if row.dose else "", given=bool(row.given), state=row.state,
-        of_course=() if row.given else _of_course(row.state, row.reviews, row.problem),
+        of_course=() if row.given else of_course(row.state, row.reviews, row.problem),
         before=() if row.given else tuple(tasks), task="", slot=row.slot,
     )  # fmt: skip
 
@@ -164,7 +165,7 @@ def _task(row: Row[Any]) -> Due:
 
 
 @cache
-def _of_course(state: str, reviews: str, problem: str) -> tuple[str, ...]:
+def of_course(state: str, reviews: str, problem: str) -> tuple[str, ...]:
     """Say what must be done with a course before a dose is given."""
     said = {
         f"look at the course, a finding says stop: {problem}": problem,
