@@ -1,11 +1,13 @@
 """Which dose a change may put in place of another: the next step of its regimen, up or down."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
 
 from posology.course.moves import Refused
 from posology.course.settled import Settled
 from posology.model import Order, Slot, StatedDose
 from posology.model.change import Raise, Reduce
+from posology.quantity import Quantity
 
 
 def require_steps(
@@ -19,8 +21,7 @@ def require_steps(
     order = settled.order
     stated = [stage.dose for stage in order.stages]
     if not any(dose.amount.dimension == change.to.amount.dimension for dose in stated):
-        unit = stated[0].amount.unit if stated else "none"
-        raise Refused(f"is in another unit than the regimen's dose; write it in {unit}")
+        _must_be_absolute(change, order, stated)
     if change.exception:
         return
     first: dict[StatedDose | None, Slot] = {}
@@ -40,6 +41,28 @@ def require_steps(
                 "cycles for which it is, or an exception, which needs two names (by, checked by)"
             )
             raise Refused(message)
+
+
+def _must_be_absolute(change: Reduce | Raise, order: Order, stated: Sequence[StatedDose]) -> None:
+    """Refuse a dose in another unit, but one for this patient in place of one per kg or m2.
+
+    How it compares with the regimen's dose depends on the patient; so it is an exception. The
+    number of a dose or a step of the regimen in another unit is a slip: 1.3 mg for 1.3 mg/m2.
+    """
+    doses = [*stated, *(step.dose for step in (*order.steps, *order.steps_up))]
+    unit = stated[0].amount.unit if stated else "none"
+    message = f"is in another unit than the regimen's dose; write it in {unit}"
+    fitting = any(
+        dose.of_the_body and dose.basis == change.to.basis
+        and Quantity(Fraction(1), dose.amount.unit.partition("/")[0]).dimension
+        == change.to.amount.dimension
+        for dose in stated
+    )  # fmt: skip
+    if not fitting or any(dose.amount.number == change.to.amount.number for dose in doses):
+        raise Refused(message)
+    if not change.exception:
+        alone = "for this patient alone it is an exception, which needs two names"
+        raise Refused(f"{message}; {alone} (by, checked by)")
 
 
 def _alike(dose: StatedDose, other: StatedDose) -> bool:
