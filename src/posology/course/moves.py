@@ -9,7 +9,8 @@ from typing import NamedTuple, assert_never
 
 from posology.course.settled import Settled
 from posology.model import Reach, Recorded, Slot, print_date
-from posology.model.change import Change, Delay, Give, Hold, Move, Resume, Stop
+from posology.model.change import Change, Delay, Give, Hold, Move, Resume, Stop, Travel
+from posology.model.zone import Zone
 from posology.scheduling.dates import Placed
 
 HELD, STOPPED, LEFT_OUT, NOT_GIVEN = "held", "stopped", "left out", "not given"
@@ -24,6 +25,8 @@ class Due(NamedTuple):
     """Its day before it was moved alone; the tolerance counts from here."""
     clock: time | None = None
     """Its clock time, if it is not the site's."""
+    zone: Zone | None = None
+    """The zone by whose clocks it is given, if not the site's."""
     fixed: bool = False
     """Whether it was moved by hand; it is then not shifted onto a working day."""
     absent: str = ""
@@ -45,7 +48,7 @@ class Due(NamedTuple):
 
 
 Dues = dict[Slot, Due]
-Moving = Delay | Move | Hold | Resume | Stop | Give
+Moving = Delay | Move | Hold | Resume | Stop | Travel | Give
 """The changes that act on dates: when a dose is due, or whether it is given."""
 
 
@@ -104,6 +107,8 @@ def move(change: Moving, dues: Dues, settled: Mapping[str, Settled]) -> None:
             _leave_out(change, STOPPED, dues, settled)
         case Resume():
             _resume(change, dues, settled)
+        case Travel():
+            _travel(change, dues, settled)
         case Give():
             _give(change, dues)
         case _:
@@ -154,6 +159,20 @@ def _leave_out(
     open_ = {slot: due for slot, due in dues.items() if due.open}
     for slot in reached_by(change.what, open_, settled, change.on):
         dues[slot] = dues[slot]._replace(absent=why)
+
+
+def _travel(change: Travel, dues: Dues, settled: Mapping[str, Settled]) -> None:
+    """Put doses of some days on the same clock time of another zone."""
+    if change.what.day and change.until < change.what.day:
+        raise Refused(f"ends on {print_date(change.until)}, before it begins")
+    reached = [
+        slot for slot in reached_by(change.what, dues, settled, change.on)
+        if dues[slot].on <= change.until
+    ]  # fmt: skip
+    if not reached:
+        raise Refused(f"matches no planned dose to {print_date(change.until)}")
+    for slot in reached:
+        dues[slot] = dues[slot]._replace(zone=change.to)
 
 
 def _resume(change: Resume, dues: Dues, settled: Mapping[str, Settled]) -> None:

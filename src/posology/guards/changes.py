@@ -24,6 +24,7 @@ from posology.model.change import (
     Resume,
     Stop,
     Switch,
+    Travel,
     Undo,
 )
 from posology.model.changing import describe
@@ -94,7 +95,7 @@ def exceptions(plan: Unjudged) -> Iterator[Finding]:
                 yield from _corrected(change, recorded)
             case (
                 Measures() | Move() | Reduce() | Raise() | Switch() | Hold() | Resume() | Stop()
-                | Extend() | Replan() | Undo()
+                | Travel() | Extend() | Replan() | Undo()
             ):  # fmt: skip
                 pass
             case _:

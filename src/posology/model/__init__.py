@@ -16,6 +16,7 @@ from posology.model.change import (
     Resume,
     Stop,
     Switch,
+    Travel,
     Undo,
 )
 from posology.model.combination import Combination, Combinations, Other
@@ -198,6 +199,7 @@ __all__ = [
     "Task",
     "Titration",
     "Total",
+    "Travel",
     "Undo",
     "VaccineRow",
     "VaccineTable",

@@ -13,6 +13,7 @@ from posology.model.people import Person, same_person
 from posology.model.recorded import Recorded
 from posology.model.site import Stock
 from posology.model.slot import Reach, Slot
+from posology.model.zone import Zone
 from posology.text import shown
 
 
@@ -177,6 +178,17 @@ class Stop(_Change):
     what: _ReachText
 
 
+class Travel(_Change):
+    """From a day to a day doses keep the clock times of another time zone."""
+
+    kind: Literal["travel"] = "travel"
+    reaches = ("from day",)
+    what: _ReachText
+    until: Day
+    """The last of these days."""
+    to: Annotated[Zone, reads(Zone)]
+
+
 class Extend(_Change):
     """More cycles."""
 
@@ -206,7 +218,7 @@ class Undo(_Change):
 
 
 Change = (
-    Measures | Delay | Move | Reduce | Raise | Switch | Hold | Resume | Stop | Extend | Give
-    | Replan | Undo
+    Measures | Delay | Move | Reduce | Raise | Switch | Hold | Resume | Stop | Travel | Extend
+    | Give | Replan | Undo
 )  # fmt: skip
 AnyChange = Annotated[Change, Field(discriminator="kind")]

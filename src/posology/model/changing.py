@@ -17,6 +17,7 @@ from posology.model.change import (
     Resume,
     Stop,
     Switch,
+    Travel,
     Undo,
 )
 from posology.model.kinds import print_date
@@ -24,7 +25,7 @@ from posology.model.kinds import print_date
 # Each function below names every kind of change, so that mypy reports where a new kind is missing.
 
 
-def describe(change: Change) -> str:  # noqa: C901, PLR0911 - one sentence for each kind
+def describe(change: Change) -> str:  # noqa: C901, PLR0911, PLR0912 - one sentence for each kind
     """Say a change in words: ``delay cycle 3 by 7 days``."""
     match change:
         case Measures():
@@ -44,6 +45,9 @@ def describe(change: Change) -> str:  # noqa: C901, PLR0911 - one sentence for e
             return f"resume {change.what.words}; what was missed is {change.missed}"
         case Hold() | Stop():
             return f"{change.kind} {change.what.words}"
+        case Travel():
+            until = print_date(change.until)
+            return f"by the clocks of {change.to} {change.what.words} to {until}"
         case Extend():
             return f"{change.cycles} more cycle{'s' if change.cycles > 1 else ''}"
         case Give():
@@ -66,8 +70,8 @@ def is_fact(change: Change) -> bool:
         case Give() | Hold() | Stop() | Undo():
             return True
         case (
-            Measures() | Delay() | Move() | Reduce() | Raise() | Switch() | Resume() | Extend()
-            | Replan()
+            Measures() | Delay() | Move() | Reduce() | Raise() | Switch() | Resume() | Travel()
+            | Extend() | Replan()
         ):  # fmt: skip
             return False
         case _:
@@ -81,7 +85,7 @@ def needs_effect(change: Change) -> bool:
             return False
         case Reduce() | Raise():
             return not change.exception  # two people may fix a dose at the amount that it has
-        case Delay() | Move() | Switch() | Hold() | Resume() | Stop() | Extend():
+        case Delay() | Move() | Switch() | Hold() | Resume() | Stop() | Travel() | Extend():
             return True
         case _:
             assert_never(change)
@@ -99,8 +103,8 @@ def why_gone(change: Change, slot: str) -> str:
         case Give():
             return NOT_GIVEN if slot in map(str, change.doses) else "no longer planned"
         case (
-            Measures() | Delay() | Move() | Reduce() | Raise() | Switch() | Extend() | Replan()
-            | Undo()
+            Measures() | Delay() | Move() | Reduce() | Raise() | Switch() | Travel() | Extend()
+            | Replan() | Undo()
         ):  # fmt: skip
             return "no longer planned"
         case _:

@@ -173,7 +173,10 @@ def _moment(due: Due, hour: tuple[int, time], site: Site) -> datetime | None:
     later, at = hour
     on = due.on if due.clock or due.recorded else due.on + timedelta(days=later)
     at = due.clock or at
-    when = moment(on, at, site.time_zone)
+    zone = due.zone if not due.clock and not due.recorded else None
+    when = moment(on, at, zone or site.time_zone)
+    if when and zone:
+        when = when.astimezone(UTC).astimezone(site.time_zone.info)
     if due.recorded and due.recorded.moment:
         when = due.recorded.moment  # another zone of the site does not change it
     if when is None and (due.absent or due.recorded):
@@ -184,14 +187,19 @@ def _moment(due: Due, hour: tuple[int, time], site: Site) -> datetime | None:
 def _late(due: Due, when: datetime, hour: tuple[int, time], site: Site) -> int:
     """Count the days by which a recorded dose lies beside its planned day, if only by hours.
 
+    A dose by the clocks of another zone counts for its day there.
+
     Hours are less than 12, Posology's own number: a daily dose is then nearer to its own time than
     to that of the next. The time between the two doses is judged as it was.
     """
+    if due.recorded is None and due.zone and not due.clock:
+        return (when.date() - due.on - timedelta(days=hour[0])).days
     if due.before is None or due.recorded is None:
         return 0
     day, clock = due.before
     later, at = (0, clock) if clock else hour
-    planned = datetime.combine(day + timedelta(days=later), at, site.time_zone.info)
+    zone = due.zone if due.zone and not clock else site.time_zone
+    planned = datetime.combine(day + timedelta(days=later), at, zone.info)
     apart = abs(when.astimezone(UTC) - planned.astimezone(UTC))
     return (when.date() - day).days if apart < _HALF_A_DAY else 0
 
@@ -254,7 +262,8 @@ def _stated_dose(order: Order, patient: Patient, part: Part) -> StatedDose:
 def _clock_change(slot: Slot, at: time, due: Due, site: Site) -> Finding:
     message = (
         f"{slot.order}: {at:%H:%M} on {print_date(due.on)} does not exist once in "
-        f"{site.time_zone}, because the clocks change; choose another clock time in the site file"
+        f"{due.zone or site.time_zone}, because the clocks change; choose another clock time in "
+        "the site file"
     )
     return Finding(
         "clock-change", "stop", Place.of("site", "clock"), message, (f"{at:%H:%M}", due.on)
