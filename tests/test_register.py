@@ -1,10 +1,11 @@
 """The register: many courses in one place, each saved state kept, and what there is to do."""
 
 import hashlib
+import sqlite3
 import sys
 import zlib
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -371,6 +372,9 @@ def test_a_register_that_another_begins_in_the_same_moment_is_one(tmp_path, monk
         def has_table(self, _):
             return False
 
+        def get_table_names(self):
+            return []
+
     monkeypatch.setattr(tables, "inspect", lambda _: Empty())
     register.opened(str(path), make=True)
     with pytest.raises(RegisterError, match="holds no register"):
@@ -409,3 +413,15 @@ def test_a_copy_that_cannot_be_made_leaves_nothing(tmp_path, begun):
     with pytest.raises(RegisterError, match="the copy is not whole; the register is damaged"):
         register.backup(place, tmp_path / "copy.db")
     assert not (tmp_path / "copy.db").exists()
+
+
+def test_a_database_of_another_program_is_left_alone(tmp_path):
+    path = tmp_path / "other.db"
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("CREATE TABLE t (a)")
+        other.commit()
+    before = path.read_bytes()
+    for begin in (True, False):
+        with pytest.raises(RegisterError, match="is a database of another program"):
+            register.opened(str(path), make=begin)
+    assert path.read_bytes() == before

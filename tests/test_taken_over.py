@@ -160,8 +160,10 @@ def test_what_is_not_known_of_before_is_said(site):
     assert set(nothing) == {"before.bortezomib", "before.dexamethasone"}
     assert "limits over a week, 28 days, the course do not count" in nothing["before.bortezomib"]
     assert "limits over a week, 28 days do not count" in said(bortezomib=WHOLE)["before.bortezomib"]
-    dated = f"{WHOLE}; 2026-12-31 1.3 mg/m2"
-    assert set(said(bortezomib=dated)) == {"before.dexamethasone"}
+    one = said(bortezomib=f"{WHOLE}; 2026-12-31 1.3 mg/m2")
+    assert "limits over 28 days do not count" in one["before.bortezomib"]
+    days = "; ".join(f"2026-12-{day} 1.3 mg/m2" for day in (14, 21, 24, 28, 31))
+    assert set(said(bortezomib=f"{WHOLE}; {days}")) == {"before.dexamethasone"}
     assert "the course" in said(bortezomib="20 doses, 52 mg")["before.bortezomib"]
     computed = plan(make(start="2027-01-11", cycles=8, first_cycle=6,
                          before={"bortezomib": "18 doses, 23 mg/m2"}, **BORTEZOMIB),
@@ -205,9 +207,10 @@ def test_months_are_counted_back_or_refused(site):
     assert [each.at.date() for each in computed.administrations if each.slot.day == 1] == [
         date(2027, 3, 15), date(2027, 4, 15),
     ]  # fmt: skip
-    with pytest.raises(CourseError) as refused:
-        plan(make(start="2027-03-31", cycles=4, first_cycle=2, **monthly), LIBRARY, site)
-    assert "on which day cycle 1 began does not follow" in refused.value.problems["first_cycle"]
+    for start in ("2027-03-31", "2027-02-28", "2027-04-30"):
+        with pytest.raises(CourseError) as refused:
+            plan(make(start=start, cycles=4, first_cycle=2, **monthly), LIBRARY, site)
+        assert "on which day cycle 1 began does not follow" in refused.value.problems["first_cycle"]
 
 
 def test_a_course_file_keeps_it_and_changes_reach_only_what_is_here(site):
@@ -235,6 +238,9 @@ def test_the_command_line_takes_it_over(run):
              "--before")  # fmt: skip
     told = run(*words, f"bortezomib {WHOLE}; 2026-12-31 1.3 mg/m2")
     assert told.code == 0
+    to_come = run(*words, f"bortezomib {WHOLE}; 2027-01-08 1.3 mg/m2")
+    assert to_come.code == 1
+    assert "a dose of bortezomib before the course is dated Fri 08-Jan-2027" in to_come.err
     assert (
         "taken over with cycle 6, before: bortezomib 20 doses, 26 mg/m2; 2026-12-31 1.3 mg/m2"
         in told.out

@@ -238,6 +238,8 @@ def test_equal_doses_in_a_row_are_each_of_their_own_day_in_the_clinic(run, week)
     at = [each["DTSTART"].dt for each in events if "thalidomide 200 mg" in each["SUMMARY"]]
     assert len(set(at)) == len(at) == 56
     assert {f"{each:%H:%M}" for each in at} == {"22:00"}
+    closed = clinic([one._replace(ended=True)], Zone.parse("Europe/Berlin"))
+    assert {str(e["STATUS"]) for e in Calendar.from_ical(closed).walk("VEVENT")} == {"CONFIRMED"}
     ended = clinic([one._replace(ended=True, problem="stop")], Zone.parse("Europe/Berlin"))
     assert {str(e["STATUS"]) for e in Calendar.from_ical(ended).walk("VEVENT")} == {"CANCELLED"}
 
@@ -257,6 +259,14 @@ def test_a_course_leaves_no_list_unseen(run):
     assert "closed by A. Berg: moved away" in run("audit", "IG-0084").out
     assert run("register", "reopen", "IG-0084", "--by", "A. Berg", "--because", "back").code == 0
     assert "name one course, who decides it (--by)" in run("register", "close", "IG-0084").err
+
+
+@pytest.mark.usefixtures("later")
+def test_a_course_is_closed_with_a_word_on_what_has_no_record(run):
+    assert run("revise", "TD-0007", "stop", "--from", "2027-01-12", "--reason", "moved", "--take",
+               "1").code == 0  # fmt: skip
+    told = run("register", "close", "TD-0007", "--by", "A. Berg", "--because", "moved").out
+    assert "23 past doses have no record; to record them: posology register reopen" in told
 
 
 def test_files_go_in_and_out_without_loss(run, tmp_path):

@@ -63,8 +63,9 @@ def run_plan(options: argparse.Namespace) -> int:
         made = _made(computed, wanted, options)
         files = {Path(name): content for name, _, content in made if name != "-"}
         kept = {Path(options.save): exact_content(begun)} if begun and options.save else {}
+        places = [str(path) for path in kept]
         if begun and options.keep:
-            keep(begun, computed, options)
+            places.append(keep(begun, computed, options))
         write(files | kept, force=options.force, never=kept)
     except CourseError as error:
         messages = (f"{_OPTIONS[field]}: {message}" for field, message in error.problems.items())
@@ -76,7 +77,7 @@ def run_plan(options: argparse.Namespace) -> int:
         sys.stderr.write("\n".join(findings(computed)) + "\n")
         return 0
     out(text(computed))
-    for place in [*map(str, kept), *(["the register"] if options.keep else [])]:
+    for place in places:
         out(f"Kept: {place} (course {_name(computed)}, revision 0)")
     for name, kind, _ in made:
         out(f"Written: {name} ({kind}, DRAFT)")

@@ -111,14 +111,19 @@ def planner(options: argparse.Namespace, site: SiteFile) -> Callable[[Record], P
     return lambda kept: record.planned(kept, library_of(kept, options), site)
 
 
-def keep(begun: Record, computed: Plan, options: argparse.Namespace) -> None:
-    """Put a course that has just been planned into the register; begin one where there is none."""
+def keep(begun: Record, computed: Plan, options: argparse.Namespace) -> str:
+    """Put a course that has just been planned into the register; begin one where there is none.
+
+    Gives the register's name, and says whether it is a new one.
+    """
     from posology import register  # noqa: PLC0415 - slow to import
 
     site = site_of(options)
     rows = register.listed(begun, computed, basis_of(options, site))
     place = register.opened(register_of(options), make=True)
+    new = not register.courses(place)
     register.add(place, begun, record.exact_content(begun), rows, clock.now())
+    return f"{'a new' if new else 'the'} register {place.name}"
 
 
 def site_of(options: argparse.Namespace) -> SiteFile:

@@ -82,7 +82,12 @@ def _export(options: argparse.Namespace) -> int:
 
 def _close(options: argparse.Namespace) -> int:
     today = clock.today(site_of(options).site.time_zone.info)
-    return _act(options, partial(register.close, today=today), "closed")
+    late = [each for each in register.overdue(_opened(options), today)
+            if each.reference in options.names]  # fmt: skip
+    done = _act(options, partial(register.close, today=today), "closed")
+    if late:
+        out(f"{len(late)} past doses have no record; to record them: posology register reopen")
+    return done
 
 
 def _reopen(options: argparse.Namespace) -> int:

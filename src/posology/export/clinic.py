@@ -47,7 +47,9 @@ def _entries(of: Listed, zone: Zone, privacy: ClinicPrivacy) -> Iterator[Entry]:
     for (key, number), line in _every_line(of.record).items():
         mark = marks[key]
         given = ", given" in line.summary
-        gone = mark.cancelled or number >= mark.line.times or (of.ended and not given)
+        # Of a closed course nothing is to come, but where it could not be stopped any more.
+        left = of.ended and bool(of.problem) and not given
+        gone = mark.cancelled or number >= mark.line.times or left
         moved = timedelta(days=number * line.every)
         start, end = (_later(edge, moved, zone) for edge in line.edges)
         summary, description = _texts(of, line, mark, privacy, gone=gone)

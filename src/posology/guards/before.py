@@ -1,11 +1,13 @@
 """A course that was begun elsewhere: what of it is not known, and so not judged."""
 
 from collections.abc import Iterator
+from datetime import date, timedelta
 
+from posology.checks.sums import LENGTHS
 from posology.guards.unjudged import Unjudged
-from posology.model import Finding, Place
+from posology.model import Before, Finding, Place
 
-_OVER_DAYS = {"week", "28 days"}
+_OVER_DAYS = {name: LENGTHS[name] for name in ("week", "28 days")}
 
 
 def taken_over(plan: Unjudged) -> Iterator[Finding]:
@@ -31,7 +33,7 @@ def taken_over(plan: Unjudged) -> Iterator[Finding]:
         judged = before.amount.dimension if before else None
         lacking = dict.fromkeys(
             window.per for window in windows
-            if (window.per in _OVER_DAYS and (not before or not before.dated))
+            if (window.per in _OVER_DAYS and not _dated(before, course.start, window.per))
             or (window.per in {*_OVER_DAYS, "course"} and window.usual.high.dimension != judged)
         )  # fmt: skip
         if lacking:
@@ -39,7 +41,21 @@ def taken_over(plan: Unjudged) -> Iterator[Finding]:
                               else per for per in lacking)  # fmt: skip
             message = (
                 f"{name}: limits over {spans} do not count what was given before this course; "
-                f'enter it in the unit of the limit, with its last days: --before "{name} N doses, '
-                'AMOUNT; DATE AMOUNT"'
+                f"enter it in the unit of the limit, with the days of all doses of the last 28: "
+                f'--before "{name} N doses, AMOUNT; DATE AMOUNT; …"'
             )
             yield Finding("before-not-counted", "review", place, message, (name, *lacking))
+
+
+def _dated(before: Before | None, start: date, per: str) -> bool:
+    """Tell whether the days of all doses are known that a span with the first dose here may hold.
+
+    The doses with a day are the last ones, so the earliest of them tells how far back they reach.
+    """
+    if before is None or not before.dated:
+        return False
+    earliest = min(on for on, _ in before.dated)
+    return (
+        len(before.dated) == before.doses
+        or earliest <= start - timedelta(days=_OVER_DAYS[per] - 1)
+    )  # fmt: skip

@@ -47,6 +47,11 @@ def days_entered(plan: Unjudged) -> Iterator[Finding]:
         _Day(Place.of("last", drug), f"the last dose of {drug}", before.on)
         for drug, before in course.last.items()
     ]
+    last += [
+        _Day(Place.of("before", drug), f"a dose of {drug} before the course", on)
+        for drug, before in course.before.items()
+        for on, _ in before.dated
+    ]
     entry = _Entry(days[0], new == 0)
     yield from _far([start, *measured], entry, plan.site)
     yield from _to_come([*measured, *last], entry)

@@ -52,15 +52,18 @@ def _begun(settled: Sequence[Settled], start: date, cycle: int) -> date:
     for each in (each for each in leading if each.every.fewest_days == longest):
         of = (each.order, each.every, each.days)
         begin = begin_of(*of, start, cycle)
-        first = begin and start - (begin - start)
-        if each.every.unit == "month":
-            first = after(start, each.every, 1 - cycle)
-        found.add(first if first and begin_of(*of, first, cycle) == start else None)
+        near = [start - (begin - start)] if begin else []
+        if each.every.unit == "month":  # 28-Feb may follow from the 28th to the 31st
+            earliest = after(start, each.every, 1 - cycle)
+            near = [earliest + timedelta(days=number) for number in range(4)]
+        fitting = [day for day in near if begin_of(*of, day, cycle) == start]
+        found.add(fitting[0] if len(fitting) == 1 else None)
     first = found.pop() if len(found) == 1 else None
     if first is None:
         message = (
             f"on which day cycle 1 began does not follow from cycle {cycle} on this day, since the "
-            "cycles differ in length, or end before it; plan the rest as a new course"
+            "cycles differ in length, or end before it, or it is the last day of a month; plan the "
+            "rest as a new course"
         )
         raise CourseError({"first_cycle": message})
     return first

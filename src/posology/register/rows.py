@@ -86,7 +86,7 @@ def _of_dose(each: Administration) -> Row:
         "drug": each.order.drug,
         "dose": each.amount.plain,
         "way": each.order.way,
-        "product": ready.product if ready else "",
+        "product": ready.product if ready else (each.recorded and each.recorded.product) or "",
         "form": ready.form if ready else "",
         "packs": " + ".join(pack.plain for pack in ready.packs) if ready else "",
         "volume": ready.volume.plain if ready and ready.volume else "",

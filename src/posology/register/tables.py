@@ -6,8 +6,9 @@
 
 import os
 import re
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -138,8 +139,12 @@ def opened(where: str, *, make: bool = False) -> Register:
     """
     register = _of_server(where) if "://" in where else _of_file(Path(where), make=make)
     with register.reading() as connection:
-        there = inspect(connection).has_table("meta")
+        tables_there = inspect(connection)
+        there = tables_there.has_table("meta")
+        foreign = not there and bool(tables_there.get_table_names())
         found = _schema(connection) if there else None
+    if foreign:
+        raise RegisterError(f"{register.name}: is a database of another program; name another")
     if not there and not make:
         raise RegisterError(f"{register.name}: holds no register; {_BEGIN}")
     if not there:
@@ -187,6 +192,9 @@ def _of_file(path: Path, *, make: bool) -> Register:
         raise RegisterError(f"{name} cannot be used: {error.strerror}") from None
     if begins and begins != b"SQLite format 3\0":
         raise RegisterError(f"{name} is no register; name another file")
+    if not begins:  # a new one: what is written lies beside it until the file has it, for good
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("PRAGMA journal_mode = WAL")
     engine = create_engine(URL.create("sqlite", database=str(path.absolute())), poolclass=NullPool)
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
@@ -196,8 +204,7 @@ def _of_file(path: Path, *, make: bool) -> Register:
 def _prepare(connection, _) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001 - of the driver
     """Set what SQLite is asked for: a commit is on the disk; another writer is waited for."""
     connection.isolation_level = None  # we begin transactions ourselves
-    for each in (f"busy_timeout = {_WAIT}", "journal_mode = WAL", "synchronous = FULL",
-                 "foreign_keys = ON"):  # fmt: skip
+    for each in (f"busy_timeout = {_WAIT}", "synchronous = FULL", "foreign_keys = ON"):  # fmt: skip
         connection.execute(f"PRAGMA {each}")
 
 
