@@ -150,6 +150,19 @@ def test_sums_over_days_count_doses_whose_days_are_known(site):
     assert "from Fri 08-Jan-2027" in found.message
 
 
+def test_the_least_time_between_doses_counts_the_days_of_those_before(site):
+    """72 hours between doses of bortezomib: 9-Jan is too near 11-Jan, 4-Jan is not."""
+
+    def near(day):
+        before = {"bortezomib": f"20 doses, 26 mg/m2; {day} 0.1 mg/m2"}
+        computed = plan(make(start="2027-01-11", cycles=8, first_cycle=6, before=before,
+                             **BORTEZOMIB), LIBRARY, site)  # fmt: skip
+        return over(computed, "too-close")
+
+    assert near("2027-01-04") == []
+    assert len(near("2027-01-09")) == 1
+
+
 def test_what_is_not_known_of_before_is_said(site):
     def said(**before):
         computed = plan(make(start="2027-01-11", cycles=8, first_cycle=6, before=before,

@@ -118,9 +118,12 @@ def _doses(
         first = {(each.slot.order, each.slot.cycle): each for each in reversed(administrations)}
         chosen = list(first.values())
     given = [_Given(each.at, bool(each.recorded)) for each in chosen]
-    last = about.course.last.get(about.drug.name)
-    if last:
-        midnight = datetime.combine(last.on, time(), about.site.time_zone.info)
+    last, before = about.course.last.get(about.drug.name), about.course.before.get(about.drug.name)
+    days = {last.on} if last else set()
+    if before and rule.between != "cycles":  # which of them begins a cycle is not known
+        days |= {on for on, _ in before.dated}
+    for on in days:
+        midnight = datetime.combine(on, time(), about.site.time_zone.info)
         given.append(_Given(midnight, past=True, timed=False))
     return sorted(given, key=lambda each: each.at)
 
