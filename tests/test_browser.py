@@ -6,9 +6,7 @@ Needs Debian's chromium. Where it is missing the tests are skipped, except in CI
 import os
 import re
 import shutil
-import socket
 import subprocess
-import time
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -18,6 +16,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import TimeoutError, sync_playwright  # noqa: A004 - its own
 
 from conftest import POSOLOGY
+from serving import free_port, wait_for
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 PICTURES = Path(__file__).parent / "pictures"
@@ -44,9 +43,7 @@ def log(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def address(log):
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     with log.open("wb") as said:
         server = subprocess.Popen(
             [*POSOLOGY, "web", "--port", str(port), "--no-browser"],
@@ -54,12 +51,7 @@ def address(log):
             stderr=subprocess.STDOUT,
         )
     try:
-        while server.poll() is None:
-            try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health"):
-                    break
-            except OSError:
-                time.sleep(0.2)
+        wait_for(f"http://127.0.0.1:{port}/_stcore/health", server)
         yield f"http://127.0.0.1:{port}"
     finally:
         server.terminate()

@@ -2,10 +2,8 @@
 
 import re
 import shutil
-import socket
 import sqlite3
 import subprocess
-import time
 import urllib.error
 import urllib.request
 from datetime import UTC, date, datetime
@@ -19,6 +17,7 @@ from conftest import POSOLOGY, ROOT
 from posology import feed, record, register
 from posology.course.inputs import make
 from posology.course.reading import read_change
+from serving import free_port, wait_for
 
 NOW = datetime(2027, 1, 4, 9, tzinfo=UTC)
 TOKEN = "0123456789abcdef" * 4
@@ -134,7 +133,7 @@ def test_a_course_that_is_not_released_has_no_address(place, library, site):
     register.add(place, kept, record.exact_content(kept), register.listed(kept, computed, "x"), NOW)
     with pytest.raises(register.store.RegisterError, match="IG-0009 is not released"):
         given(place, "IG-0009")
-    with pytest.raises(register.store.RegisterError, match="IG-0010 is no course"):
+    with pytest.raises(register.store.RegisterError, match='"IG-0010" is no course'):
         given(place, "IG-0010")
 
 
@@ -193,9 +192,7 @@ def test_a_register_of_form_1_is_brought_up_and_loses_nothing(tmp_path, run):
 @pytest.fixture
 def served(place, tmp_path):
     """Serve the page in a process of its own; give its address and its log."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     log = tmp_path / "log"
     with log.open("wb") as said:
         server = subprocess.Popen(
@@ -204,12 +201,7 @@ def served(place, tmp_path):
             stdout=said, stderr=subprocess.STDOUT,
         )  # fmt: skip
     try:
-        while server.poll() is None:
-            try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health"):
-                    break
-            except OSError:
-                time.sleep(0.2)
+        wait_for(f"http://127.0.0.1:{port}/_stcore/health", server)
         yield f"http://127.0.0.1:{port}", log
     finally:
         server.terminate()

@@ -11,6 +11,7 @@ ROOMS = [
     "text",
     "clock",
     "disk",
+    "keyrings",
     "signin",
     "quantity",
     "model",

@@ -154,7 +154,7 @@ def test_a_wrong_password_is_told(library, site, collection, monkeypatch):
 def test_without_name_or_password_nothing_is_tried(library, site, collection, monkeypatch):
     computed, _ = released(begin(library, site), library, site)
     monkeypatch.delenv("POSOLOGY_CALDAV_PASSWORD")
-    monkeypatch.setattr(publishing, "_kept_password", lambda _: None)
+    monkeypatch.setattr(publishing, "kept_password", lambda _: None)
     with pytest.raises(ExportError, match="no password: set POSOLOGY_CALDAV_PASSWORD"):
         publish(computed, collection[0], progress=quiet)
     monkeypatch.delenv("POSOLOGY_CALDAV_USER")

@@ -425,3 +425,28 @@ def test_a_database_of_another_program_is_left_alone(tmp_path):
         with pytest.raises(RegisterError, match="is a database of another program"):
             register.opened(str(path), make=begin)
     assert path.read_bytes() == before
+
+
+def test_a_course_named_by_its_id_is_not_closed_with_doses_to_come_either(place, add):
+    kept, _, _ = add(1)
+    for name in ("IG-0001", str(kept.id)):
+        with pytest.raises(RegisterError, match="IG-0001 has 10 doses to come; stop it first"):
+            register.close(place, name, by="A", why="r", at=NOW, today=date(2027, 1, 4))
+    assert (
+        register.close(place, str(kept.id), by="A", why="r", at=NOW, today=date(2028, 1, 1)) == 10
+    )
+
+
+def test_a_state_that_was_changed_by_hand_is_found(place, add, library, site):
+    add(1)
+    with place.writing() as connection:
+        connection.exec_driver_sql("UPDATE course SET state = 'released', reviews = ''")
+
+    def rows(files):
+        return [register.rows_of(record.read(raw), lambda kept: record.planned(kept, library, site),
+                                 BASIS) for raw in files]  # fmt: skip
+
+    (wrong,) = register.verify(place, rows, lambda *_: None).wrong
+    assert wrong.startswith("IG-0001: its rows are not those of its course file")
+    register.rebuild(place, rows, lambda *_: None)
+    assert register.verify(place, rows, lambda *_: None).wrong == ()

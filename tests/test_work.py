@@ -54,7 +54,7 @@ def of_the_week(run, *more):
 
 
 def test_the_week_is_the_one_that_is_kept(run):
-    """``week.csv`` was looked at by a person; a rule that changes a dose changes it too."""
+    """``week.csv`` was compared, dose by dose, with a list made before there was a register."""
     found = [
         [row["at"][:16].replace("T", " "), row["reference"], row["drug"], row["dose"], row["way"],
          row["product"], "; ".join(row["containers"]), row["place"]]

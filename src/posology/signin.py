@@ -3,6 +3,7 @@
 A name is taken from what the provider says, and typed nowhere.
 """
 
+import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -27,7 +28,7 @@ def read(path: Path) -> dict[str, str]:
     """
     name = shown(path.name)
     try:
-        if path.stat().st_mode & 0o077:
+        if os.name == "posix" and path.stat().st_mode & 0o077:
             raise PosologyError(f"{name} holds secrets; let its owner alone read it: chmod 600")
         found = tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError) as error:

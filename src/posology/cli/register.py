@@ -82,25 +82,25 @@ def _export(options: argparse.Namespace) -> int:
 
 def _close(options: argparse.Namespace) -> int:
     today = clock.today(site_of(options).site.time_zone.info)
-    late = [each for each in register.overdue(_opened(options), today)
-            if each.reference in options.names]  # fmt: skip
-    done = _act(options, partial(register.close, today=today), "closed")
+    late = _act(options, partial(register.close, today=today), "closed")
     if late:
-        out(f"{len(late)} past doses have no record; to record them: posology register reopen")
-    return done
+        out(f"{late} past doses have no record; to record them: posology register reopen")
+    return 0
 
 
 def _reopen(options: argparse.Namespace) -> int:
-    return _act(options, register.reopen, "open again")
+    _act(options, register.reopen, "open again")
+    return 0
 
 
-def _act(options: argparse.Namespace, act: Callable[..., None], done: str) -> int:
+def _act(options: argparse.Namespace, act: Callable[..., int | None], done: str) -> int:
+    """Close or open a course; give how many of its past doses have no record."""
     place = _opened(options)
     if len(options.names) != 1 or not options.by or not options.because:
         raise RegisterError("name one course, who decides it (--by), and why (--because)")
-    act(place, options.names[0], by=options.by, why=options.because, at=clock.now())
+    late = act(place, options.names[0], by=options.by, why=options.because, at=clock.now())
     out(f"{options.names[0]} is {done}")
-    return 0
+    return late or 0
 
 
 def _rebuild(options: argparse.Namespace) -> int:

@@ -19,6 +19,7 @@ from icalendar import Calendar, Component
 from posology.errors import ExportError
 from posology.export.answers import bounded_answers, within
 from posology.export.calendar import Privacy, calendar, cancellations
+from posology.keyrings import kept_password
 from posology.model import Plan, print_date
 from posology.text import shown
 
@@ -200,22 +201,10 @@ def _client(url: str) -> Any:  # noqa: ANN401 - of an extra
 
 
 def _password(user: str) -> str:
-    password = os.environ.get(PASSWORD) or _kept_password(user)
+    password = os.environ.get(PASSWORD) or kept_password(user)
     if not password:
         raise ExportError(f"no password: set {PASSWORD}, or keep one in the keyring (posology)")
     return password
-
-
-def _kept_password(user: str) -> str | None:
-    try:
-        import keyring  # noqa: PLC0415 - an extra, only where it is used
-        from keyring.errors import KeyringError  # noqa: PLC0415 - as above
-    except ModuleNotFoundError:
-        return None
-    try:
-        return keyring.get_password("posology", user)
-    except KeyringError:
-        return None
 
 
 def _resources(content: bytes) -> Iterator[tuple[str, tuple[Component, str]]]:

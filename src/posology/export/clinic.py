@@ -95,7 +95,8 @@ def _texts(
     if not gone:
         draft = "DRAFT: not released. For a pharmacist's check, not for giving"
         status = "released" if of.released else draft
-    look = f"\nLook at this course: {of.problem}" if of.problem and privacy == "standard" else ""
+    # The finding itself may hold a weight; posology due tells it.
+    look = " Look at this course first: a finding says stop." if of.problem else ""
     about = f"{status}.{look}\nrevision {mark.revision}"
     whose = f"{of.reference}: {what}" if of.reference else f"{what[0].upper()}{what[1:]}"
     return f"{begins}{whose}", about

@@ -11,6 +11,7 @@ from sqlalchemy import func, insert, select, update
 
 from posology import __version__
 from posology.errors import RegisterError
+from posology.register.store import must_find
 from posology.register.tables import Register, course, feed
 
 
@@ -38,12 +39,10 @@ def add_feed(  # noqa: PLR0913 - what is kept of an address, each by its name
     with register.writing() as connection:
         of = ""
         if reference is not None:
-            row = connection.execute(
-                select(course.c.id, course.c.state).where(course.c.reference == reference)
-            ).one_or_none()
-            if row is None or row.state != "released":
-                problem = "is no course of the register" if row is None else "is not released"
-                raise RegisterError(f"{reference} {problem}; only a released course has an address")
+            row = must_find(connection, reference, register)
+            if row.state != "released":
+                message = "is not released; only a released course has an address"
+                raise RegisterError(f"{row.reference} {message}")
             of = row.id
         number = 1 + (connection.scalar(select(func.max(feed.c.number))) or 0)
         connection.execute(insert(feed).values(

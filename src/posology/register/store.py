@@ -26,7 +26,7 @@ class Kept(NamedTuple):
 
 
 def load(register: Register, reference: str) -> Kept:
-    """Read a course by its reference, its id, or the first letters of its id.
+    """Read a course by its reference or its id; one without a reference by its first 8 letters.
 
     Raises RegisterError where there is none, or what is kept is not what was saved.
     """

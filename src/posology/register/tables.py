@@ -37,6 +37,7 @@ from sqlalchemy.pool import NullPool
 from sqlalchemy.schema import SchemaItem
 
 from posology.errors import RegisterError
+from posology.keyrings import kept_password
 from posology.text import shown
 
 SCHEMA = "2"
@@ -224,7 +225,7 @@ def _of_server(where: str) -> Register:
         raise RegisterError(f"{shown(url.drivername)} is no kind of register; {_ADDRESS}")
     if url.password:
         raise RegisterError(f"leave the password out of the address; set {PASSWORD}, {_KEYRING}")
-    password = os.environ.get(PASSWORD) or _kept_password(url.username or "")
+    password = os.environ.get(PASSWORD) or kept_password(url.username or "")
     url = url.set(drivername="postgresql+psycopg", password=password)
     try:
         engine = create_engine(url, poolclass=NullPool, hide_parameters=True)
@@ -236,18 +237,6 @@ def _of_server(where: str) -> Register:
 
 _ADDRESS = "write a file, as in courses.db, or postgresql://user@server/database"
 _KEYRING = "or keep it in the keyring (service posology)"
-
-
-def _kept_password(user: str) -> str | None:
-    try:
-        import keyring  # noqa: PLC0415 - an extra, only where it is used
-        from keyring.errors import KeyringError  # noqa: PLC0415 - as above
-    except ModuleNotFoundError:
-        return None
-    try:
-        return keyring.get_password("posology", user)
-    except KeyringError:
-        return None
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from posology.errors import CourseError, RecordError, RegisterError
 from posology.model import Plan, Record
 from posology.register import store
 from posology.register.rows import Listed, listed, unplanned
-from posology.register.tables import Register, administration, task
+from posology.register.tables import Register, administration, course, task
 from posology.text import shown
 
 PlanOf = Callable[[Record], Plan]
@@ -98,14 +98,23 @@ def _loaded(register: Register, reference: str) -> bytes | RegisterError:
 def _differences(register: Register, each: store.Course, now: Listed) -> list[str]:
     """Name what the rows of a course say otherwise than they would be written now."""
     with register.reading() as connection:
+        about = connection.execute(select(course).where(course.c.number == each.number)).mappings()
+        row = about.one()
+        same = all(row[name] == value for name, value in now.course.items() if name != "basis")
+        if not same:
+            return [f"{each.reference}: {_NOT_ITS_OWN}"]
         for table, rows in ((administration, now.administrations), (task, now.tasks)):
             of = select(table).where(table.c.course == each.number)
             held = [dict(row) for row in connection.execute(of).mappings()]
             wanted = [{"course": each.number, **row} for row in rows]
             if _sorted(held, table) != _sorted(wanted, table):
-                message = "its rows are not those of its course file; posology register rebuild"
-                return [f"{each.reference}: {message} writes them anew"]
+                return [f"{each.reference}: {_NOT_ITS_OWN}"]
     return []
+
+
+_NOT_ITS_OWN = (
+    "its rows are not those of its course file; posology register rebuild writes them anew"
+)
 
 
 def _sorted(rows: Iterable[dict[str, str | int]], table: Table) -> list[dict[str, str | int]]:
