@@ -32,8 +32,9 @@ def ask_who() -> None:
         st.error(plain(str(error)), icon=ICONS["stop"])
         st.button("Sign out", on_click=st.logout)
         st.stop()
+    st.space("small")  # else the bar of the pages lies over it
     left, right = st.columns([5, 1])
-    left.caption(f"Signed in as {plain(name)}")
+    left.text(f"Signed in as {name}")  # an account in Markdown would be a link
     right.button("Sign out", on_click=st.logout)
 
 
